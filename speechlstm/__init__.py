@@ -1,0 +1,45 @@
+"""Streaming bidirectional LSTM recognition of closed vocabularies and events.
+
+Example:
+    >>> from speechlstm import Recognizer  # doctest: +SKIP
+    >>> Recognizer.load("words-en").transcribe("digits.wav").text  # doctest: +SKIP
+    'three five zero nine'
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from speechlstm.errors import SpeechLSTMError
+    from speechlstm.messages import Event, Final, Overflow, Partial, Transcript, Word
+    from speechlstm.recognizer import Recognizer, Stream
+
+__all__ = [
+    "Event",
+    "Final",
+    "Overflow",
+    "Partial",
+    "Recognizer",
+    "SpeechLSTMError",
+    "Stream",
+    "Transcript",
+    "Word",
+]
+
+try:
+    __version__ = version("speechlstm")
+except PackageNotFoundError:  # run from a source tree that was never installed
+    __version__ = "0+unknown"
+
+_HOMES = {
+    "Recognizer": "speechlstm.recognizer",
+    "Stream": "speechlstm.recognizer",
+    "SpeechLSTMError": "speechlstm.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'speechlstm' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "speechlstm.messages")), name)

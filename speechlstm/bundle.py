@@ -1,0 +1,219 @@
+"""A model folder: everything that running needs, checked by hash, and data only.
+
+    words-en/
+      bundle.json     settings, vocabulary, latency dial, and the SHA-256 of the files below
+      model.onnx      the network's step with its weights
+      frontend.npz    mel filters, mean and deviation of the features
+      card.json       data, licences, split, seed, metrics
+      README.md       the card, for people
+"""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from speechlstm.config import from_dict, require, to_dict
+from speechlstm.decode.greedy import DecoderConfig
+from speechlstm.engine.stage import Latency
+from speechlstm.errors import BundleError, ConfigError
+from speechlstm.features.frontend import FrontEnd
+from speechlstm.features.mfcc import MfccConfig
+from speechlstm.model.config import NetworkConfig
+
+__all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "save"]
+
+FORMAT = 1
+LATENCIES = ("low", "balanced", "high", "offline")
+_HASHED = ("model.onnx", "frontend.npz", "card.json")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleConfig:
+    """All settings of a bundle.
+
+    Attributes:
+        name: The model's name.
+        vocabulary: Words of the tokens 1, 2, ...
+        features: The front end.
+        network: The network's sizes.
+        latency: Chunk and look-ahead of each setting of the dial.
+        decoder: The decoder.
+    """
+
+    name: str
+    vocabulary: tuple[str, ...]
+    features: MfccConfig
+    network: NetworkConfig
+    latency: dict[str, Latency]
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+
+    def __post_init__(self) -> None:
+        require(
+            self.network.n_outputs == len(self.vocabulary) + 1,
+            f"{len(self.vocabulary)} words need {len(self.vocabulary) + 1} outputs (one is the blank), "
+            f"got {self.network.n_outputs}",
+        )
+        require(
+            self.network.n_features == self.features.width,
+            f"the front end gives {self.features.width} features a frame, the network takes "
+            f"{self.network.n_features}; the two belong to different models",
+        )
+        require(set(self.latency) == set(LATENCIES), f"latency needs {LATENCIES}, got {sorted(self.latency)}")
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A loaded model folder.
+
+    Attributes:
+        path: The folder.
+        config: Its settings.
+        front_end: The front end with its numbers.
+        model: The serialised ONNX graph.
+        card: What is known of the model: data, licences, split, seed, metrics.
+    """
+
+    path: Path
+    config: BundleConfig
+    front_end: FrontEnd
+    model: bytes
+    card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.config.name
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words it can give."""
+        return self.config.vocabulary
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Bundle":
+        """Read a model folder and check every file against its hash.
+
+        Raises:
+            BundleError: No bundle there, a file missing or altered, or a format this version cannot read.
+        """
+        path = Path(path)
+        described = _read_description(path)
+        files = {name: _read_checked(path / name, described["sha256"].get(name)) for name in _HASHED}
+        try:
+            config = from_dict(BundleConfig, described["config"], "bundle.json")
+            front_end = _read_front_end(files["frontend.npz"], config.features)
+        except (ConfigError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise BundleError(f"{path} is not a bundle this version can run: {error}") from error
+        return cls(path, config, front_end, files["model.onnx"], json.loads(files["card.json"]))
+
+
+def save(
+    path: Path, config: BundleConfig, front_end: FrontEnd, model: bytes, card: Mapping[str, Any]
+) -> None:
+    """Write a bundle; ``bundle.json`` comes last, so a folder without it was never finished.
+
+    Args:
+        path: The folder; made if absent, files in it are replaced.
+        config: All settings.
+        front_end: The front end with its numbers.
+        model: The serialised ONNX graph.
+        card: What is known of the model.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "bundle.json").unlink(missing_ok=True)
+    numbers = io.BytesIO()
+    np.savez(numbers, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
+    files = {
+        "model.onnx": model,
+        "frontend.npz": numbers.getvalue(),
+        "card.json": (json.dumps(card, indent=2) + "\n").encode(),
+    }
+    for name, content in files.items():
+        (path / name).write_bytes(content)
+    described = {
+        "format": FORMAT,
+        "config": to_dict(config),
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    (path / "bundle.json").write_text(json.dumps(described, indent=2) + "\n")
+
+
+def find(model: str | Path) -> Path:
+    """The folder of a model given by path or by name.
+
+    Names are looked up in ``$SPEECHLSTM_MODELS``, among the models that come with the package, and in
+    ``models/`` of a source checkout.
+
+    Raises:
+        BundleError: There is none; the known ones are named.
+    """
+    if (Path(model) / "bundle.json").is_file():
+        return Path(model)
+    for path in available():
+        if path.name == str(model):
+            return path
+    known = ", ".join(path.name for path in available()) or "none"
+    raise BundleError(
+        f"no model {str(model)!r}: neither a folder with a bundle.json nor a known name (known: {known})"
+    )
+
+
+def available() -> list[Path]:
+    """Folders of all models that can be named, by name; the first of a name wins."""
+    package = Path(__file__).parent
+    places = [package / "_models", package.parent / "models"]
+    if os.environ.get("SPEECHLSTM_MODELS"):
+        places.insert(0, Path(os.environ["SPEECHLSTM_MODELS"]))
+    found: dict[str, Path] = {}
+    for place in places:
+        for description in sorted(place.glob("*/bundle.json")):
+            found.setdefault(description.parent.name, description.parent)
+    return [found[name] for name in sorted(found)]
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        described = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BundleError(f"{path} holds no readable bundle.json: {error.strerror}") from error
+    except ValueError as error:
+        raise BundleError(f"{path / 'bundle.json'} is not JSON: {error}; get the model again") from error
+    kind = described.get("format") if isinstance(described, dict) else None
+    if kind != FORMAT:
+        raise BundleError(f"{path} has bundle format {kind!r}, this version reads {FORMAT}")
+    if not isinstance(described.get("sha256"), dict) or not isinstance(described.get("config"), dict):
+        raise BundleError(f"{path / 'bundle.json'} lacks 'sha256' or 'config'; get the model again")
+    return described
+
+
+def _read_checked(path: Path, expected: str | None) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}; get the model again") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise BundleError(
+            f"{path} was altered or damaged: its SHA-256 is {found[:12]}..., bundle.json says "
+            f"{str(expected)[:12]}...; get the model again"
+        )
+    return content
+
+
+def _read_front_end(content: bytes, config: MfccConfig) -> FrontEnd:
+    with np.load(io.BytesIO(content), allow_pickle=False) as numbers:
+        front_end = FrontEnd(config, numbers["mel_filters"], numbers["mean"], numbers["std"])
+    expected = (config.n_mels, 1 + config.win_length // 2)
+    if front_end.mel_filters.shape != expected or front_end.mean.shape != (config.n_mfcc,):
+        raise BundleError(
+            f"frontend.npz holds filters of shape {front_end.mel_filters.shape}, the settings ask for {expected}"
+        )
+    return front_end

@@ -1,0 +1,107 @@
+"""``speechlstm evaluate``: how well a model does on a manifest."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from speechlstm.data.manifest import Clip
+    from speechlstm.evaluation import ClipResult
+
+__all__ = ["evaluate"]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("model")
+@click.argument("manifest", type=click.Path(path_type=Path))
+@click.option("--split", metavar="NAME", help="Only the clips of this split.")
+@click.option(
+    "--latency",
+    type=click.Choice(["low", "balanced", "high", "offline"]),
+    default="balanced",
+    show_default=True,
+    help="How long the model may look ahead.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["onnx", "keras"]),
+    default="onnx",
+    show_default=True,
+    help="What runs the network.",
+)
+@click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
+)
+@click.pass_context
+def evaluate(
+    context: click.Context,
+    model: str,
+    manifest: Path,
+    split: str | None,
+    latency: str,
+    engine: str,
+    as_json: bool,
+    limit: int | None,
+) -> None:
+    """Measure MODEL (a name or a folder) on the clips of MANIFEST.
+
+    MANIFEST is JSON lines of {"audio", "text", "speaker", "split"}, CSV or TSV with these columns, or a
+    folder with a sub-folder of sound files for each label. Words of the texts outside the model's
+    vocabulary are left out: the model is to give nothing for them.
+
+    Prints word error rate and exact clips with 95 % intervals, errors by kind, speaker and word, the best,
+    median and worst clips, and the real-time factor (0.01: a hundred times faster than the sound). Clips that
+    cannot be read are named on standard error, and the exit code is 1.
+
+    \b
+    Example:
+      speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
+      speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
+    """
+    from speechlstm.data.manifest import read_manifest
+    from speechlstm.evaluation import evaluate as measure
+    from speechlstm.recognizer import Recognizer
+
+    clips = _spread_over(read_manifest(manifest, split=split), limit)
+    recognizer = Recognizer.load(model, latency=latency, engine=engine)
+    with _progress(len(clips)) as progress:
+        figures = measure(recognizer, clips, progress=progress)
+    click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
+    if figures.n_failed:
+        click.echo(f"{figures.n_failed} of {len(clips)} clips failed", err=True)
+        context.exit(1)
+
+
+def _spread_over(clips: "Sequence[Clip]", limit: int | None) -> "Sequence[Clip]":
+    if limit is None or limit >= len(clips):
+        return clips
+    return [clips[i * len(clips) // limit] for i in range(limit)]
+
+
+@contextmanager
+def _progress(n_clips: int) -> "Iterator[Callable[[ClipResult], None]]":
+    if not sys.stderr.isatty():
+        yield _show_failure
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("clips", total=n_clips)
+
+        def advance(result: "ClipResult") -> None:
+            _show_failure(result)
+            bar.advance(task)
+
+        yield advance
+
+
+def _show_failure(result: "ClipResult") -> None:
+    if result.error is not None:
+        click.echo(f"{result.clip.audio}: {result.error}", err=True)

@@ -1,0 +1,92 @@
+"""Frozen dataclasses to and from plain dictionaries, with errors that name the nearest known key."""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from speechlstm.errors import ConfigError
+
+__all__ = ["from_dict", "require", "to_dict", "unknown_key"]
+
+T = TypeVar("T")
+
+
+def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
+    """Build a (possibly nested) frozen dataclass from a dictionary, as read from TOML or JSON.
+
+    Args:
+        cls: A dataclass; fields that are dataclasses themselves are built from nested tables, and
+            ``dict[str, Dataclass]`` fields from tables of tables.
+        values: The dictionary.
+        where: What to call the dictionary in errors, as ``features`` or ``recipe.training``.
+
+    Returns:
+        An instance of ``cls``; keys that are absent take the defaults written in ``cls``.
+
+    Raises:
+        ConfigError: An unknown key (the nearest known one is named), a missing one, or a wrong type.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where or cls.__name__} must be a table, got {values!r}")
+    hints = typing.get_type_hints(cls)
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    for key in values:
+        if key not in fields:
+            raise unknown_key(key, fields, where or cls.__name__)
+    built = {k: _convert(hints[k], v, f"{where}.{k}" if where else k) for k, v in values.items()}
+    missing = [
+        name
+        for name, f in fields.items()
+        if name not in built
+        and f.default is dataclasses.MISSING
+        and f.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise ConfigError(f"{where or cls.__name__} lacks {', '.join(missing)}; add them")
+    return cls(**built)
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Turn a dataclass into plain dictionaries, lists, strings and numbers, ready for JSON."""
+    result: dict[str, Any] = dataclasses.asdict(config)
+    return result
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise :class:`ConfigError` with ``message`` unless ``condition`` holds."""
+    if not condition:
+        raise ConfigError(message)
+
+
+def unknown_key(key: str, known: typing.Iterable[str], where: str) -> ConfigError:
+    """An error for ``key`` that names the nearest of the ``known`` keys."""
+    known = sorted(known)
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return ConfigError(f"unknown key {key!r} in {where}; {hint}")
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return from_dict(hint, value, where)
+    if origin in (typing.Union, types.UnionType):
+        return None if value is None else _convert(next(a for a in args if a is not type(None)), value, where)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{where} must be a list, got {value!r}")
+        return tuple(_convert(args[0], v, f"{where}[{i}]") for i, v in enumerate(value))
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where} must be a table, got {value!r}")
+        return {k: _convert(args[1], v, f"{where}.{k}") for k, v in value.items()}
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(hint, type) and (
+        not isinstance(value, hint) or (hint is int and isinstance(value, bool))
+    ):
+        raise ConfigError(f"{where} must be {hint.__name__}, got {value!r}")
+    return value

@@ -1,0 +1,167 @@
+"""Manifests: which sound files there are, what is said in them, by whom, and in which split."""
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from speechlstm.errors import DataError
+
+__all__ = ["Clip", "read_manifest"]
+
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_KINDS = (".jsonl", ".json", *_DELIMITERS)
+_NAMES = tuple(f"manifest{kind}{gz}" for kind in _KINDS for gz in ("", ".gz"))
+_SOUND = frozenset(".aif .aiff .au .caf .flac .mp3 .oga .ogg .opus .rf64 .snd .w64 .wav".split())
+_UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One sound file and what is known of it.
+
+    Attributes:
+        audio: The sound file; it need not exist.
+        text: The words said, separated by spaces; empty where nothing of interest is said.
+        speaker: Who speaks; empty where unknown.
+        split: ``train``, ``validation``, ``test`` or any other name; empty where there are none.
+    """
+
+    audio: Path
+    text: str
+    speaker: str = ""
+    split: str = ""
+
+
+def read_manifest(path: str | Path, *, split: str | None = None) -> list[Clip]:
+    """Read a list of sound files and their texts.
+
+    Args:
+        path: JSON lines (``.jsonl``, ``.json``) of ``{"audio", "text", "speaker", "split"}``, CSV or TSV
+            with these columns in a header, each also with ``.gz``; ``speaker`` and ``split`` may be
+            absent, paths are relative to the manifest's folder. Or a folder: one that holds a
+            ``manifest.jsonl`` (or its like) is read through it, else each sub-folder's name is the text
+            of the sound files in it.
+        split: Keep the clips of this split only.
+
+    Returns:
+        The clips, in the manifest's order; at least one. Whether the sound files exist is not checked.
+
+    Raises:
+        DataError: The manifest is missing, empty, cannot be read, or has no such split.
+    """
+    path = Path(path)
+    try:
+        clips = list(_read(path))
+    except _UNREADABLE as error:
+        raise DataError(f"cannot read {path}: {error}; expected UTF-8 text as its name says") from error
+    if not clips:
+        raise DataError(f"{path} lists no clips; expected at least one line besides the header")
+    return clips if split is None else _of_split(clips, split, path)
+
+
+def _read(path: Path) -> Iterator[Clip]:
+    if not path.exists():
+        raise DataError(f"there is no manifest {path}; give a {', '.join(_KINDS)} file or a folder")
+    if not path.is_dir():
+        return _read_file(path)
+    inside = next((path / name for name in _NAMES if (path / name).is_file()), None)
+    return _read_labels(path) if inside is None else _read_file(inside)
+
+
+def _of_split(clips: list[Clip], split: str, path: Path) -> list[Clip]:
+    kept = [clip for clip in clips if clip.split == split]
+    if kept:
+        return kept
+    known = sorted({clip.split for clip in clips if clip.split})
+    cure = f"it has {', '.join(known)}" if known else "it names no splits, so ask for none"
+    raise DataError(f"{path} has no split {split!r}; {cure}")
+
+
+def _read_file(path: Path) -> Iterator[Clip]:
+    kind = _kind(path)
+    if kind not in _KINDS:
+        raise DataError(f"{path} is no manifest; expected a name that ends in {', '.join(_KINDS)} or .gz")
+    with _open(path) as lines:
+        rows = _table_rows(lines, path) if kind in _DELIMITERS else _json_rows(lines, path)
+        for where, row in rows:
+            yield _clip(row, path.parent, where)
+
+
+def _kind(path: Path) -> str:
+    return Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+
+
+def _open(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _json_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{where} is not valid JSON ({error}); expected one object a line") from error
+        if not isinstance(row, dict):
+            raise DataError(f"{where} is {_short(row)}; expected one JSON object a line")
+        yield where, row
+
+
+def _table_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    reader = csv.DictReader(lines, delimiter=_DELIMITERS[_kind(path)])
+    for row in reader:
+        where = f"{path}, line {reader.line_num}"
+        if None in row or None in row.values():
+            columns = ", ".join(reader.fieldnames or ())
+            raise DataError(f"{where} has not the columns of the header ({columns}); quote what holds commas")
+        yield where, row
+
+
+def _clip(row: Mapping[str, Any], folder: Path, where: str) -> Clip:
+    missing = [name for name in ("audio", "text") if name not in row]
+    if missing:
+        raise DataError(f"{where} lacks {' and '.join(missing)}; it has {', '.join(row) or 'nothing'}")
+    audio, text, split = (_text(row, name, where) for name in ("audio", "text", "split"))
+    if not audio:
+        raise DataError(f"{where} has an empty audio; expected a path relative to {folder}")
+    return Clip(folder / audio, text, _speaker(row, where), split)
+
+
+def _speaker(row: Mapping[str, Any], where: str) -> str:
+    speaker = row.get("speaker", "")
+    return str(speaker) if type(speaker) is int else _text(row, "speaker", where)
+
+
+def _text(row: Mapping[str, Any], name: str, where: str) -> str:
+    value = row.get(name, "")
+    if not isinstance(value, str):
+        raise DataError(f"{where} has {name} = {_short(value)}; expected a string")
+    return value.strip()
+
+
+def _short(value: Any) -> str:
+    return text if len(text := json.dumps(value)) <= 60 else f"{text[:57]}..."
+
+
+def _read_labels(folder: Path) -> Iterator[Clip]:
+    labels = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    files = [sound for label in labels for sound in sorted(label.iterdir()) if _is_sound(sound)]
+    if not files:
+        raise DataError(
+            f"{folder} holds neither a manifest.jsonl nor sub-folders with sound files; "
+            "expected one of them (a sub-folder's name is the text of its files)"
+        )
+    return (Clip(sound, sound.parent.name) for sound in files)
+
+
+def _is_sound(path: Path) -> bool:
+    return path.suffix.lower() in _SOUND and not path.name.startswith(".")

@@ -1,0 +1,125 @@
+"""Greedy CTC decoding as a stage: a word the moment its spike is over."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.engine.engine import Answer
+from speechlstm.messages import Word
+from speechlstm.stage import Stage
+
+__all__ = ["DecoderConfig", "GreedyDecoder", "Spike"]
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderConfig:
+    """Settings of the decoder.
+
+    Attributes:
+        threshold: Smallest confidence that makes a word, 0 to 1.
+        settle_frames: Frames after the first of a spike over which its peak is sought.
+    """
+
+    threshold: float = 0.5
+    settle_frames: int = 2
+
+    def __post_init__(self) -> None:
+        require(0 <= self.threshold <= 1, f"threshold must lie in 0..1, got {self.threshold}")
+        require(self.settle_frames >= 0, f"settle_frames must be 0 or more, got {self.settle_frames}")
+
+
+class Spike(NamedTuple):
+    """A run of one token whose word has not been given yet.
+
+    Attributes:
+        token: The token.
+        first_frame: Frame at which the run began.
+        peak_frame: Frame of the highest log-probability so far.
+        log_prob: That log-probability.
+        before_frames: From the peak back to the word's start.
+        after_frames: From the peak on to the word's end.
+    """
+
+    token: int
+    first_frame: int
+    peak_frame: int
+    log_prob: float
+    before_frames: float
+    after_frames: float
+
+
+class _State(NamedTuple):
+    n_frames: int
+    last_token: int
+    last_end_samples: int
+    spike: Spike | None
+
+
+class GreedyDecoder(Stage[_State]):
+    """:class:`Answer` ``[n, ...]`` -> words, by the best path (Graves et al., 2006).
+
+    A run of one token is one word; a blank or another token ends it. The word is given
+    ``settle_frames`` after the run began, with the confidence and the extent of its peak.
+
+    Args:
+        vocabulary: Words of the tokens 1, 2, ...; token 0 is the blank.
+        frame_samples: Samples from one frame to the next.
+        config: Threshold and the rest.
+    """
+
+    def __init__(self, vocabulary: tuple[str, ...], frame_samples: int, config: DecoderConfig) -> None:
+        self.vocabulary, self.frame_samples, self.config = vocabulary, frame_samples, config
+        self.latency = config.settle_frames + 1
+
+    def initial_state(self) -> _State:
+        return _State(0, 0, 0, None)
+
+    def step(self, x: Answer, state: _State) -> tuple[tuple[Word, ...], _State]:
+        """Take answers of further frames, give the words they made final."""
+        n_frames, last_token, last_end, spike = state
+        tokens = x.log_probs.argmax(axis=1)
+        words: list[Word] = []
+        spoken = np.flatnonzero(tokens)
+        for i, frame in zip(spoken.tolist(), (spoken + n_frames).tolist(), strict=True):
+            token = int(tokens[i])
+            before = tokens[i - 1] if i else last_token
+            spike, last_end = self._settle(spike, frame, last_end, words)
+            if token != before:
+                _, last_end = self._settle(spike, None, last_end, words)
+                spike = self._spike(x, i, frame, token, first_frame=frame)
+            elif spike and x.log_probs[i, token] > spike.log_prob:
+                spike = self._spike(x, i, frame, token, first_frame=spike.first_frame)
+        n_frames += len(tokens)
+        spike, last_end = self._settle(spike, n_frames, last_end, words)
+        last_token = int(tokens[-1]) if len(tokens) else last_token
+        return tuple(words), _State(n_frames, last_token, last_end, spike)
+
+    def flush(self, state: _State) -> tuple[Word, ...]:
+        words: list[Word] = []
+        self._settle(state.spike, None, state.last_end_samples, words)
+        return tuple(words)
+
+    def _spike(self, x: Answer, i: int, frame: int, token: int, *, first_frame: int) -> Spike:
+        before, after = x.extent[i].tolist()
+        return Spike(token, first_frame, frame, float(x.log_probs[i, token]), before, after)
+
+    def _settle(
+        self, spike: Spike | None, frame: int | None, last_end: int, words: list[Word]
+    ) -> tuple[Spike | None, int]:
+        """Give the spike's word if its time is over at ``frame`` (``None``: whatever the time)."""
+        if spike is None or (frame is not None and frame <= spike.first_frame + self.config.settle_frames):
+            return spike, last_end
+        confidence = float(np.exp(spike.log_prob))
+        if confidence >= self.config.threshold:
+            words.append(self._word(spike, confidence, last_end))
+            last_end = words[-1].end_samples
+        return None, last_end
+
+    def _word(self, spike: Spike, confidence: float, last_end: int) -> Word:
+        # a frame stands for the middle of its hop
+        middle = spike.peak_frame + 0.5
+        start = max(last_end, round((middle - spike.before_frames) * self.frame_samples))
+        end = max(start + self.frame_samples, round((middle + spike.after_frames) * self.frame_samples))
+        return Word(self.vocabulary[spike.token - 1], start, end, min(1.0, confidence))

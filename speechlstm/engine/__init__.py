@@ -1,0 +1,1 @@
+"""Engines that run the network, and the stage that makes a stream of one."""

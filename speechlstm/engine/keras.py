@@ -1,0 +1,65 @@
+"""The reference engine: the Keras network as one ``tf.function``; needs ``pip install 'speechlstm[train]'``."""
+
+from typing import Any
+
+import numpy as np
+
+from speechlstm.engine.engine import Answer, LayerState
+from speechlstm.errors import MissingDependency
+from speechlstm.model.config import NetworkConfig
+
+__all__ = ["KerasEngine"]
+
+
+class KerasEngine:
+    """Runs the trained network in TensorFlow, without retracing: every size is dynamic.
+
+    Args:
+        model: The serialised ONNX graph, whose weights are read.
+        config: The network's sizes.
+
+    Raises:
+        MissingDependency: TensorFlow is not installed.
+    """
+
+    def __init__(self, model: bytes, config: NetworkConfig) -> None:
+        try:
+            import tensorflow as tf
+
+            from speechlstm.export.onnx_graph import read_weights
+            from speechlstm.model.network import Network
+        except ImportError as error:
+            raise MissingDependency(
+                f"the keras engine needs TensorFlow ({error}): pip install 'speechlstm[train]'"
+            ) from error
+        self.config = config
+        self._network = Network(config)
+        self._network.set_weights_by_name(read_weights(model))
+        self.function = tf.function(self._call, input_signature=self._signature(tf))
+
+    def step(
+        self, x: np.ndarray, state: tuple[LayerState, ...], *, chunk: int, lookahead: int
+    ) -> tuple[Answer, tuple[LayerState, ...]]:
+        """See :class:`speechlstm.engine.engine.Engine`."""
+        tensors = [(s.h, s.c, s.tail.swapaxes(0, 1)) for s in state]
+        log_probs, extent, after = self.function(x.swapaxes(0, 1), np.int32(chunk), np.int32(lookahead), tensors)
+        answer = Answer(log_probs.numpy().swapaxes(0, 1), extent.numpy().swapaxes(0, 1))
+        return answer, tuple(
+            LayerState(h.numpy(), c.numpy(), tail.numpy().swapaxes(0, 1)) for h, c, tail in after
+        )
+
+    def _call(self, x: Any, chunk: Any, lookahead: Any, state: Any) -> Any:
+        import keras
+
+        from speechlstm.model.layer import LayerState as KerasState
+
+        outputs, after = self._network(x, chunk, lookahead, [KerasState(*s) for s in state])
+        return keras.ops.log_softmax(outputs.logits), outputs.extent, [tuple(s) for s in after]
+
+    def _signature(self, tf: Any) -> list[Any]:
+        units, width = self.config.units, self.config.n_features
+        scalar, states = tf.TensorSpec([], tf.int32), []
+        for i in range(self.config.n_layers):
+            h = tf.TensorSpec([None, units])
+            states.append((h, h, tf.TensorSpec([None, None, 2 * units if i else width])))
+        return [tf.TensorSpec([None, None, width]), scalar, scalar, states]

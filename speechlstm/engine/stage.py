@@ -1,0 +1,156 @@
+"""The network as a stage of one stream, and whole clips side by side in a batch."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.engine.engine import Answer, Engine, LayerState
+from speechlstm.stage import Stage, concatenate
+
+__all__ = ["Latency", "NetworkStage", "NetworkState", "answer_batch"]
+
+# the last chunk of a stream is rounded up to a chunk, but a long one only to this many frames
+_QUANTUM_FRAMES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """One setting of the dial.
+
+    Attributes:
+        chunk_frames: ``C``, frames answered at a time.
+        lookahead_frames: ``R``, frames that each layer sees beyond them.
+    """
+
+    chunk_frames: int
+    lookahead_frames: int
+
+    def __post_init__(self) -> None:
+        require(
+            self.chunk_frames >= 1 and self.lookahead_frames >= 0,
+            f"expected chunk_frames >= 1 and lookahead_frames >= 0, got {self}",
+        )
+
+    def padded(self, n_frames: int) -> int:
+        """Length of the last, perhaps unfilled chunk, as it is computed."""
+        quantum = min(self.chunk_frames, _QUANTUM_FRAMES)
+        return min(-(-n_frames // quantum) * quantum, self.chunk_frames)
+
+
+class NetworkState(NamedTuple):
+    """State of one stream.
+
+    Attributes:
+        pending: ``[n, n_features]``, frames that do not fill a chunk yet.
+        layers: One state a layer.
+        n_early: Answers still to be dropped, of the zeros before the first frame.
+        n_owed: Frames taken whose answers have not been given.
+    """
+
+    pending: np.ndarray
+    layers: tuple[LayerState, ...]
+    n_early: int
+    n_owed: int
+
+
+class NetworkStage(Stage[NetworkState]):
+    """Feature frames ``[n, n_features]`` -> :class:`Answer` ``[n, ...]``, one stream.
+
+    Args:
+        engine: What runs the step.
+        latency: Chunk and look-ahead.
+    """
+
+    def __init__(self, engine: Engine, latency: Latency) -> None:
+        self.engine, self.setting = engine, latency
+        self._late = engine.config.n_layers * latency.lookahead_frames
+        self.latency = self._late + latency.chunk_frames - 1
+
+    def initial_state(self) -> NetworkState:
+        pending = np.zeros((0, self.engine.config.n_features), np.float32)
+        layers = zero_state(self.engine, 1, self.setting.lookahead_frames)
+        return NetworkState(pending, layers, self._late, 0)
+
+    def step(self, x: np.ndarray, state: NetworkState) -> tuple[Answer, NetworkState]:
+        frames = np.concatenate([state.pending, x]) if len(state.pending) else x
+        n_whole = len(frames) // self.setting.chunk_frames * self.setting.chunk_frames
+        state = state._replace(pending=frames[n_whole:], n_owed=state.n_owed + len(x))
+        return self._answer(frames[:n_whole], self.setting.chunk_frames, state)
+
+    def flush(self, state: NetworkState) -> Answer:
+        n_owed = state.n_owed
+        zeros = np.zeros((self._late, self.engine.config.n_features), np.float32)
+        whole, state = self.step(zeros, state)
+        rest = state.pending
+        n_padded = self.setting.padded(len(rest))
+        last, _ = self._answer(np.pad(rest, ((0, n_padded - len(rest)), (0, 0))), n_padded, state)
+        answer = concatenate([whole, last])
+        return Answer(answer.log_probs[:n_owed], answer.extent[:n_owed])
+
+    def _answer(self, frames: np.ndarray, chunk: int, state: NetworkState) -> tuple[Answer, NetworkState]:
+        if len(frames) == 0:
+            n_outputs = self.engine.config.n_outputs
+            return Answer(np.zeros((0, n_outputs), np.float32), np.zeros((0, 2), np.float32)), state
+        answer, layers = self.engine.step(
+            frames[:, None], state.layers, chunk=chunk, lookahead=self.setting.lookahead_frames
+        )
+        n_dropped = min(state.n_early, len(frames))
+        n_given = len(frames) - n_dropped
+        state = state._replace(
+            layers=layers, n_early=state.n_early - n_dropped, n_owed=state.n_owed - n_given
+        )
+        return Answer(answer.log_probs[n_dropped:, 0], answer.extent[n_dropped:, 0]), state
+
+
+def zero_state(engine: Engine, batch: int, lookahead: int) -> tuple[LayerState, ...]:
+    """The state before the first frame of ``batch`` streams."""
+    units, width = engine.config.units, engine.config.n_features
+    h = np.zeros((batch, units), np.float32)
+    widths = [width] + [2 * units] * (engine.config.n_layers - 1)
+    return tuple(LayerState(h, h, np.zeros((lookahead, batch, w), np.float32)) for w in widths)
+
+
+def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) -> list[Answer]:
+    """Whole clips side by side, equal to each of them alone.
+
+    Args:
+        engine: What runs the step.
+        latency: Chunk and look-ahead.
+        clips: Feature frames ``[n, n_features]`` of each clip; ``n`` may differ.
+
+    Returns:
+        One answer ``[n, ...]`` a clip.
+    """
+    late = engine.config.n_layers * latency.lookahead_frames
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for i, clip in enumerate(clips):
+        if len(clip):
+            groups[_shape_of_run(len(clip) + late, latency)].append(i)
+    empty = Answer(np.zeros((0, engine.config.n_outputs), np.float32), np.zeros((0, 2), np.float32))
+    answers = [empty] * len(clips)
+    for (n_whole, n_last), members in groups.items():
+        x = np.zeros((n_whole + n_last, len(members), engine.config.n_features), np.float32)
+        for column, i in enumerate(members):
+            x[: len(clips[i]), column] = clips[i]
+        state, parts = zero_state(engine, len(members), latency.lookahead_frames), []
+        for part, chunk in ((x[:n_whole], latency.chunk_frames), (x[n_whole:], n_last)):
+            if len(part):
+                answer, state = engine.step(part, state, chunk=chunk, lookahead=latency.lookahead_frames)
+                parts.append(answer)
+        joined = concatenate(parts)
+        for column, i in enumerate(members):
+            kept = slice(late, late + len(clips[i]))
+            answers[i] = Answer(joined.log_probs[kept, column], joined.extent[kept, column])
+    return answers
+
+
+def _shape_of_run(n_frames: int, latency: Latency) -> tuple[int, int]:
+    """Frames in whole chunks, and in the last one where it is computed at a length of its own."""
+    chunk = latency.chunk_frames
+    n_whole = n_frames // chunk * chunk
+    n_last = latency.padded(n_frames - n_whole)
+    return (n_whole + n_last, 0) if n_last in (0, chunk) else (n_whole, n_last)

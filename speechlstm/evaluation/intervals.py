@@ -1,0 +1,137 @@
+"""How sure a rate is: 95 % intervals that hold for few clips and for clips of the same speaker."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from speechlstm.config import require
+
+__all__ = [
+    "Interval",
+    "clip_ratio_interval",
+    "proportion_interval",
+    "ratio_interval",
+    "sampling_units",
+    "wilson",
+]
+
+Interval = tuple[float, float]
+
+_Z95 = 1.959964
+_MIN_SPEAKERS = 10
+
+
+def wilson(k: float, n: int) -> Interval:
+    """Wilson's score interval, 95 %, of a proportion (Wilson, JASA 1927).
+
+    Args:
+        k: Hits, 0 to ``n``.
+        n: Independent trials; of none, nothing is known and the interval is 0 to 1.
+
+    Returns:
+        The lower and the upper limit.
+
+    Raises:
+        ConfigError: ``k`` is not in 0 to ``n``.
+
+    Example:
+        >>> [round(limit, 3) for limit in wilson(1, 1)]
+        [0.207, 1.0]
+    """
+    require(0 <= k <= n, f"hits must be 0 to {n} (the trials), got {k}")
+    if n == 0:
+        return 0.0, 1.0
+    p, z2 = k / n, _Z95**2
+    centre, spread = p + z2 / (2 * n), _Z95 * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    low, high = (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
+    return max(0.0, low) if k else 0.0, min(1.0, high) if k < n else 1.0
+
+
+def ratio_interval(
+    numerators: ArrayLike, denominators: ArrayLike, *, n_resamples: int = 2000, seed: int = 0
+) -> Interval | None:
+    """Percentile bootstrap interval, 95 %, of ``sum(numerators) / sum(denominators)``.
+
+    Units are drawn with replacement, numerator and denominator together. Where every resample gives
+    the same rate, as for no errors at all, the bootstrap would claim certainty: Wilson's interval with
+    one trial a unit takes its place.
+
+    Args:
+        numerators: Errors of each independent unit, ``[unit]``, whole numbers.
+        denominators: Words of each unit, ``[unit]``, whole numbers.
+        n_resamples: Draws.
+        seed: Of the random numbers.
+
+    Returns:
+        The lower and the upper limit; ``None`` for fewer than two units or no words.
+    """
+    units = np.column_stack([np.asarray(numerators), np.asarray(denominators)]).astype(np.int64)
+    n_units = len(units)
+    if n_units < 2 or not units[:, 1].sum():
+        return None
+    # Units with the same counts are alike, so drawing how many of each kind there are is enough.
+    kinds, counts = np.unique(units, axis=0, return_counts=True)
+    draws = np.random.default_rng(seed).multinomial(n_units, counts / n_units, size=n_resamples)
+    totals = draws @ kinds  # [n_resamples, 2]
+    totals = totals[totals[:, 1] > 0]
+    low, high = np.quantile(totals[:, 0] / totals[:, 1], (0.025, 0.975))
+    return (float(low), float(high)) if low < high else _same_everywhere(float(low), n_units)
+
+
+def proportion_interval(hits: ArrayLike, units: NDArray[np.int64] | None = None) -> Interval | None:
+    """Interval, 95 %, of a share of clips, wide enough for clips that resemble each other.
+
+    Args:
+        hits: 1 for each clip that is right, 0 for one that is wrong, ``[clip]``.
+        units: The independent unit (the speaker) of each clip, ``[clip]``; ``None``: every clip is one.
+
+    Returns:
+        Wilson's interval over the clips, widened to the bootstrap over the units where that reaches
+        further; ``None`` for no clips.
+    """
+    hits = np.asarray(hits, dtype=np.int64)
+    if not len(hits):
+        return None
+    low, high = wilson(int(hits.sum()), len(hits))
+    resampled = None if units is None else ratio_interval(*_per_unit(units, hits, np.ones_like(hits)))
+    if resampled is None:
+        return low, high
+    return min(low, resampled[0]), max(high, resampled[1])
+
+
+def sampling_units(speakers: Sequence[str]) -> NDArray[np.int64] | None:
+    """The unit to resample by: the speaker where at least ten are named, else the clip.
+
+    Args:
+        speakers: The speaker of each clip, ``[clip]``; a clip without one is a unit of its own.
+
+    Returns:
+        The number of each clip's unit, ``[clip]``; ``None`` where clips are the units.
+    """
+    named = Counter(name for name in speakers if name)
+    if len(named) < _MIN_SPEAKERS:
+        return None
+    keys = [(name, -1) if name else ("", i) for i, name in enumerate(speakers)]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return np.array([numbers[key] for key in keys], dtype=np.int64)
+
+
+def clip_ratio_interval(
+    numerators: ArrayLike, denominators: ArrayLike, units: NDArray[np.int64] | None
+) -> Interval | None:
+    """:func:`ratio_interval` of counts per clip, resampled by ``units`` (``None``: by clip)."""
+    if units is None:
+        return ratio_interval(numerators, denominators)
+    return ratio_interval(*_per_unit(units, numerators, denominators))
+
+
+def _per_unit(units: NDArray[np.int64], *counts: ArrayLike) -> list[NDArray[np.int64]]:
+    return [np.bincount(units, weights=np.asarray(c, dtype=float)).astype(np.int64) for c in counts]
+
+
+def _same_everywhere(rate: float, n_units: int) -> Interval:
+    low, high = wilson(min(rate, 1.0) * n_units, n_units)
+    return low, max(rate, high)

@@ -1,0 +1,113 @@
+"""An evaluation as plain text for people."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from speechlstm.evaluation.intervals import Interval
+from speechlstm.evaluation.words import ClipResult, confusions
+
+if TYPE_CHECKING:
+    from speechlstm.evaluation.report import Evaluation, Part, SpeakerScore, Spread
+
+__all__ = ["render"]
+
+_N_CONFUSIONS = 10
+_N_SPEAKERS = 10
+_NOTHING = "(nothing)"
+
+
+def render(evaluation: "Evaluation") -> str:
+    """All figures as lines of text, without a newline at the end.
+
+    Args:
+        evaluation: The figures.
+
+    Returns:
+        Aligned lines; a rate that cannot be known reads ``unknown``.
+    """
+    sections = (_summary, _speakers, _confusions, _clips)
+    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section(evaluation))))
+
+
+def _summary(e: "Evaluation") -> Iterator[str]:
+    errors = e.errors
+    failed = f", {e.n_failed} more failed" if e.n_failed else ""
+    dropped = f" ({e.n_dropped_words} outside the vocabulary left out)" if e.n_dropped_words else ""
+    yield f"clips            {e.n_clips}{failed}, {e.audio_s:.1f} s"
+    yield f"words            {errors.n_words}{dropped}"
+    yield f"word error rate  {_rate(e.wer, e.wer_ci95)}"
+    yield f"                 {errors.insertions} inserted, {errors.deletions} deleted, " + (
+        f"{errors.substitutions} substituted"
+    )
+    yield f"exact clips      {_rate(e.exact, e.exact_ci95)}"
+    if e.spoken.n_clips and e.wordless.n_clips:
+        yield f"  with words     {_rate(e.spoken.exact, e.spoken.exact_ci95)} of {e.spoken.n_clips}"
+        yield f"  without words  {_rate(e.wordless.exact, e.wordless.exact_ci95)} of {e.wordless.n_clips}"
+    if e.wordless.n_clips:
+        yield f"false words      {_false_words(e.wordless)}"
+    yield f"real-time factor {_number(e.rtf)}"
+    yield f"95 % intervals take {e.ci95_unit} as independent"
+
+
+def _false_words(wordless: "Part") -> str:
+    return f"{wordless.n_insertions} in {wordless.audio_s:.1f} s without words"
+
+
+def _speakers(e: "Evaluation") -> Iterator[str]:
+    if not e.per_speaker:
+        return
+    yield f"{'speakers: ' + str(len(e.per_speaker)):20} {'best':>8} {'median':>8} {'worst':>8}"
+    yield from _spread("word error rate", e.wer_spread)
+    yield from _spread("exact clips", e.exact_spread)
+    yield f"{'worst speakers':20} {'clips':>8} {'words':>8} {'WER':>8} {'exact':>8}"
+    worst = sorted(e.per_speaker.items(), key=_speaker_badness)[:_N_SPEAKERS]
+    for name, s in worst:
+        yield f"  {name:18} {s.n_clips:8} {s.n_words:8} {_percent(s.wer):>8} {_percent(s.exact):>8}"
+
+
+def _spread(name: str, spread: "Spread | None") -> Iterator[str]:
+    if spread is not None:
+        figures = (spread.best, spread.median, spread.worst)
+        yield f"  {name:18} " + " ".join(f"{_percent(rate):>8}" for rate in figures)
+
+
+def _speaker_badness(item: tuple[str, "SpeakerScore"]) -> tuple[float, float, str]:
+    name, score = item
+    return score.exact, -(score.wer or 0.0), name
+
+
+def _confusions(e: "Evaluation") -> Iterator[str]:
+    counts = confusions(e.results)
+    if not counts:
+        return
+    yield f"{'said':20} {'recognised':20} {'times':>8}"
+    for (said, heard), count in counts.most_common(_N_CONFUSIONS):
+        yield f"  {said or _NOTHING:18} {heard or _NOTHING:20} {count:8}"
+    if len(counts) > _N_CONFUSIONS:
+        yield f"  and {len(counts) - _N_CONFUSIONS} other confusions"
+
+
+def _clips(e: "Evaluation") -> Iterator[str]:
+    for rank, results in e.ranked().items():
+        if results:
+            yield f"{rank} clips"
+            yield from (_clip(result) for result in results)
+
+
+def _clip(result: ClipResult) -> str:
+    said, heard = result.reference or _NOTHING, result.hypothesis or _NOTHING
+    right = " (exact)" if result.exact else f", recognised {heard}"
+    return f"  {result.clip.audio.name}: {said}{right}"
+
+
+def _rate(rate: float | None, interval: Interval | None) -> str:
+    limits = "unknown" if interval is None else f"{_percent(interval[0])} to {_percent(interval[1])}"
+    return f"{_percent(rate)} (95 %: {limits})"
+
+
+def _percent(rate: float | None) -> str:
+    return "unknown" if rate is None else f"{100 * rate:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"

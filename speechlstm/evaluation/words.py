@@ -1,0 +1,163 @@
+"""Word errors of one clip: what was said against what was recognised."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from types import ModuleType
+
+from speechlstm.data.manifest import Clip
+from speechlstm.errors import MissingDependency
+from speechlstm.messages import Word
+
+__all__ = ["ClipResult", "WordErrors", "align", "confusions", "in_vocabulary"]
+
+
+@dataclass(frozen=True, slots=True)
+class WordErrors:
+    """Counts of an alignment with the fewest edits.
+
+    Attributes:
+        n_words: Words of the reference.
+        substitutions: Words recognised as another one.
+        deletions: Words of the reference that were not recognised.
+        insertions: Recognised words that nobody said.
+    """
+
+    n_words: int = 0
+    substitutions: int = 0
+    deletions: int = 0
+    insertions: int = 0
+
+    @classmethod
+    def of(cls, reference: Sequence[str], hypothesis: Sequence[str]) -> "WordErrors":
+        """Count the errors of ``hypothesis``.
+
+        Example:
+            >>> WordErrors.of([], ["go"])
+            WordErrors(n_words=0, substitutions=0, deletions=0, insertions=1)
+        """
+        pairs = align(reference, hypothesis)
+        return cls(
+            n_words=len(reference),
+            substitutions=sum(bool(said and heard) and said != heard for said, heard in pairs),
+            deletions=sum(not heard for _, heard in pairs),
+            insertions=sum(not said for said, _ in pairs),
+        )
+
+    @property
+    def total(self) -> int:
+        """Substitutions, deletions and insertions."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def wer(self) -> float | None:
+        """Errors per word of the reference, 0 or more; ``None`` for an empty reference."""
+        return self.total / self.n_words if self.n_words else None
+
+    def __add__(self, other: "WordErrors") -> "WordErrors":
+        return WordErrors(
+            self.n_words + other.n_words,
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResult:
+    """What became of one clip.
+
+    Attributes:
+        clip: The clip as the manifest lists it.
+        reference: The words of its text that the recogniser could know, separated by spaces.
+        hypothesis: The words recognised, separated by spaces.
+        errors: The one against the other.
+        n_samples: Length of the sound, at the model's sample rate.
+        words: The words recognised, with times and confidences.
+        n_dropped_words: Words of the text outside the vocabulary, which are not in ``reference``.
+        error: Why the clip could not be transcribed; ``None`` where it was.
+    """
+
+    clip: Clip
+    reference: str
+    hypothesis: str
+    errors: WordErrors
+    n_samples: int
+    words: tuple[Word, ...] = ()
+    n_dropped_words: int = 0
+    error: str | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether every word is right and nothing was added; for an empty reference, silence."""
+        return self.error is None and self.errors.total == 0
+
+
+def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[str, str]]:
+    """Pair the words of two sentences with the fewest edits (Levenshtein, by jiwer).
+
+    Args:
+        reference: The words said.
+        hypothesis: The words recognised.
+
+    Returns:
+        Pairs of a word said and a word recognised; ``""`` in place of the one that is missing.
+
+    Raises:
+        MissingDependency: jiwer is not installed.
+
+    Example:
+        >>> align(["one", "two"], ["one", "five", "two"])
+        [('one', 'one'), ('', 'five'), ('two', 'two')]
+    """
+    if not reference or not hypothesis:  # jiwer before 4.0 refuses an empty reference
+        return list(zip_longest(reference, hypothesis, fillvalue=""))
+    output = _jiwer().process_words([" ".join(reference)], [" ".join(hypothesis)])
+    return [
+        pair
+        for chunk in output.alignments[0]
+        for pair in zip_longest(
+            reference[chunk.ref_start_idx : chunk.ref_end_idx],
+            hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx],
+            fillvalue="",
+        )
+    ]
+
+
+def confusions(results: Iterable[ClipResult]) -> Counter[tuple[str, str]]:
+    """Count the wrong pairs of a word said and a word recognised; ``""`` stands for none.
+
+    Args:
+        results: The clips; failed ones are left out.
+
+    Returns:
+        Counts by pair: ``("five", "nine")`` is a substitution, ``("five", "")`` a deletion,
+        ``("", "nine")`` an insertion.
+    """
+    wrong = (r for r in results if r.error is None and not r.exact)
+    pairs = (pair for r in wrong for pair in align(r.reference.split(), r.hypothesis.split()))
+    return Counter((said, heard) for said, heard in pairs if said != heard)
+
+
+def in_vocabulary(text: str, vocabulary: Collection[str]) -> list[str]:
+    """The words of a text that a recogniser of this vocabulary is to give, in order.
+
+    Args:
+        text: Words separated by white space; upper and lower case are different.
+        vocabulary: The recogniser's entries.
+
+    Example:
+        >>> in_vocabulary("please go left", {"go", "left"})
+        ['go', 'left']
+    """
+    known = {word for entry in vocabulary for word in entry.split()}
+    return [word for word in text.split() if word in known]
+
+
+def _jiwer() -> ModuleType:
+    try:
+        import jiwer
+    except ImportError as error:
+        raise MissingDependency("counting word errors needs jiwer; run: pip install jiwer") from error
+    return jiwer

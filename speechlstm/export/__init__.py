@@ -1,0 +1,1 @@
+"""From trained weights to what a bundle holds."""

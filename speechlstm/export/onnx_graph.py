@@ -1,0 +1,201 @@
+"""The network as an ONNX graph: real ``LSTM`` nodes, no loop, chunk and look-ahead as inputs.
+
+One graph serves a live step, a batch of streams and a whole file. Per layer, time first::
+
+    e      = Concat(tail, x)                                       [R + T, B, F]
+    y_f    = LSTM(e[:T], h, c)                                     [T, B, H]
+    index  = Range(0, T, C)[:, None] + Range(0, C + R)             [K, C + R]
+    w      = reshape(transpose(Gather(e, index)))                  [C + R, K * B, F]
+    y_b    = reshape(LSTM_reverse(w)[:C])                          [T, B, H]
+    tail'  = e[T:]
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from speechlstm.model.config import NetworkConfig
+
+__all__ = ["build_graph", "read_weights"]
+
+_OPSET, _IR_VERSION = 17, 8
+# Keras orders the gates input, forget, candidate, output; ONNX input, output, forget, candidate
+_TO_ONNX, _TO_KERAS = [0, 3, 1, 2], [0, 2, 3, 1]
+
+
+def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> bytes:
+    """Build the graph of one step.
+
+    Inputs: ``x [T, B, n_features]``, scalars ``chunk`` and ``lookahead`` (int64), and for every layer
+    ``h{i}``, ``c{i}`` ``[B, units]`` and ``tail{i}`` ``[R, B, width]``. ``T`` is a multiple of ``chunk``.
+    Outputs: ``log_probs [T, B, n_outputs]``, ``extent [T, B, 2]`` and the state after, as ``h{i}_after`` ...
+
+    Args:
+        config: The network's sizes.
+        weights: As :meth:`speechlstm.model.network.Network.weights_by_name` gives them.
+
+    Returns:
+        The serialised model.
+    """
+    graph = _Graph()
+    graph.constants()
+    x, width = "x", config.n_features
+    for i in range(config.n_layers):
+        x = graph.layer(i, x, width, config.units, weights)
+        width = 2 * config.units
+    graph.head(x, config.n_outputs, weights)
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, "speechlstm", graph.inputs, graph.outputs, graph.initializers),
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        ir_version=_IR_VERSION,
+        producer_name="speechlstm",
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString())
+
+
+def read_weights(model: bytes) -> dict[str, np.ndarray]:
+    """The weights of a graph that :func:`build_graph` made, by their Keras names and shapes."""
+    tensors = {t.name: numpy_helper.to_array(t) for t in onnx.load_from_string(model).graph.initializer}
+    weights: dict[str, np.ndarray] = {}
+    for name, value in tensors.items():
+        stem, _, kind = name.rpartition(".")
+        if kind in ("W", "R"):
+            weights[f"{stem}.{'kernel' if kind == 'W' else 'recurrent'}"] = _reorder(value[0], _TO_KERAS).T
+        elif kind == "B":
+            weights[f"{stem}.bias"] = _reorder(value[0, : value.shape[1] // 2], _TO_KERAS)
+        elif stem in ("tokens", "extent"):
+            weights[name] = value
+    return weights
+
+
+def _reorder(gates: np.ndarray, order: list[int]) -> np.ndarray:
+    return np.concatenate([np.split(gates, 4)[i] for i in order])
+
+
+class _Graph:
+    """Nodes, initializers, inputs and outputs, collected."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+        self.inputs: list[onnx.ValueInfoProto] = []
+        self.outputs: list[onnx.ValueInfoProto] = []
+
+    def constants(self) -> None:
+        """Inputs and indices that all layers share."""
+        self._input("chunk", [], TensorProto.INT64)
+        self._input("lookahead", [], TensorProto.INT64)
+        for name, value in {"zero": 0, "one": 1, "neg_one": -1}.items():
+            self._constant(name, np.int64(value))
+            self._constant(f"{name}_1", np.array([value], np.int64))
+        self._node("Unsqueeze", ["chunk", "zero_1"], "chunk_1")
+        self._node("Shape", ["x"], "x_shape")
+        self._node("Slice", ["x_shape", "zero_1", "one_1"], "n_frames_1")
+        self._node("Squeeze", ["n_frames_1"], "n_frames")
+        self._node("Range", ["zero", "n_frames", "chunk"], "starts")
+        self._node("Unsqueeze", ["starts", "one_1"], "starts_column")
+        self._node("Add", ["chunk", "lookahead"], "window")
+        self._node("Unsqueeze", ["window", "zero_1"], "window_1")
+        self._node("Range", ["zero", "window", "one"], "offsets")
+        self._node("Add", ["starts_column", "offsets"], "index")
+        self._constant("end_1", np.array([np.iinfo(np.int64).max], np.int64))
+
+    def layer(self, i: int, x: str, width: int, units: int, weights: Mapping[str, np.ndarray]) -> str:
+        """One streaming bidirectional layer; returns the name of its output ``[T, B, 2 * units]``."""
+        p = f"encoder.{i}"
+        if i == 0:
+            self._input("x", ["frames", "batch", width])
+        self._input(f"h{i}", ["batch", units])
+        self._input(f"c{i}", ["batch", units])
+        self._input(f"tail{i}", ["lookahead_frames", "batch", width])
+        self._node("Concat", [f"tail{i}", x], f"{p}.e", axis=0)
+        self._node("Slice", [f"{p}.e", "n_frames_1", "end_1"], f"tail{i}_after")
+        self._output(f"tail{i}_after", ["lookahead_frames", "batch", width])
+        forward = self._forward(i, units, weights)
+        backward = self._backward(i, width, units, weights)
+        self._node("Concat", [forward, backward], f"{p}.y", axis=2)
+        return f"{p}.y"
+
+    def head(self, x: str, n_outputs: int, weights: Mapping[str, np.ndarray]) -> None:
+        """Log-probabilities of the tokens, and the extents of the words."""
+        for name in ("tokens", "extent"):
+            self._constant(f"{name}.kernel", weights[f"{name}.kernel"])
+            self._constant(f"{name}.bias", weights[f"{name}.bias"])
+            self._node("MatMul", [x, f"{name}.kernel"], f"{name}.product")
+            self._node("Add", [f"{name}.product", f"{name}.bias"], f"{name}.sum")
+        self._node("LogSoftmax", ["tokens.sum"], "log_probs", axis=-1)
+        self._node("Softplus", ["extent.sum"], "extent")
+        self.outputs[:0] = [
+            helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["frames", "batch", n_outputs]),
+            helper.make_tensor_value_info("extent", TensorProto.FLOAT, ["frames", "batch", 2]),
+        ]
+
+    def _forward(self, i: int, units: int, weights: Mapping[str, np.ndarray]) -> str:
+        p = f"encoder.{i}.forward"
+        self._node("Slice", [f"encoder.{i}.e", "zero_1", "n_frames_1"], f"{p}.x")
+        for s in ("h", "c"):
+            self._node("Unsqueeze", [f"{s}{i}", "zero_1"], f"{p}.{s}_before")
+        outputs = [f"{p}.y4", f"{p}.h_last", f"{p}.c_last"]
+        states = [f"{p}.h_before", f"{p}.c_before"]
+        self._lstm(p, f"{p}.x", units, weights, states=states, outputs=outputs, direction="forward")
+        for s in ("h", "c"):
+            self._node("Squeeze", [f"{p}.{s}_last", "zero_1"], f"{s}{i}_after")
+            self._output(f"{s}{i}_after", ["batch", units])
+        self._node("Squeeze", [f"{p}.y4", "one_1"], f"{p}.y")
+        return f"{p}.y"
+
+    def _backward(self, i: int, width: int, units: int, weights: Mapping[str, np.ndarray]) -> str:
+        p = f"encoder.{i}.backward"
+        self._constant(f"{p}.width", np.array([width], np.int64))
+        self._constant(f"{p}.units", np.array([units], np.int64))
+        self._node("Gather", [f"encoder.{i}.e", "index"], f"{p}.gathered", axis=0)
+        self._node("Transpose", [f"{p}.gathered"], f"{p}.by_offset", perm=[1, 0, 2, 3])
+        self._node("Concat", ["window_1", "neg_one_1", f"{p}.width"], f"{p}.window_shape", axis=0)
+        self._node("Reshape", [f"{p}.by_offset", f"{p}.window_shape"], f"{p}.x")
+        self._lstm(p, f"{p}.x", units, weights, states=[], outputs=[f"{p}.y4"], direction="reverse")
+        self._node("Slice", [f"{p}.y4", "zero_1", "chunk_1"], f"{p}.kept")
+        # [C, 1, K * B, H] -> [C, K, B, H] -> [K, C, B, H] -> [T, B, H]
+        self._node("Slice", ["x_shape", "one_1", f"{p}.two"], f"{p}.batch_1")
+        self._constant(f"{p}.two", np.array([2], np.int64))
+        self._node("Concat", ["chunk_1", "neg_one_1", f"{p}.batch_1", f"{p}.units"], f"{p}.split", axis=0)
+        self._node("Reshape", [f"{p}.kept", f"{p}.split"], f"{p}.by_chunk")
+        self._node("Transpose", [f"{p}.by_chunk"], f"{p}.in_order", perm=[1, 0, 2, 3])
+        self._node("Concat", ["n_frames_1", f"{p}.batch_1", f"{p}.units"], f"{p}.joined", axis=0)
+        self._node("Reshape", [f"{p}.in_order", f"{p}.joined"], f"{p}.y")
+        return f"{p}.y"
+
+    def _lstm(
+        self,
+        prefix: str,
+        x: str,
+        units: int,
+        weights: Mapping[str, np.ndarray],
+        *,
+        states: list[str],
+        outputs: list[str],
+        direction: str,
+    ) -> None:
+        kernel, recurrent = weights[f"{prefix}.kernel"], weights[f"{prefix}.recurrent"]
+        bias = _reorder(weights[f"{prefix}.bias"], _TO_ONNX)
+        self._constant(f"{prefix}.W", _reorder(kernel.T, _TO_ONNX)[None])
+        self._constant(f"{prefix}.R", _reorder(recurrent.T, _TO_ONNX)[None])
+        self._constant(f"{prefix}.B", np.concatenate([bias, np.zeros_like(bias)])[None])
+        inputs = [x, f"{prefix}.W", f"{prefix}.R", f"{prefix}.B", *([""] if states else []), *states]
+        self.nodes.append(
+            helper.make_node("LSTM", inputs, outputs, hidden_size=units, direction=direction, name=prefix)
+        )
+
+    def _node(self, kind: str, inputs: list[str], output: str, **attributes: object) -> None:
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+
+    def _constant(self, name: str, value: np.ndarray | np.generic) -> None:
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value), name))
+
+    def _input(self, name: str, shape: list[str | int], kind: int = TensorProto.FLOAT) -> None:
+        self.inputs.append(helper.make_tensor_value_info(name, kind, shape))
+
+    def _output(self, name: str, shape: list[str | int]) -> None:
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))

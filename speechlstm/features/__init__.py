@@ -1,0 +1,1 @@
+"""Front ends: streams of samples become streams of feature frames."""

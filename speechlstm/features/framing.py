@@ -1,0 +1,93 @@
+"""Cutting a stream into overlapping windows, and stacking neighbouring frames into one."""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.stage import Stage
+
+__all__ = ["Framing", "Stack"]
+
+
+class _Rest(NamedTuple):
+    rest: np.ndarray
+
+
+class Framing(Stage[_Rest]):
+    """Overlapping windows of a signal, never centred: frame ``i`` is ``x[i*hop : i*hop + win]``.
+
+    The end of a stream is padded with zeros so that every sample owns a frame (``i = sample // hop``):
+    a stream of ``n`` samples gives ``ceil(n / hop)`` frames, and nothing is lost, however short it is.
+
+    Args:
+        win_length: Samples in a window.
+        hop_length: Samples between the starts of neighbouring windows, at most ``win_length``.
+
+    Raises:
+        ConfigError: Lengths that are not ``1 <= hop_length <= win_length``.
+    """
+
+    def __init__(self, win_length: int, hop_length: int) -> None:
+        require(
+            1 <= hop_length <= win_length,
+            f"expected 1 <= hop_length <= win_length, got hop_length={hop_length}, win_length={win_length}",
+        )
+        self.win_length, self.hop_length = win_length, hop_length
+        self.latency = win_length - 1
+        self.rate = Fraction(1, hop_length)
+
+    def initial_state(self) -> _Rest:
+        return _Rest(np.zeros(0, np.float32))
+
+    def step(self, x: np.ndarray, state: _Rest) -> tuple[np.ndarray, _Rest]:
+        """Take samples ``[n]``, give the windows that are complete, ``[frames, win_length]``."""
+        signal = np.concatenate([state.rest, x]) if len(state.rest) else np.asarray(x)
+        n_frames = max(0, (len(signal) - self.win_length) // self.hop_length + 1)
+        return self._windows(signal, n_frames), _Rest(signal[n_frames * self.hop_length :])
+
+    def flush(self, state: _Rest) -> np.ndarray:
+        n_frames = -(-len(state.rest) // self.hop_length)
+        padding = np.zeros(self.win_length, np.float32)
+        return self._windows(np.concatenate([state.rest, padding]), n_frames)
+
+    def _windows(self, signal: np.ndarray, n_frames: int) -> np.ndarray:
+        if n_frames == 0:
+            return np.zeros((0, self.win_length), np.float32)
+        stride = signal.strides[0]
+        return np.lib.stride_tricks.as_strided(
+            signal, (n_frames, self.win_length), (stride * self.hop_length, stride), writeable=False
+        )
+
+
+class Stack(Stage[_Rest]):
+    """``n`` neighbouring frames laid side by side as one, so that the network runs at a lower rate.
+
+    The last frame of a stream is repeated where the end leaves a stack unfilled.
+
+    Args:
+        n: Frames in a stack.
+        width: Features in a frame.
+    """
+
+    def __init__(self, n: int, width: int) -> None:
+        require(n >= 1, f"expected at least one frame in a stack, got {n}")
+        self.n, self.width = n, width
+        self.latency = n - 1
+        self.rate = Fraction(1, n)
+
+    def initial_state(self) -> _Rest:
+        return _Rest(np.zeros((0, self.width), np.float32))
+
+    def step(self, x: np.ndarray, state: _Rest) -> tuple[np.ndarray, _Rest]:
+        """Take frames ``[n_frames, width]``, give stacks ``[n_frames // n, n * width]``."""
+        frames = np.concatenate([state.rest, x]) if len(state.rest) else x
+        n_whole = len(frames) // self.n * self.n
+        return frames[:n_whole].reshape(-1, self.n * self.width), _Rest(frames[n_whole:])
+
+    def flush(self, state: _Rest) -> np.ndarray:
+        rest = state.rest
+        if len(rest) == 0:
+            return np.zeros((0, self.n * self.width), np.float32)
+        return np.concatenate([rest, np.repeat(rest[-1:], self.n - len(rest), axis=0)]).reshape(1, -1)

@@ -1,0 +1,73 @@
+"""What flows out of a recogniser: small frozen values, each field with its unit."""
+
+from dataclasses import dataclass
+
+__all__ = ["Event", "Final", "Overflow", "Partial", "Transcript", "Word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word.
+
+    Attributes:
+        text: The vocabulary entry.
+        start_samples: First sample of the word, at the model's sample rate.
+        end_samples: One past its last sample, at the model's sample rate.
+        confidence: The model's belief, 0 to 1.
+    """
+
+    text: str
+    start_samples: int
+    end_samples: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What the model believes now of sound that is not final; it may be taken back.
+
+    An empty tuple takes back the previous partial.
+    """
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """Words that will not change any more, in order of time."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Sound that the source had to drop.
+
+    Attributes:
+        n_samples: Dropped samples, at the source's sample rate; 0 where the device did not say.
+    """
+
+    n_samples: int
+
+
+Event = Partial | Final | Overflow
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """All words of one piece of sound.
+
+    Attributes:
+        words: The words in order of time.
+        n_samples: Length of the sound, at the model's sample rate.
+        sample_rate_hz: The model's sample rate; the unit of every count of samples here.
+    """
+
+    words: tuple[Word, ...]
+    n_samples: int
+    sample_rate_hz: int
+
+    @property
+    def text(self) -> str:
+        """The words, separated by spaces."""
+        return " ".join(word.text for word in self.words)

@@ -1,0 +1,114 @@
+"""Encoder and head: a stack of streaming bidirectional layers, token logits, and the words' extents."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from speechlstm.model.config import NetworkConfig
+from speechlstm.model.layer import LayerState, StreamingBidirectional
+
+__all__ = ["Network", "Outputs"]
+
+
+class Outputs(NamedTuple):
+    """What the network says of every frame.
+
+    Attributes:
+        logits: ``[batch, time, n_outputs]``; token 0 is the blank.
+        extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word, 0 or more.
+    """
+
+    logits: Any
+    extent: Any
+
+
+class Network(keras.Model):  # type: ignore[misc]
+    """The recogniser's network.
+
+    Args:
+        config: Its sizes.
+        dropout: Share of each layer's outputs dropped in training.
+        seed: Seed of the initial weights and of dropout.
+    """
+
+    def __init__(self, config: NetworkConfig, *, dropout: float = 0.0, seed: int = 0) -> None:
+        super().__init__()
+        keras.utils.set_random_seed(seed)
+        self.config = config
+        self.encoder = [
+            StreamingBidirectional(config.units, name=f"encoder_{i}") for i in range(config.n_layers)
+        ]
+        self.dropouts = [keras.layers.Dropout(dropout, seed=seed + i) for i in range(config.n_layers)]
+        self.tokens = keras.layers.Dense(config.n_outputs, name="tokens", dtype="float32")
+        self.extent = keras.layers.Dense(2, activation="softplus", name="extent", dtype="float32")
+        width = config.n_features
+        for layer in self.encoder:
+            layer.build((None, None, width))
+            width = 2 * config.units
+        self.tokens.build((None, None, width))
+        self.extent.build((None, None, width))
+        self.built = True
+
+    def initial_state(self, batch: int, lookahead: int) -> list[LayerState]:
+        """Zeros for ``batch`` streams with the given look-ahead in frames."""
+        units, width = self.config.units, self.config.n_features
+        state = []
+        for _ in self.encoder:
+            h = ops.zeros((batch, units), self.compute_dtype)
+            state.append(LayerState(h, h, ops.zeros((batch, lookahead, width), self.compute_dtype)))
+            width = 2 * units
+        return state
+
+    def call(
+        self, x: Any, chunk: Any, lookahead: Any, state: Sequence[LayerState], training: bool = False
+    ) -> tuple[Outputs, list[LayerState]]:
+        """Take whole chunks ``[batch, time, n_features]``; answers come ``n_layers * lookahead`` frames late."""
+        after = []
+        for layer, dropout, s in zip(self.encoder, self.dropouts, state, strict=True):
+            x, s = layer(x, chunk, lookahead, s)
+            x = dropout(x, training=training)
+            after.append(s)
+        return Outputs(self.tokens(x), self.extent(x)), after
+
+    def whole(
+        self, x: Any, chunk: int, lookahead: int, state: Sequence[LayerState], training: bool = False
+    ) -> tuple[Outputs, list[LayerState]]:
+        """Whole streams ``[batch, time, n_features]``, answered frame for frame.
+
+        The end is ``n_layers * lookahead`` frames of zeros, rounded up to a chunk; the first
+        ``n_layers * lookahead`` answers are dropped.
+        """
+        n_frames, late = x.shape[1], self.config.n_layers * lookahead
+        padding = late + (-(n_frames + late)) % chunk
+        outputs, after = self(
+            ops.pad(x, ((0, 0), (0, padding), (0, 0))), chunk, lookahead, state, training=training
+        )
+        kept = slice(late, late + n_frames)
+        return Outputs(outputs.logits[:, kept], outputs.extent[:, kept]), after
+
+    def weights_by_name(self) -> dict[str, np.ndarray]:
+        """All weights as NumPy arrays, by names that the exported graph keeps.
+
+        ``encoder.{i}.{forward|backward}.{kernel|recurrent|bias}`` with Keras's shapes and gate order
+        (input, forget, candidate, output), and ``{tokens|extent}.{kernel|bias}``.
+        """
+        return {name: np.asarray(keras.ops.convert_to_numpy(v)) for name, v in self._variables().items()}
+
+    def set_weights_by_name(self, weights: dict[str, np.ndarray]) -> None:
+        """Load what :meth:`weights_by_name` gave."""
+        for name, variable in self._variables().items():
+            variable.assign(weights[name])
+
+    def _variables(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for i, layer in enumerate(self.encoder):
+            for direction, lstm in (("forward", layer.forward_lstm), ("backward", layer.backward_lstm)):
+                names = ("kernel", "recurrent", "bias")
+                cell = (lstm.cell.kernel, lstm.cell.recurrent_kernel, lstm.cell.bias)
+                found.update({f"encoder.{i}.{direction}.{n}": v for n, v in zip(names, cell, strict=True)})
+        for head in (self.tokens, self.extent):
+            found |= {f"{head.name}.kernel": head.kernel, f"{head.name}.bias": head.bias}
+        return found

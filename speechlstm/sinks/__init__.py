@@ -1,0 +1,1 @@
+"""Where answers go: text formats, files, JSON lines and the terminal."""

@@ -1,0 +1,57 @@
+"""Writing a file whole or not at all."""
+
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from speechlstm.errors import OutputError
+
+__all__ = ["write_atomically"]
+
+_CURES = {
+    errno.ENOSPC: "free some space there or choose another folder",
+    errno.EDQUOT: "free some of your quota there or choose another folder",
+    errno.EACCES: "choose a folder you may write to",
+    errno.EPERM: "choose a folder you may write to",
+    errno.EROFS: "choose a folder that is not read-only",
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "its parent is no folder; choose another",
+    errno.EISDIR: "there is a folder of that name; choose another name",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def write_atomically(path: str | Path, text: str) -> None:
+    """Write a text file so that no reader, crash or full disk ever leaves half of it.
+
+    The text goes to a new file in the same folder, to the disk, and then takes the name in one step. If
+    anything fails, what was there before is untouched and nothing else is left behind.
+
+    Args:
+        path: The file; replaced if it is there.
+        text: Its contents, written as UTF-8 with the line ends as they are.
+
+    Raises:
+        OutputError: The file cannot be written: no space, no permission, no such folder.
+    """
+    path = Path(path)
+    # A short name of its own: the name of the target may already be as long as the file system allows.
+    beside = path.parent / f".{secrets.token_hex(8)}.tmp"
+    try:
+        _write_and_replace(beside, path, text.encode("utf-8"))
+    except OSError as error:
+        cure = _CURES.get(error.errno or 0, "check the folder and the disk")
+        raise OutputError(f"cannot write {path}: {error.strerror or error}; {cure}") from error
+
+
+def _write_and_replace(beside: Path, path: Path, data: bytes) -> None:
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

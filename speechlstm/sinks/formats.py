@@ -1,0 +1,96 @@
+"""Every format a transcript can be written in: pure functions from a transcript to text."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from speechlstm.messages import Transcript
+from speechlstm.sinks import captions, textgrid
+from speechlstm.sinks.rows import json_line, json_object, printable, row, word_row
+
+__all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "txt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write a transcript.
+
+    Attributes:
+        suffix: What a file of this format ends in, with its dot.
+        write: ``write(transcript, name) -> str``: the whole text of the file, ending in a line end where
+            it is not empty; ``name`` is the name of the sound.
+    """
+
+    suffix: str
+    write: Callable[[Transcript, str], str]
+
+
+def txt(transcript: Transcript, name: str) -> str:
+    """The words on one line; an empty line where there are none."""
+    return transcript.text + "\n"
+
+
+def json_text(transcript: Transcript, name: str) -> str:
+    """One object, indented: ``audio, text, duration, words, error``."""
+    return json_object(row(transcript, name))
+
+
+def jsonl(transcript: Transcript, name: str) -> str:
+    """The same object on one line."""
+    return json_line(row(transcript, name))
+
+
+def tsv(transcript: Transcript, name: str) -> str:
+    r"""A table of words under the header ``start end word conf``, in seconds.
+
+    A tab, line end or backslash in a word is written as ``\t``, ``\n``, ``\r`` or ``\\``.
+
+    Example:
+        >>> from speechlstm.messages import Word
+        >>> print(tsv(Transcript((Word("go", 800, 2_400, 0.98),), 8_000, 8_000), "a.wav").expandtabs(8))
+        start   end     word    conf
+        0.100   0.300   go      0.980
+        <BLANKLINE>
+    """
+    words = (word_row(word, transcript.sample_rate_hz) for word in transcript.words)
+    lines = [f"{w['start']:.3f}\t{w['end']:.3f}\t{_escaped(w['word'])}\t{w['conf']:.3f}" for w in words]
+    return "\n".join(["start\tend\tword\tconf", *lines]) + "\n"
+
+
+def ctm(transcript: Transcript, name: str) -> str:
+    """NIST's CTM: ``file channel start duration word confidence`` in seconds, one word a line.
+
+    White space in the name or in a word is written as ``_``, for CTM separates its fields by it.
+
+    Reference: https://github.com/usnistgov/SCTK/blob/master/doc/infmts.htm
+    """
+    words = (word_row(word, transcript.sample_rate_hz) for word in transcript.words)
+    lines = [
+        f"{_unspaced(name)} 1 {w['start']:.3f} {w['end'] - w['start']:.3f} {_unspaced(w['word'])} {w['conf']:.3f}\n"
+        for w in words
+    ]
+    return "".join(lines)
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "txt": Format(".txt", txt),
+        "json": Format(".json", json_text),
+        "jsonl": Format(".jsonl", jsonl),
+        "srt": Format(".srt", captions.srt),
+        "vtt": Format(".vtt", captions.vtt),
+        "tsv": Format(".tsv", tsv),
+        "ctm": Format(".ctm", ctm),
+        "textgrid": Format(".TextGrid", textgrid.textgrid),
+    }
+)
+
+
+def _escaped(word: str) -> str:
+    escapes = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+    return word.translate(str.maketrans(escapes))
+
+
+def _unspaced(text: str) -> str:
+    return re.sub(r"\s+", "_", printable(text)) or "_"

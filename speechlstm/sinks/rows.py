@@ -1,0 +1,129 @@
+"""What a transcript is as JSON: one row a file, the same row in every JSON output."""
+
+import json
+from collections.abc import Sequence
+from typing import TypedDict
+
+from speechlstm.messages import Transcript, Word
+from speechlstm.timing import seconds
+
+__all__ = [
+    "FailedRow",
+    "Row",
+    "WordRow",
+    "failed_row",
+    "json_line",
+    "json_list",
+    "json_object",
+    "printable",
+    "row",
+    "word_row",
+]
+
+
+class WordRow(TypedDict):
+    """One word, as Vosk writes it: times in seconds from the start of the sound, ``conf`` 0 to 1."""
+
+    word: str
+    start: float
+    end: float
+    conf: float
+
+
+class Row(TypedDict):
+    """One file that was transcribed; ``duration`` in seconds, ``error`` always ``None``."""
+
+    audio: str
+    text: str
+    duration: float
+    words: list[WordRow]
+    error: None
+
+
+class FailedRow(TypedDict):
+    """One file that could not be transcribed; ``error`` says why."""
+
+    audio: str
+    text: None
+    words: list[WordRow]
+    error: str
+
+
+def word_row(word: Word, sample_rate_hz: int) -> WordRow:
+    """One word as a row, in seconds to the millisecond.
+
+    Args:
+        word: The word.
+        sample_rate_hz: The unit of the word's samples.
+
+    Returns:
+        A dictionary ready for JSON.
+
+    Example:
+        >>> word_row(Word("go", 800, 2_400, 0.98765), 8_000)
+        {'word': 'go', 'start': 0.1, 'end': 0.3, 'conf': 0.988}
+    """
+    return {
+        "word": word.text,
+        "start": seconds(word.start_samples, sample_rate_hz),
+        "end": seconds(word.end_samples, sample_rate_hz),
+        "conf": round(float(word.confidence), 3),
+    }
+
+
+def row(transcript: Transcript, name: str) -> Row:
+    """The row of a file that was transcribed.
+
+    Args:
+        transcript: What was recognised.
+        name: The file's name.
+
+    Returns:
+        A dictionary ready for JSON.
+    """
+    rate = transcript.sample_rate_hz
+    return {
+        "audio": printable(name),
+        "text": transcript.text,
+        "duration": seconds(transcript.n_samples, rate),
+        "words": [word_row(word, rate) for word in transcript.words],
+        "error": None,
+    }
+
+
+def failed_row(name: str, error: str) -> FailedRow:
+    """The row of a file that could not be transcribed.
+
+    Args:
+        name: The file's name.
+        error: Why, for a person to read.
+
+    Returns:
+        A dictionary ready for JSON.
+    """
+    return {"audio": printable(name), "text": None, "words": [], "error": printable(error)}
+
+
+def json_object(one: Row | FailedRow) -> str:
+    """A document that holds one row, indented, with a line end."""
+    return json.dumps(one, ensure_ascii=False, indent=2) + "\n"
+
+
+def json_list(rows: Sequence[Row | FailedRow]) -> str:
+    """A document that holds a list of rows, indented, with a line end."""
+    return json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n"
+
+
+def json_line(one: Row | FailedRow) -> str:
+    """One row on one line, with its line end."""
+    return json.dumps(one, ensure_ascii=False) + "\n"
+
+
+def printable(name: str) -> str:
+    """The name with what is no Unicode (a file name in another encoding) replaced by ``?``.
+
+    Example:
+        >>> printable("caf\\udce9.wav")
+        'caf?.wav'
+    """
+    return name.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,30 @@
+"""Time is counted in integers, in samples; seconds are made once, at the sink."""
+
+__all__ = ["milliseconds", "seconds"]
+
+
+def seconds(n_samples: int, sample_rate_hz: int) -> float:
+    """Turn a count of samples into seconds, rounded to the millisecond.
+
+    Args:
+        n_samples: Count of samples, 0 or more.
+        sample_rate_hz: Samples per second, positive.
+
+    Returns:
+        Seconds, to three decimals.
+
+    Example:
+        >>> seconds(12_345, 8_000)
+        1.543
+    """
+    return round(n_samples / sample_rate_hz, 3)
+
+
+def milliseconds(n_samples: int, sample_rate_hz: int) -> int:
+    """Turn a count of samples into whole milliseconds, rounded to the nearest.
+
+    Example:
+        >>> milliseconds(12_345, 8_000)
+        1543
+    """
+    return (2000 * n_samples + sample_rate_hz) // (2 * sample_rate_hz)
