@@ -6,6 +6,8 @@
       frontend.npz    mel filters, mean and deviation of the features
       card.json       data, licences, split, seed, metrics
       README.md       the card, for people
+
+The description is written last: a folder without one was never finished.
 """
 
 import hashlib
@@ -181,7 +183,7 @@ def available() -> list[Path]:
 
 def _read_description(path: Path) -> dict[str, Any]:
     try:
-        described = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
+        described: dict[str, Any] = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise BundleError(f"{path} holds no readable bundle.json: {error.strerror}") from error
     except ValueError as error:
@@ -214,6 +216,7 @@ def _read_front_end(content: bytes, config: MfccConfig) -> FrontEnd:
     expected = (config.n_mels, 1 + config.win_length // 2)
     if front_end.mel_filters.shape != expected or front_end.mean.shape != (config.n_mfcc,):
         raise BundleError(
-            f"frontend.npz holds filters of shape {front_end.mel_filters.shape}, the settings ask for {expected}"
+            f"frontend.npz holds filters of shape {front_end.mel_filters.shape}, "
+            f"the settings ask for {expected}"
         )
     return front_end

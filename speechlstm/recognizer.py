@@ -81,7 +81,8 @@ class Recognizer:
         Args:
             sound: A path to anything soundfile reads, or float samples ``[n]`` in -1..1.
             sample_rate_hz: The array's rate; the model's if not given.
-            channel: Of a file with several channels, the one to take (0 is the first); all are mixed if not given.
+            channel: Of a file with several channels, the one to take (0 is the first); all are mixed
+                if not given.
 
         Returns:
             The transcript, the same that :meth:`stream` gives for the same samples.
@@ -205,7 +206,9 @@ def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:
 def _checked(samples: np.ndarray) -> np.ndarray:
     samples = np.asarray(samples)
     if samples.ndim != 1:
-        raise AudioError(f"expected mono samples [n], got an array of shape {samples.shape}; mix it down first")
+        raise AudioError(
+            f"expected mono samples [n], got an array of shape {samples.shape}; mix it down first"
+        )
     if not np.issubdtype(samples.dtype, np.floating):
         raise AudioError(
             f"expected float samples in -1..1, got {samples.dtype}; divide 16-bit integers by 32768"

@@ -86,7 +86,7 @@ def _spread_over(clips: "Sequence[Clip]", limit: int | None) -> "Sequence[Clip]"
 
 @contextmanager
 def _progress(n_clips: int) -> "Iterator[Callable[[ClipResult], None]]":
-    if not sys.stderr.isatty():
+    if not _is_terminal():
         yield _show_failure
         return
     from rich.console import Console
@@ -105,3 +105,7 @@ def _progress(n_clips: int) -> "Iterator[Callable[[ClipResult], None]]":
 def _show_failure(result: "ClipResult") -> None:
     if result.error is not None:
         click.echo(f"{result.clip.audio}: {result.error}", err=True)
+
+
+def _is_terminal() -> bool:
+    return sys.stderr.isatty()

@@ -16,7 +16,7 @@ __all__ = ["Clip", "read_manifest"]
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _KINDS = (".jsonl", ".json", *_DELIMITERS)
 _NAMES = tuple(f"manifest{kind}{gz}" for kind in _KINDS for gz in ("", ".gz"))
-_SOUND = frozenset(".aif .aiff .au .caf .flac .mp3 .oga .ogg .opus .rf64 .snd .w64 .wav".split())
+_SOUND = (".aif", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".w64", ".wav")
 _UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error)
 
 

@@ -71,7 +71,7 @@ class GreedyDecoder(Stage[_State]):
 
     def __init__(self, vocabulary: tuple[str, ...], frame_samples: int, config: DecoderConfig) -> None:
         self.vocabulary, self.frame_samples, self.config = vocabulary, frame_samples, config
-        self.latency = config.settle_frames + 1
+        self.latency = config.settle_frames
 
     def initial_state(self) -> _State:
         return _State(0, 0, 0, None)

@@ -1,4 +1,4 @@
-"""The reference engine: the Keras network as one ``tf.function``; needs ``pip install 'speechlstm[train]'``."""
+"""The reference engine: the Keras network as one ``tf.function``; needs the ``[train]`` extra."""
 
 from typing import Any
 
@@ -42,7 +42,8 @@ class KerasEngine:
     ) -> tuple[Answer, tuple[LayerState, ...]]:
         """See :class:`speechlstm.engine.engine.Engine`."""
         tensors = [(s.h, s.c, s.tail.swapaxes(0, 1)) for s in state]
-        log_probs, extent, after = self.function(x.swapaxes(0, 1), np.int32(chunk), np.int32(lookahead), tensors)
+        sizes = (np.int32(chunk), np.int32(lookahead))
+        log_probs, extent, after = self.function(x.swapaxes(0, 1), *sizes, tensors)
         answer = Answer(log_probs.numpy().swapaxes(0, 1), extent.numpy().swapaxes(0, 1))
         return answer, tuple(
             LayerState(h.numpy(), c.numpy(), tail.numpy().swapaxes(0, 1)) for h, c, tail in after
@@ -53,7 +54,9 @@ class KerasEngine:
 
         from speechlstm.model.layer import LayerState as KerasState
 
-        outputs, after = self._network(x, chunk, lookahead, [KerasState(*s) for s in state])
+        outputs, after = self._network(
+            x, chunk=chunk, lookahead=lookahead, state=[KerasState(*s) for s in state]
+        )
         return keras.ops.log_softmax(outputs.logits), outputs.extent, [tuple(s) for s in after]
 
     def _signature(self, tf: Any) -> list[Any]:

@@ -57,7 +57,7 @@ def ratio_interval(
 
     Units are drawn with replacement, numerator and denominator together. Where every resample gives
     the same rate, as for no errors at all, the bootstrap would claim certainty: Wilson's interval with
-    one trial a unit takes its place.
+    one trial a word takes its place.
 
     Args:
         numerators: Errors of each independent unit, ``[unit]``, whole numbers.
@@ -78,7 +78,7 @@ def ratio_interval(
     totals = draws @ kinds  # [n_resamples, 2]
     totals = totals[totals[:, 1] > 0]
     low, high = np.quantile(totals[:, 0] / totals[:, 1], (0.025, 0.975))
-    return (float(low), float(high)) if low < high else _same_everywhere(float(low), n_units)
+    return (float(low), float(high)) if low < high else _same_everywhere(*units.sum(axis=0).tolist())
 
 
 def proportion_interval(hits: ArrayLike, units: NDArray[np.int64] | None = None) -> Interval | None:
@@ -132,6 +132,6 @@ def _per_unit(units: NDArray[np.int64], *counts: ArrayLike) -> list[NDArray[np.i
     return [np.bincount(units, weights=np.asarray(c, dtype=float)).astype(np.int64) for c in counts]
 
 
-def _same_everywhere(rate: float, n_units: int) -> Interval:
-    low, high = wilson(min(rate, 1.0) * n_units, n_units)
-    return low, max(rate, high)
+def _same_everywhere(numerator: int, denominator: int) -> Interval:
+    low, high = wilson(min(numerator, denominator), denominator)
+    return low, max(numerator / denominator, high)

@@ -1,6 +1,7 @@
 """An evaluation as plain text for people."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechlstm.evaluation.intervals import Interval
@@ -97,7 +98,7 @@ def _clips(e: "Evaluation") -> Iterator[str]:
 def _clip(result: ClipResult) -> str:
     said, heard = result.reference or _NOTHING, result.hypothesis or _NOTHING
     right = " (exact)" if result.exact else f", recognised {heard}"
-    return f"  {result.clip.audio.name}: {said}{right}"
+    return f"  {Path(*result.clip.audio.parts[-2:])}: {said}{right}"
 
 
 def _rate(rate: float | None, interval: Interval | None) -> str:

@@ -56,6 +56,7 @@ class WordErrors:
         return self.total / self.n_words if self.n_words else None
 
     def __add__(self, other: "WordErrors") -> "WordErrors":
+        """Sum the counts of two clips or sets."""
         return WordErrors(
             self.n_words + other.n_words,
             self.substitutions + other.substitutions,

@@ -11,6 +11,7 @@ One graph serves a live step, a batch of streams and a whole file. Per layer, ti
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -125,9 +126,9 @@ class _Graph:
             self._constant(f"{name}.kernel", weights[f"{name}.kernel"])
             self._constant(f"{name}.bias", weights[f"{name}.bias"])
             self._node("MatMul", [x, f"{name}.kernel"], f"{name}.product")
-            self._node("Add", [f"{name}.product", f"{name}.bias"], f"{name}.sum")
-        self._node("LogSoftmax", ["tokens.sum"], "log_probs", axis=-1)
-        self._node("Softplus", ["extent.sum"], "extent")
+        self._node("Add", ["tokens.product", "tokens.bias"], "logits")
+        self._node("Add", ["extent.product", "extent.bias"], "extent")
+        self._node("LogSoftmax", ["logits"], "log_probs", axis=-1)
         self.outputs[:0] = [
             helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["frames", "batch", n_outputs]),
             helper.make_tensor_value_info("extent", TensorProto.FLOAT, ["frames", "batch", 2]),
@@ -188,11 +189,11 @@ class _Graph:
             helper.make_node("LSTM", inputs, outputs, hidden_size=units, direction=direction, name=prefix)
         )
 
-    def _node(self, kind: str, inputs: list[str], output: str, **attributes: object) -> None:
+    def _node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
 
     def _constant(self, name: str, value: np.ndarray | np.generic) -> None:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value), name))
+        self.initializers.append(numpy_helper.from_array(np.array(value, order="C"), name))
 
     def _input(self, name: str, shape: list[str | int], kind: int = TensorProto.FLOAT) -> None:
         self.inputs.append(helper.make_tensor_value_info(name, kind, shape))

@@ -34,7 +34,7 @@ class LayerState(NamedTuple):
     tail: Any
 
 
-class StreamingBidirectional(keras.layers.Layer):
+class StreamingBidirectional(keras.layers.Layer):  # type: ignore[misc]
     """A bidirectional LSTM that streams, with chunk and look-ahead as inputs of every call.
 
     Args:
@@ -44,9 +44,7 @@ class StreamingBidirectional(keras.layers.Layer):
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self.forward_lstm = keras.layers.LSTM(
-            units, return_sequences=True, return_state=True, name="forward"
-        )
+        self.forward_lstm = keras.layers.LSTM(units, return_sequences=True, return_state=True, name="forward")
         self.backward_lstm = keras.layers.LSTM(
             units, return_sequences=True, go_backwards=True, name="backward"
         )

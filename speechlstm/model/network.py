@@ -18,7 +18,7 @@ class Outputs(NamedTuple):
 
     Attributes:
         logits: ``[batch, time, n_outputs]``; token 0 is the blank.
-        extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word, 0 or more.
+        extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word at hand.
     """
 
     logits: Any
@@ -43,7 +43,7 @@ class Network(keras.Model):  # type: ignore[misc]
         ]
         self.dropouts = [keras.layers.Dropout(dropout, seed=seed + i) for i in range(config.n_layers)]
         self.tokens = keras.layers.Dense(config.n_outputs, name="tokens", dtype="float32")
-        self.extent = keras.layers.Dense(2, activation="softplus", name="extent", dtype="float32")
+        self.extent = keras.layers.Dense(2, name="extent", dtype="float32")
         width = config.n_features
         for layer in self.encoder:
             layer.build((None, None, width))
@@ -65,10 +65,10 @@ class Network(keras.Model):  # type: ignore[misc]
     def call(
         self, x: Any, chunk: Any, lookahead: Any, state: Sequence[LayerState], training: bool = False
     ) -> tuple[Outputs, list[LayerState]]:
-        """Take whole chunks ``[batch, time, n_features]``; answers come ``n_layers * lookahead`` frames late."""
+        """Take whole chunks ``[batch, time, n_features]``, answered ``n_layers * lookahead`` frames late."""
         after = []
         for layer, dropout, s in zip(self.encoder, self.dropouts, state, strict=True):
-            x, s = layer(x, chunk, lookahead, s)
+            x, s = layer(x, chunk=chunk, lookahead=lookahead, state=s)
             x = dropout(x, training=training)
             after.append(s)
         return Outputs(self.tokens(x), self.extent(x)), after
@@ -83,9 +83,8 @@ class Network(keras.Model):  # type: ignore[misc]
         """
         n_frames, late = x.shape[1], self.config.n_layers * lookahead
         padding = late + (-(n_frames + late)) % chunk
-        outputs, after = self(
-            ops.pad(x, ((0, 0), (0, padding), (0, 0))), chunk, lookahead, state, training=training
-        )
+        padded = ops.pad(x, ((0, 0), (0, padding), (0, 0)))
+        outputs, after = self(padded, chunk=chunk, lookahead=lookahead, state=state, training=training)
         kept = slice(late, late + n_frames)
         return Outputs(outputs.logits[:, kept], outputs.extent[:, kept]), after
 

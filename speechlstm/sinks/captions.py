@@ -33,7 +33,7 @@ def cues(transcript: Transcript, *, gap_ms: int = 1000, max_words: int = 10) -> 
     groups = _groups(transcript, gap_ms, max_words)
     starts = [milliseconds(group[0].start_samples, rate) for group in groups]
     ends = [milliseconds(max(word.end_samples for word in group), rate) for group in groups]
-    limits = [*starts[1:], max(ends, default=0)]
+    limits = [*starts, max(ends, default=0)][1:]
     return [
         Cue(start, max(min(end, limit), start + 1), " ".join(word.text for word in group))
         for group, start, end, limit in zip(groups, starts, ends, limits, strict=True)
@@ -50,7 +50,10 @@ def srt(transcript: Transcript, name: str) -> str:
 
 
 def vtt(transcript: Transcript, name: str) -> str:
-    """WebVTT (https://www.w3.org/TR/webvtt1/): ``00:00:01.500 --> 00:00:02.250``; it has no place for the name."""
+    """WebVTT: cues as ``00:00:01.500 --> 00:00:02.250``; it has no place for the name.
+
+    Reference: https://www.w3.org/TR/webvtt1/
+    """
     parts = [
         f"{_time(cue.start_ms, '.')} --> {_time(cue.end_ms, '.')}\n{_escaped(cue.text)}\n"
         for cue in cues(transcript)

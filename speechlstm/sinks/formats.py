@@ -11,6 +11,8 @@ from speechlstm.sinks.rows import json_line, json_object, printable, row, word_r
 
 __all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "txt"]
 
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -65,9 +67,10 @@ def ctm(transcript: Transcript, name: str) -> str:
 
     Reference: https://github.com/usnistgov/SCTK/blob/master/doc/infmts.htm
     """
+    file = _unspaced(name)
     words = (word_row(word, transcript.sample_rate_hz) for word in transcript.words)
     lines = [
-        f"{_unspaced(name)} 1 {w['start']:.3f} {w['end'] - w['start']:.3f} {_unspaced(w['word'])} {w['conf']:.3f}\n"
+        f"{file} 1 {w['start']:.3f} {w['end'] - w['start']:.3f} {_unspaced(w['word'])} {w['conf']:.3f}\n"
         for w in words
     ]
     return "".join(lines)
@@ -88,8 +91,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 
 def _escaped(word: str) -> str:
-    escapes = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-    return word.translate(str.maketrans(escapes))
+    return word.translate(_ESCAPES)
 
 
 def _unspaced(text: str) -> str:

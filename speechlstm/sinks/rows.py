@@ -120,10 +120,10 @@ def json_line(one: Row | FailedRow) -> str:
 
 
 def printable(name: str) -> str:
-    """The name with what is no Unicode (a file name in another encoding) replaced by ``?``.
+    r"""The name with what is no Unicode (a file name in another encoding) replaced by ``?``.
 
     Example:
-        >>> printable("caf\\udce9.wav")
+        >>> printable("caf\udce9.wav")
         'caf?.wav'
     """
     return name.encode("utf-8", "replace").decode("utf-8")

@@ -81,11 +81,12 @@ def textgrid(transcript: Transcript, name: str) -> str:
 
 def _spans(transcript: Transcript, duration: int) -> list[Interval]:
     rate = transcript.sample_rate_hz
-    starts = [min(milliseconds(word.start_samples, rate), duration) for word in transcript.words]
-    limits = [*starts[1:], duration]
+    words = sorted(transcript.words, key=lambda word: word.start_samples)
+    starts = [min(milliseconds(word.start_samples, rate), duration) for word in words]
+    limits = [*starts, duration][1:]
     return [
         Interval(start, min(milliseconds(word.end_samples, rate), limit), word.text)
-        for word, start, limit in zip(transcript.words, starts, limits, strict=True)
+        for word, start, limit in zip(words, starts, limits, strict=True)
     ]
 
 

@@ -1,0 +1,1 @@
+"""The commands; click is imported only here."""

@@ -1,0 +1,1 @@
+"""Manifests, the corpus in memory, and the streams composed out of it."""

@@ -1,0 +1,45 @@
+"""What a room, a microphone and a speaker do to sound, drawn at random."""
+
+import numpy as np
+
+__all__ = ["change_speed", "colour", "rms"]
+
+
+def rms(x: np.ndarray) -> float:
+    """Root mean square of ``x``; a tiny number for silence, so that one may divide by it."""
+    return float(np.sqrt(np.square(x).mean() + 1e-12)) if len(x) else 1e-6
+
+
+def change_speed(x: np.ndarray, factor: float) -> np.ndarray:
+    """Play ``x`` ``[n]`` ``factor`` times as fast, pitch and formants with it, by linear interpolation."""
+    positions = np.arange(0, len(x) - 1, factor, dtype=np.float32)
+    whole = positions.astype(np.int64)
+    fraction = positions - whole
+    return np.asarray(x[whole] * (1 - fraction) + x[whole + 1] * fraction, np.float32)
+
+
+def colour(x: np.ndarray, rng: np.random.Generator, *, sample_rate_hz: int, reverb: bool) -> np.ndarray:
+    """A random microphone, and a random room if ``reverb``, applied to ``x`` ``[n]``.
+
+    The microphone is a smooth gain over frequency of up to about 8 dB; the room is noise that decays
+    exponentially (60 dB in 0.1-0.6 s) behind the direct sound (Polack's model).
+    """
+    n_fft = 1 << (len(x) + sample_rate_hz // 2 - 1).bit_length()
+    spectrum = np.fft.rfft(x, n_fft)
+    knots = rng.normal(0, 4, 6)
+    gain_db = np.interp(np.linspace(0, 5, len(spectrum)), np.arange(6), knots)
+    spectrum *= (10 ** (gain_db / 20)).astype(np.float32)
+    if reverb:
+        spectrum *= np.fft.rfft(_room(rng, sample_rate_hz), n_fft)
+    return np.fft.irfft(spectrum, n_fft)[: len(x)].astype(np.float32)
+
+
+def _room(rng: np.random.Generator, sample_rate_hz: int) -> np.ndarray:
+    rt60_s = rng.uniform(0.1, 0.6)
+    n = int(min(0.5, rt60_s) * sample_rate_hz)
+    response = rng.standard_normal(n).astype(np.float32)
+    response *= np.exp(-6.9 / (rt60_s * sample_rate_hz) * np.arange(n, dtype=np.float32))
+    # energy of the room against that of the direct sound
+    response *= 10 ** (rng.uniform(-20, 0) / 20) / np.sqrt(np.square(response).sum())
+    response[0] = 1
+    return response

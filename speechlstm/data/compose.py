@@ -1,0 +1,253 @@
+"""Live sound is not clips: streams composed out of clips, and where each word lies in them."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.data.augment import change_speed, colour, rms
+from speechlstm.data.corpus import Corpus, Item
+from speechlstm.errors import DataError
+
+__all__ = ["ComposeConfig", "Composer", "Composition", "Label"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeConfig:
+    """How streams are composed; times in seconds, levels in decibels, shares in 0..1.
+
+    Attributes:
+        length_s: Length of a stream.
+        p_run: Share of the items that are runs of words of the vocabulary.
+        p_phrase: Share that are phrases with transcripts; phrases with words of the vocabulary and
+            those without are drawn equally often.
+        p_other: Share that are single words outside the vocabulary.
+        p_speech: Share that are excerpts of speech without transcript; the rest is silence.
+        max_run: Most words in a run.
+        p_tight: Share of the gaps within a run under 0.15 s; the others reach 0.8 s.
+        speed: Slowest and fastest playing.
+        level_db: Lowest and highest RMS of the speech against full scale.
+        snr_db: Lowest and highest ratio of speech to noise.
+        p_noise: Share of the streams with recorded noise; all have a faint hiss.
+        p_reverb: Share of the streams in a simulated room.
+    """
+
+    length_s: float = 6.0
+    p_run: float = 0.5
+    p_phrase: float = 0.15
+    p_other: float = 0.12
+    p_speech: float = 0.1
+    max_run: int = 7
+    p_tight: float = 0.5
+    speed: tuple[float, ...] = (0.8, 1.25)
+    level_db: tuple[float, ...] = (-45.0, -12.0)
+    snr_db: tuple[float, ...] = (0.0, 30.0)
+    p_noise: float = 0.7
+    p_reverb: float = 0.4
+
+    def __post_init__(self) -> None:
+        shares = (self.p_run, self.p_phrase, self.p_other, self.p_speech)
+        require(min(shares) >= 0 and sum(shares) <= 1, f"shares of items must add up to at most 1, got {shares}")
+        require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
+        for name, pair in (("speed", self.speed), ("level_db", self.level_db), ("snr_db", self.snr_db)):
+            require(len(pair) == 2 and pair[0] <= pair[1], f"{name} must be [lowest, highest], got {pair}")
+
+
+class Label(NamedTuple):
+    """A word in a stream.
+
+    Attributes:
+        token: Its token; 1 is the vocabulary's first word.
+        start: First sample of the time it may be answered in.
+        stop: One past the last.
+        aligned: Whether these are the word's own bounds, or those of a phrase around it.
+    """
+
+    token: int
+    start: int
+    stop: int
+    aligned: bool
+
+
+@dataclass(slots=True)
+class Composition:
+    """A stream being composed; ``samples`` float32 ``[n]``, and its labels in order."""
+
+    samples: np.ndarray
+    labels: list[Label] = field(default_factory=list)
+
+
+class Composer:
+    """Composes streams; the same seed gives the same streams.
+
+    Args:
+        corpus: The clips.
+        vocabulary: Words of the tokens 1, 2, ...
+        config: Proportions.
+
+    Raises:
+        DataError: A word of the vocabulary without a clip.
+    """
+
+    def __init__(self, corpus: Corpus, vocabulary: tuple[str, ...], config: ComposeConfig) -> None:
+        self.corpus, self.config = corpus, config
+        self._token = {word: i + 1 for i, word in enumerate(vocabulary)}
+        self._of_word = {w: _Pool([i for i in corpus.items if i.role == "words" and i.text == w]) for w in vocabulary}
+        missing = [w for w, pool in self._of_word.items() if not pool.items]
+        if missing:
+            raise DataError(f"no clip of {', '.join(missing)}; add recordings, or take them from the vocabulary")
+        self._vocabulary = vocabulary
+        phrases = [i for i in corpus.items if i.role == "phrases" and i.stop - i.start <= self._n_samples]
+        self._pools = {
+            "target": _Pool([i for i in phrases if self._tokens(i)]),
+            "filler": _Pool([i for i in phrases if not self._tokens(i)]),
+            "other": _Pool([i for i in corpus.items if i.role == "words" and i.text not in self._token]),
+            "speech": _Pool([i for i in corpus.items if i.role == "speech"]),
+            "noise": _Pool([i for i in corpus.items if i.role == "noise"]),
+        }
+
+    def compose(self, seed: int) -> Composition:
+        """One stream of ``length_s``."""
+        rng = np.random.default_rng(seed)
+        stream = Composition(np.zeros(self._n_samples, np.float32))
+        at = int(rng.uniform(0, 0.6) * self.corpus.sample_rate_hz)
+        while at < self._n_samples:
+            at = self._add_item(stream, at, rng)
+        stream.samples = self._environment(stream.samples, rng)
+        return stream
+
+    @property
+    def _n_samples(self) -> int:
+        return int(self.config.length_s * self.corpus.sample_rate_hz)
+
+    def _add_item(self, stream: Composition, at: int, rng: np.random.Generator) -> int:
+        c = self.config
+        kinds = {"run": c.p_run, "phrase": c.p_phrase, "other": c.p_other, "speech": c.p_speech}
+        draw = rng.random()
+        for kind, share in kinds.items():
+            draw -= share
+            if draw < 0:
+                break
+        else:
+            return at + self._samples(rng.uniform(0.2, 1.5))
+        if kind == "run":
+            at = self._add_run(stream, at, rng)
+        elif kind == "phrase":
+            name = "target" if rng.random() < 0.5 and self._pools["target"].items else "filler"
+            at = self._add_clip(stream, at, self._pools[name].draw(rng), rng)
+        elif kind == "other":
+            at = self._add_clip(stream, at, self._pools["other"].draw(rng), rng)
+        else:
+            at = self._add_excerpt(stream, at, rng)
+        return at + self._samples(rng.uniform(0.1, 0.9))
+
+    def _add_run(self, stream: Composition, at: int, rng: np.random.Generator) -> int:
+        """Words one after the other; half of the runs keep to one level, and to one speaker where they can."""
+        level = rng.uniform(-8, 4)
+        speaker, speed = "", float(rng.uniform(*self.config.speed))
+        same_speaker = rng.random() < 0.6
+        for _ in range(int(rng.integers(1, self.config.max_run + 1))):
+            pool = self._of_word[self._vocabulary[int(rng.integers(len(self._vocabulary)))]]
+            item = pool.draw(rng, speaker if same_speaker else "")
+            speaker = item.speaker
+            at = self._add_clip(stream, at, item, rng, level_db=level + rng.normal(0, 1.5), speed=speed)
+            tight = rng.random() < self.config.p_tight
+            at += self._samples(rng.uniform(-0.02, 0.15) if tight else rng.uniform(0.1, 0.8))
+        return at
+
+    def _add_clip(
+        self,
+        stream: Composition,
+        at: int,
+        item: Item | None,
+        rng: np.random.Generator,
+        *,
+        level_db: float | None = None,
+        speed: float | None = None,
+    ) -> int:
+        if item is None:
+            return at
+        at = max(at, 0)
+        speed = float(rng.uniform(*self.config.speed)) if speed is None else speed * float(rng.uniform(0.95, 1.05))
+        before = min(item.speech_start - item.start, self._samples(rng.uniform(0, 0.1)))
+        after = min(item.stop - item.speech_stop, self._samples(rng.uniform(0, 0.1)))
+        x = change_speed(self.corpus.sound(item.speech_start - before, item.speech_stop + after), speed)
+        start, stop = at + int(before / speed), at + len(x) - int(after / speed)
+        if stop > self._n_samples:
+            return self._n_samples
+        gain_db = rng.uniform(-10, 4) if level_db is None else level_db
+        self._mix(stream, at, x, gain_db)
+        aligned = item.role == "words"
+        stream.labels += [Label(token, start, stop, aligned) for token in self._tokens(item)]
+        return stop
+
+    def _add_excerpt(self, stream: Composition, at: int, rng: np.random.Generator) -> int:
+        item = self._pools["speech"].draw(rng)
+        n = self._samples(rng.uniform(0.5, 3.5))
+        if item is None:
+            return at
+        start = int(rng.integers(item.start, max(item.start + 1, item.stop - n)))
+        x = change_speed(self.corpus.sound(start, min(start + n, item.stop)), float(rng.uniform(0.9, 1.1)))
+        self._mix(stream, at, x, rng.uniform(-12, 4))
+        return at + len(x)
+
+    def _mix(self, stream: Composition, at: int, x: np.ndarray, gain_db: float) -> None:
+        """Add ``x`` at a level relative to the stream's, its edges faded over 5 ms."""
+        x = x[: self._n_samples - at]
+        fade = min(len(x) // 2, self._samples(0.005))
+        ramp = np.linspace(0, 1, fade, dtype=np.float32)
+        x = x * np.float32(10 ** (gain_db / 20) / rms(x))
+        x[:fade] *= ramp
+        x[len(x) - fade :] *= ramp[::-1]
+        stream.samples[at : at + len(x)] += x
+
+    def _environment(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Room, microphone, noise, level."""
+        c = self.config
+        x = colour(x, rng, sample_rate_hz=self.corpus.sample_rate_hz, reverb=rng.random() < c.p_reverb)
+        if rng.random() < c.p_noise and self._pools["noise"].items:
+            x += self._noise(rng) * np.float32(10 ** (-rng.uniform(*c.snr_db) / 20))
+        hiss_db = rng.uniform(-60, -25)
+        x += rng.standard_normal(len(x), np.float32) * np.float32(10 ** (hiss_db / 20))
+        return np.clip(x * np.float32(10 ** (rng.uniform(*c.level_db) / 20)), -1, 1)
+
+    def _noise(self, rng: np.random.Generator) -> np.ndarray:
+        """Recorded noise of RMS 1 and the stream's length, repeated where the recording is shorter."""
+        item = self._pools["noise"].draw(rng)
+        if item is None:
+            return np.zeros(self._n_samples, np.float32)
+        start = int(rng.integers(item.start, max(item.start + 1, item.stop - self._n_samples)))
+        x = self.corpus.sound(start, min(item.stop, start + self._n_samples))
+        return np.resize(x, self._n_samples) / np.float32(max(rms(x), 1e-4))
+
+    def _tokens(self, item: Item) -> list[int]:
+        if item.role not in ("words", "phrases"):
+            return []
+        return [self._token[word] for word in item.text.split() if word in self._token]
+
+    def _samples(self, seconds: float) -> int:
+        return int(seconds * self.corpus.sample_rate_hz)
+
+
+class _Pool:
+    """Items drawn so that who spoke much is not heard in proportion: by one over the root of their number."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+        self._by_speaker: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            self._by_speaker[item.speaker].append(item)
+        weights = np.array([i.weight / np.sqrt(len(self._by_speaker[i.speaker])) for i in items])
+        self._cumulative = np.cumsum(weights)
+
+    def draw(self, rng: np.random.Generator, speaker: str = "") -> Item | None:
+        """An item, one of ``speaker`` if there is any; none of an empty pool."""
+        if not self.items:
+            return None
+        same = self._by_speaker.get(speaker)
+        if same:
+            return same[int(rng.integers(len(same)))]
+        drawn = np.searchsorted(self._cumulative, rng.random() * self._cumulative[-1], side="right")
+        return self.items[min(int(drawn), len(self.items) - 1)]

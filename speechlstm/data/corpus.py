@@ -1,0 +1,176 @@
+"""All clips of a recipe as one array of samples, made once and kept on disk."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.data.manifest import Clip, read_manifest
+from speechlstm.errors import DataError
+from speechlstm.sources.files import AudioFile
+
+__all__ = ["Corpus", "DataSet", "Item", "load_corpus"]
+
+ROLES = ("words", "phrases", "speech", "noise")
+_FORMAT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One set of recordings, as a recipe names it.
+
+    Attributes:
+        manifest: Manifest file or folder, relative to the data directory.
+        role: ``words`` (one word a clip), ``phrases`` (whole transcripts), ``speech`` (no transcript,
+            held to contain no word of the vocabulary), or ``noise``.
+        split: Split to take; all if empty.
+        exclude_speakers: Speakers left out.
+        weight: How often clips of this set are drawn, relative to the others of its role.
+    """
+
+    manifest: str
+    role: Literal["words", "phrases", "speech", "noise"]
+    split: str = ""
+    exclude_speakers: tuple[str, ...] = ()
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.role in ROLES, f"unknown role {self.role!r}; expected one of {', '.join(ROLES)}")
+        require(self.weight > 0, f"weight must be positive, got {self.weight}")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One clip of a corpus.
+
+    Attributes:
+        role: See :class:`DataSet`.
+        text: Its transcript.
+        speaker: Who speaks, with the set's name in front.
+        start: First sample in the corpus.
+        stop: One past its last sample.
+        speech_start: First sample of sound above the clip's noise, in the corpus.
+        speech_stop: One past the last.
+        weight: See :class:`DataSet`.
+    """
+
+    role: str
+    text: str
+    speaker: str
+    start: int
+    stop: int
+    speech_start: int
+    speech_stop: int
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Clips laid end to end.
+
+    Attributes:
+        samples: int16 ``[n]``, mapped from disk.
+        items: Where each clip lies in it.
+        sample_rate_hz: Samples per second.
+    """
+
+    samples: np.ndarray
+    items: tuple[Item, ...]
+    sample_rate_hz: int
+
+    def sound(self, start: int, stop: int) -> np.ndarray:
+        """float32 samples in -1..1."""
+        return self.samples[start:stop].astype(np.float32) / np.float32(32768)
+
+
+def load_corpus(sets: Sequence[DataSet], data_dir: Path, sample_rate_hz: int, cache_dir: Path) -> Corpus:
+    """Read all clips of some sets, or find them in the cache.
+
+    Args:
+        sets: The sets.
+        data_dir: What their manifests are relative to.
+        sample_rate_hz: Rate that every clip is resampled to.
+        cache_dir: Where the samples are kept, under a name made of everything they depend on.
+
+    Raises:
+        DataError: A manifest or a clip that cannot be read; nothing to train on.
+    """
+    clips = [(s, clip) for s in sets for clip in _clips(s, data_dir)]
+    if not clips:
+        raise DataError(f"the recipe's sets hold no clips under {data_dir}; is it the right --data?")
+    sound = cache_dir / f"{_key(clips, sample_rate_hz)}.npy"
+    bounds = sound.with_suffix(".json")
+    if not bounds.exists():
+        _make(clips, sample_rate_hz, sound, bounds)
+    rows = json.loads(bounds.read_text())
+    items = tuple(
+        Item(s.role, clip.text, f"{s.manifest}:{clip.speaker}", *row, weight=s.weight)
+        for (s, clip), row in zip(clips, rows, strict=True)
+    )
+    return Corpus(np.load(sound, mmap_mode="r"), items, sample_rate_hz)
+
+
+def speech_bounds(x: np.ndarray, sample_rate_hz: int) -> tuple[int, int]:
+    """Where sound rises above the noise of its own clip, for clips that hold one word.
+
+    Args:
+        x: float samples ``[n]``.
+        sample_rate_hz: Samples per second.
+
+    Returns:
+        First sample and one past the last; the whole clip where nothing stands out.
+    """
+    hop = sample_rate_hz // 100
+    n_blocks = len(x) // hop
+    if n_blocks < 10:
+        return 0, len(x)
+    power = np.square(x[: n_blocks * hop].reshape(n_blocks, hop)).mean(axis=1)
+    level_db = 10 * np.log10(np.convolve(power, np.ones(3) / 3, "same") + 1e-10)
+    quiet, loud = np.percentile(level_db, 10), level_db.max()
+    threshold = max(loud - 30, min(quiet + 8, loud - 10))
+    above = np.flatnonzero(level_db > threshold)
+    return int(above[0]) * hop, min(len(x), (int(above[-1]) + 1) * hop)
+
+
+def _clips(data_set: DataSet, data_dir: Path) -> Iterator[Clip]:
+    for clip in read_manifest(data_dir / data_set.manifest, split=data_set.split or None):
+        if clip.speaker not in data_set.exclude_speakers:
+            yield clip
+
+
+def _key(clips: Sequence[tuple[DataSet, Clip]], sample_rate_hz: int) -> str:
+    digest = hashlib.sha256(f"{_FORMAT} {sample_rate_hz}".encode())
+    for data_set, clip in clips:
+        try:
+            size = clip.audio.stat().st_size
+        except OSError as error:
+            raise DataError(f"{clip.audio} cannot be read: {error.strerror}") from error
+        digest.update(f"{clip.audio.resolve()} {size} {data_set.role == 'words'}\n".encode())
+    return digest.hexdigest()[:24]
+
+
+def _make(clips: Sequence[tuple[DataSet, Clip]], rate_hz: int, sound: Path, bounds: Path) -> None:
+    def read(pair: tuple[DataSet, Clip]) -> tuple[np.ndarray, tuple[int, int]]:
+        with AudioFile(pair[1].audio, rate_hz) as chunks:
+            x = np.concatenate(list(chunks))
+        inner = speech_bounds(x, rate_hz) if pair[0].role == "words" else (0, len(x))
+        return np.round(np.clip(x, -1, 32767 / 32768) * 32768).astype(np.int16), inner
+
+    sound.parent.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        read_clips = list(pool.map(read, clips))
+    rows, at = [], 0
+    for x, (speech_start, speech_stop) in read_clips:
+        rows.append([at, at + len(x), at + speech_start, at + speech_stop])
+        at += len(x)
+    temporary = sound.with_suffix(f".{os.getpid()}.npy")
+    np.save(temporary, np.concatenate([x for x, _ in read_clips]))
+    temporary.replace(sound)
+    bounds.write_text(json.dumps(rows))

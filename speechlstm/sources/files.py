@@ -1,0 +1,216 @@
+"""Sound files of any format, rate and number of channels, read in blocks."""
+
+import errno
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+import soundfile
+
+from speechlstm.errors import AudioError
+from speechlstm.sources.resample import StreamResampler
+from speechlstm.sources.samples import Samples, require_channel, require_finite, to_mono
+
+__all__ = ["AudioFile", "expand", "known_suffixes"]
+
+_SUFFIXES = {
+    "AIFF": (".aif", ".aiff", ".aifc"),
+    "AU": (".au", ".snd"),
+    "CAF": (".caf",),
+    "FLAC": (".flac",),
+    "MP3": (".mp3",),
+    "NIST": (".nist", ".sph"),
+    "OGG": (".oga", ".ogg", ".opus"),
+    "RF64": (".rf64",),
+    "VOC": (".voc",),
+    "W64": (".w64",),
+    "WAV": (".wav", ".wave"),
+}
+# libsndfile gives 2**63 - 1 frames where a file does not say how long it is.
+_UNKNOWN_LENGTH = 1 << 62
+
+
+class AudioFile:
+    """A sound file as a source; memory does not grow with its length.
+
+    A file that was cut short is used up to the cut, where its format allows that.
+
+    Args:
+        path: Any file that soundfile reads.
+        sample_rate_hz: Rate of the chunks that come out.
+        channel: Which channel to hear, counted from 0; None for the mean of all.
+        block_s: Seconds of sound in a chunk, at most.
+
+    Attributes:
+        n_samples_source: Length at the file's own rate, as the file says; None where it does not.
+        source_rate_hz: The file's own rate.
+        n_channels: Its channels.
+        duration_s: Its length in seconds, or None. All four are known once it is open.
+
+    Raises:
+        AudioError: On opening or reading: missing, a folder, empty, corrupt, without the channel, or
+            with a sample that is not a finite number.
+    """
+
+    def __init__(
+        self, path: str | Path, sample_rate_hz: int, *, channel: int | None = None, block_s: float = 10.0
+    ) -> None:
+        self.path = Path(path)
+        self.sample_rate_hz = sample_rate_hz
+        self.n_samples_source: int | None = None
+        self.source_rate_hz = 0
+        self.n_channels = 0
+        self._channel = channel
+        self._block_s = block_s
+        self._file: Any = None
+        self._stopped = False
+
+    @property
+    def duration_s(self) -> float | None:
+        """Length in seconds, or None where the file does not say."""
+        return None if self.n_samples_source is None else self.n_samples_source / self.source_rate_hz
+
+    def __enter__(self) -> "AudioFile":
+        _require_regular(self.path)
+        try:
+            self._file = soundfile.SoundFile(self.path)
+        except (soundfile.SoundFileError, OSError, TypeError) as error:
+            _fail(self.path, error)
+        try:
+            self._describe()
+        except AudioError:
+            self._file.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __iter__(self) -> Iterator[Samples]:
+        resampler = StreamResampler(self.source_rate_hz, self.sample_rate_hz)
+        n_read = 0
+        for block in self._blocks():
+            mono = to_mono(block, self._channel)
+            require_finite(mono, n_read, str(self.path))
+            n_read += len(mono)
+            ready = resampler.feed(mono)
+            if len(ready):
+                yield ready
+        if n_read == 0 and not self._stopped:
+            raise AudioError(f"{self.path}: holds no sound (0 samples)")
+        rest = resampler.finish()
+        if len(rest):
+            yield rest
+
+    def stop(self) -> None:
+        """End the iteration after the current block; safe in any thread and signal handler."""
+        self._stopped = True
+
+    def _describe(self) -> None:
+        self.source_rate_hz = self._file.samplerate
+        self.n_channels = self._file.channels
+        n_samples = self._file.frames
+        self.n_samples_source = n_samples if 0 <= n_samples < _UNKNOWN_LENGTH else None
+        if n_samples == 0:
+            raise AudioError(f"{self.path}: holds no sound (0 samples)")
+        require_channel(self._channel, self.n_channels, str(self.path))
+
+    def _blocks(self) -> Iterator[Any]:
+        if self._file is None:
+            raise AudioError(f"{self.path} is not open; use `with AudioFile(...) as sound:`")
+        n_block = max(1, int(self._block_s * self.source_rate_hz))
+        try:
+            while not self._stopped:
+                block = self._file.read(n_block, dtype="float32", always_2d=True)
+                if len(block) == 0:
+                    return
+                yield block
+        except soundfile.SoundFileError as error:
+            _fail(self.path, error)
+
+
+def known_suffixes() -> frozenset[str]:
+    """The endings, as ``.wav``, of sound files that the installed soundfile reads."""
+    available = soundfile.available_formats()
+    return frozenset(suffix for name, some in _SUFFIXES.items() if name in available for suffix in some)
+
+
+def expand(paths: Iterable[str | Path]) -> list[Path]:
+    """Turn files, folders and glob patterns into a list of files without doubles.
+
+    A folder stands for the sound files in it, at any depth, hidden ones left out, in order of name. What
+    matches nothing stays in the list, so that it fails later with an error of its own while the rest runs.
+
+    Args:
+        paths: Files, folders, patterns as ``clips/**/*.wav``, or ``-``.
+
+    Returns:
+        Paths in the order given.
+    """
+    found = (path for given in paths for path in _expand_one(str(given)))
+    return list({os.path.abspath(path): path for path in reversed(list(found))}.values())[::-1]
+
+
+def _expand_one(given: str) -> list[Path]:
+    if os.path.isdir(given):
+        return _in_folder(Path(given)) or [Path(given)]
+    if os.path.lexists(given) or not glob.has_magic(given):
+        return [Path(given)]
+    matches = sorted(glob.glob(given, recursive=True))
+    return [path for match in matches for path in _match(Path(match))] or [Path(given)]
+
+
+def _match(path: Path) -> list[Path]:
+    return _in_folder(path) if path.is_dir() else [path]
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    suffixes = known_suffixes()
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in suffixes
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _require_regular(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise AudioError(_trouble(path, error)) from error
+    if path.is_dir():
+        endings = ", ".join(sorted(known_suffixes()))
+        raise AudioError(f"{path}: is a folder without sound files, expected a file ({endings})")
+    if not path.is_file():
+        raise AudioError(
+            f"{path}: is a pipe or device, expected a file; give its sound to standard input, as `-`"
+        )
+    if size == 0:
+        raise AudioError(f"{path}: is empty (0 bytes), it holds no sound")
+
+
+def _trouble(path: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return f"{path}: no such file; check the name"
+    return f"{path}: cannot be opened ({error.strerror or error}); check its name and permissions"
+
+
+def _fail(path: Path, error: Exception) -> NoReturn:
+    if isinstance(error, OSError):
+        raise AudioError(_trouble(path, error)) from error
+    if not os.access(path, os.R_OK):
+        raise AudioError(f"{path}: may not be read; check its permissions") from error
+    reason = " ".join(str(getattr(error, "error_string", error)).split()).rstrip(".")
+    raise AudioError(
+        f"{path}: cannot be read as sound ({reason}); if it plays elsewhere, convert it: "
+        f"`ffmpeg -i {path} out.wav`"
+    ) from error

@@ -1,0 +1,41 @@
+"""Recorded sound at the speed of real time."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from speechlstm.sources.samples import Samples
+
+__all__ = ["paced"]
+
+T = TypeVar("T")
+
+
+def paced(chunks: Iterable[Samples | T], sample_rate_hz: int, *, chunk_ms: int = 30) -> Iterator[Samples | T]:
+    """Hand sound on in small chunks, each at the moment at which a microphone would have finished it.
+
+    Moments are counted from the first one, so nothing drifts; a reader that is late catches up.
+
+    Args:
+        chunks: Samples ``[n]``, any n; what is not an array passes untouched.
+        sample_rate_hz: Their rate.
+        chunk_ms: Length of the chunks that come out, at most.
+
+    Yields:
+        The same samples in chunks of at most ``chunk_ms``.
+    """
+    n_chunk = max(1, sample_rate_hz * chunk_ms // 1000)
+    started_s, n_heard = time.monotonic(), 0
+    for chunk in chunks:
+        if not isinstance(chunk, np.ndarray):
+            yield chunk
+            continue
+        for first in range(0, len(chunk), n_chunk):
+            piece = chunk[first : first + n_chunk]
+            n_heard += len(piece)
+            wait_s = started_s + n_heard / sample_rate_hz - time.monotonic()
+            if wait_s > 0:
+                time.sleep(wait_s)
+            yield piece

@@ -1,0 +1,65 @@
+"""What every source does to the samples it reads: one channel, finite numbers."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from speechlstm.errors import AudioError
+
+__all__ = ["Samples", "require_channel", "require_finite", "to_mono"]
+
+Samples = npt.NDArray[np.float32]
+
+
+def to_mono(block: npt.NDArray[Any], channel: int | None) -> Samples:
+    """Take one channel of a block, or the mean of all.
+
+    Args:
+        block: Samples ``[n, channels]``, float32.
+        channel: Which channel, counted from 0; None for the mean.
+
+    Returns:
+        Samples ``[n]``, float32.
+    """
+    if channel is not None:
+        mono: Samples = block[:, channel]
+    elif block.shape[1] == 1:
+        mono = block[:, 0]
+    else:
+        # Infinities of both signs and overflows become NaN or infinite here, and require_finite finds them.
+        with np.errstate(over="ignore", invalid="ignore"):
+            mono = block.mean(axis=1, dtype=np.float32)
+    return np.ascontiguousarray(mono)
+
+
+def require_channel(channel: int | None, n_channels: int, name: str) -> None:
+    """Raise unless ``channel`` is None or one of the ``n_channels``, counted from 0.
+
+    Raises:
+        AudioError: It is not there; the message says how many there are.
+    """
+    if channel is not None and not 0 <= channel < n_channels:
+        have = "one channel, 0" if n_channels == 1 else f"{n_channels} channels, 0 to {n_channels - 1}"
+        raise AudioError(f"{name}: there is no channel {channel}; it has {have}")
+
+
+def require_finite(samples: Samples, first_samples: int, name: str) -> None:
+    """Raise if a sample is NaN or infinite.
+
+    Args:
+        samples: Samples ``[n]``.
+        first_samples: Position of the first of them in the source.
+        name: What to call the source in the error.
+
+    Raises:
+        AudioError: With the position of the first such sample.
+    """
+    finite = np.isfinite(samples)
+    if not finite.all():
+        at = int(np.argmin(finite))
+        what = "NaN" if np.isnan(samples[at]) else "an infinite value"
+        raise AudioError(
+            f"{name}: holds {what} at sample {first_samples + at}, expected numbers; "
+            "write the file again from its source"
+        )

@@ -1,0 +1,144 @@
+"""Sound from a live pipe: raw 16-bit samples or a WAV, heard as it comes."""
+
+import os
+import select
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import BinaryIO
+
+from speechlstm.errors import AudioError
+from speechlstm.sources.resample import StreamResampler
+from speechlstm.sources.samples import Samples, require_channel, require_finite
+from speechlstm.sources.wav_stream import PcmDecoder, PcmFormat, WavHeader, is_wav
+
+__all__ = ["StandardInput"]
+
+_NAME = "standard input"
+# How long a stop() may wait for a silent pipe.
+_STOP_S = 0.1
+
+
+class StandardInput:
+    """Standard input, or any other stream of bytes, as a source; what has come is handed on at once.
+
+    A stream that starts with ``RIFF`` is a WAV and says its own rate, even if its writer could not know its
+    length. Any other is raw: signed 16-bit little-endian mono.
+
+    Args:
+        sample_rate_hz: Rate of the chunks that come out.
+        input_rate_hz: Rate of raw samples; a WAV does not need it.
+        stream: The bytes; None for standard input.
+        chunk_ms: Sound in a chunk, at most.
+        channel: Which channel of a WAV to hear, counted from 0; None for the mean of all.
+
+    Attributes:
+        source_rate_hz: Rate of what comes in; 0 until known.
+        n_channels: Channels of what comes in; 0 until known.
+
+    Raises:
+        AudioError: While iterating: no sound, raw sound without a rate, a damaged or strange WAV, or a
+            sample that is not a finite number.
+    """
+
+    def __init__(
+        self,
+        sample_rate_hz: int,
+        *,
+        input_rate_hz: int | None = None,
+        stream: BinaryIO | None = None,
+        chunk_ms: int = 60,
+        channel: int | None = None,
+    ) -> None:
+        self.sample_rate_hz = sample_rate_hz
+        self.source_rate_hz = 0
+        self.n_channels = 0
+        self._input_rate_hz = input_rate_hz
+        self._stream: BinaryIO = sys.stdin.buffer if stream is None else stream
+        self._chunk_ms = chunk_ms
+        self._channel = channel
+        self._stopped = False
+
+    def __enter__(self) -> "StandardInput":
+        if self._stream.isatty():
+            raise AudioError(f"{_NAME} is a terminal, expected sound; pipe some in, as `... < sound.wav`")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the stream open: it belongs to whoever made it."""
+
+    def __iter__(self) -> Iterator[Samples]:
+        decoder, data = self._open()
+        resampler = StreamResampler(self.source_rate_hz, self.sample_rate_hz)
+        n_chunk_bytes = max(1, self._n_frame_bytes * self.source_rate_hz * self._chunk_ms // 1000)
+        n_heard = 0
+        while data:
+            samples = decoder.feed(data)
+            require_finite(samples, n_heard, _NAME)
+            n_heard += len(samples)
+            ready = resampler.feed(samples)
+            if len(ready):
+                yield ready
+            data = b"" if decoder.is_done else self._read(n_chunk_bytes)
+        if n_heard == 0 and not self._stopped:
+            raise AudioError(f"{_NAME}: holds no sound (0 samples); check the command before the pipe")
+        rest = resampler.finish()
+        if len(rest):
+            yield rest
+
+    def stop(self) -> None:
+        """End the iteration within a tenth of a second; safe in any thread and signal handler."""
+        self._stopped = True
+
+    def _open(self) -> tuple[PcmDecoder, bytes]:
+        start = b""
+        while is_wav(start) is None and (more := self._read(4096)):
+            start += more
+        return self._open_wav(start) if is_wav(start) else self._open_raw(start)
+
+    def _open_raw(self, start: bytes) -> tuple[PcmDecoder, bytes]:
+        if self._input_rate_hz is None and start:
+            raise AudioError(
+                f"{_NAME}: neither a WAV nor raw sound of a known rate; "
+                "give --sample-rate for raw 16-bit mono, or pipe a WAV"
+            )
+        return self._decoder(PcmFormat(self._input_rate_hz or self.sample_rate_hz), None), start
+
+    def _open_wav(self, start: bytes) -> tuple[PcmDecoder, bytes]:
+        header, data = WavHeader(), start
+        while data:
+            found = header.feed(data)
+            if found:
+                require_channel(self._channel, found.format.n_channels, _NAME)
+                return self._decoder(found.format, found.n_bytes), found.rest or self._read(4096)
+            data = self._read(4096)
+        raise AudioError(f"{_NAME}: ends inside the header of a WAV; check the command before the pipe")
+
+    def _decoder(self, format: PcmFormat, n_bytes: int | None) -> PcmDecoder:
+        self.source_rate_hz, self.n_channels = format.sample_rate_hz, format.n_channels
+        self._n_frame_bytes = format.n_frame_bytes
+        return PcmDecoder(format, n_bytes, self._channel)
+
+    def _read(self, n_bytes: int) -> bytes:
+        """Up to ``n_bytes``, as soon as there are any; nothing at the end or after :meth:`stop`."""
+        fd = self._file_descriptor()
+        if fd is None:
+            return b"" if self._stopped else _read_some(self._stream, n_bytes)
+        while not self._stopped:
+            # Windows cannot select on a pipe: there, the read itself waits.
+            if os.name == "nt" or select.select([fd], [], [], _STOP_S)[0]:
+                return os.read(fd, n_bytes)
+        return b""
+
+    def _file_descriptor(self) -> int | None:
+        try:
+            return self._stream.fileno()
+        except (OSError, AttributeError):
+            return None
+
+
+def _read_some(stream: BinaryIO, n_bytes: int) -> bytes:
+    read = getattr(stream, "read1", stream.read)
+    return bytes(read(n_bytes))

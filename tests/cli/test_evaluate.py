@@ -1,0 +1,126 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from speechlstm.cli.evaluate import evaluate
+from speechlstm.errors import AudioError, DataError
+from speechlstm.messages import Transcript, Word
+
+
+class FakeRecognizer:
+    """Hears the stem of each file's name as the word."""
+
+    loaded: list[tuple[str, dict[str, Any]]]
+    sample_rate_hz = 8000
+    bundle = SimpleNamespace(vocabulary=("one", "two"))
+
+    @classmethod
+    def load(cls, model: str, **options: Any) -> "FakeRecognizer":
+        cls.loaded.append((model, options))
+        return cls()
+
+    def transcribe(self, sound: Path) -> Transcript:
+        if not sound.exists():
+            raise AudioError("no such file; check the path")
+        return Transcript((Word(sound.stem, 0, 4000, 0.9),), 8000, 8000)
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    module = ModuleType("speechlstm.recognizer")
+    module.Recognizer = FakeRecognizer  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "speechlstm.recognizer", module)
+    monkeypatch.setattr(FakeRecognizer, "loaded", [], raising=False)
+    return FakeRecognizer.loaded
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Path:
+    rows = [("one.wav", "one", "train"), ("two.wav", "one", "train"), ("gone.wav", "one", "test")]
+    for name in ("one.wav", "two.wav"):
+        (tmp_path / name).touch()
+    lines = [json.dumps({"audio": a, "text": t, "split": s}) for a, t, s in rows]
+    path = tmp_path / "manifest.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(evaluate, [str(a) for a in arguments])
+
+
+def test_table_on_stdout(loaded: list[Any], manifest: Path) -> None:
+    result = run("words-en", manifest, "--split", "train")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("clips            2, 2.0 s\nwords            2\nword error rate  50.0 %")
+    assert loaded == [("words-en", {"latency": "balanced", "engine": "onnx"})]
+
+
+def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> None:
+    result = run("m", manifest, "--split", "train", "--json", "--latency", "low", "--engine", "keras")
+    assert result.exit_code == 0
+    figures = json.loads(result.stdout)
+    assert (figures["n_clips"], figures["wer"], figures["exact"]) == (2, 0.5, 0.5)
+    assert loaded == [("m", {"latency": "low", "engine": "keras"})]
+
+
+def test_failing_clip_is_named_and_the_rest_runs(loaded: list[Any], manifest: Path) -> None:
+    result = run("m", manifest, "--json")
+    assert result.exit_code == 1
+    missing = manifest.parent / "gone.wav"
+    assert result.stderr == f"{missing}: no such file; check the path\n1 of 3 clips failed\n"
+    figures = json.loads(result.stdout)
+    assert (figures["n_clips"], figures["n_failed"]) == (2, 1)
+    assert figures["failures"] == [{"audio": str(missing), "error": "no such file; check the path"}]
+
+
+def test_limit_spreads_over_the_manifest(loaded: list[Any], manifest: Path) -> None:
+    figures = json.loads(run("m", manifest, "--json", "--limit", "2").stdout)
+    assert [clip["audio"] for clip in figures["clips"]["best"]] == [
+        str(manifest.parent / "one.wav"),
+        str(manifest.parent / "two.wav"),
+    ]
+    assert json.loads(run("m", manifest, "--json", "--limit", "99").stdout)["n_failed"] == 1
+
+
+def test_progress_bar_on_a_terminal_only(
+    loaded: list[Any], manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speechlstm.cli.evaluate._is_terminal", lambda: True)
+    result = run("m", manifest, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["n_clips"] == 2
+    assert "no such file; check the path" in result.stderr
+
+
+def test_a_wrong_manifest_is_left_to_the_main_group(loaded: list[Any], tmp_path: Path) -> None:
+    result = run("m", tmp_path / "none.jsonl")
+    assert isinstance(result.exception, DataError)
+    assert loaded == []
+
+
+@pytest.mark.parametrize("option", [["--latency", "fast"], ["--limit", "0"], ["--engine", "torch"]])
+def test_wrong_options(manifest: Path, option: list[str]) -> None:
+    assert run("m", manifest, *option).exit_code == 2
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_has_an_example(flag: str) -> None:
+    result = run(flag)
+    assert result.exit_code == 0
+    assert "  speechlstm evaluate words-en my-clips/manifest.jsonl --split validation\n" in result.stdout
+
+
+def test_importing_the_command_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, speechlstm.cli.evaluate\n"
+        "print(sorted({'numpy', 'jiwer', 'rich', 'onnxruntime', 'tensorflow', 'librosa'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+
+from speechlstm.errors import ConfigError
+from speechlstm.evaluation.intervals import proportion_interval, ratio_interval, sampling_units, wilson
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "low", "high"),
+    [
+        (0, 10, 0.0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+        (81, 263, 0.2553, 0.3662),  # Newcombe, Statistics in Medicine 1998, table I
+        (15, 148, 0.0624, 0.1605),  # the same
+        (1, 1, 0.2065, 1.0),
+        (0, 0, 0.0, 1.0),
+    ],
+)
+def test_wilson_known_values(k: int, n: int, low: float, high: float) -> None:
+    assert wilson(k, n) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilson_refuses_more_hits_than_trials() -> None:
+    with pytest.raises(ConfigError, match=r"hits must be 0 to 3 \(the trials\), got 4"):
+        wilson(4, 3)
+
+
+def test_bootstrap_covers_the_true_rate() -> None:
+    rng = np.random.default_rng(1)
+    rates = rng.beta(2, 8, size=(300, 40))  # 40 speakers a set, whose own rates have the mean 0.2
+    words = rng.integers(5, 30, size=rates.shape)
+    intervals = [
+        ratio_interval(e, w, n_resamples=400) for e, w in zip(rng.binomial(words, rates), words, strict=True)
+    ]
+    covered = np.mean([low <= 0.2 <= high for low, high in filter(None, intervals)])
+    assert len(intervals) == 300
+    assert 0.90 <= covered <= 0.98
+
+
+def test_bootstrap_has_the_width_of_the_normal_approximation() -> None:
+    errors = np.repeat([0, 1], [150, 50])
+    low, high = ratio_interval(errors, np.ones(200)) or (0.0, 0.0)
+    half = 1.96 * np.sqrt(0.25 * 0.75 / 200)
+    assert (low, high) == pytest.approx((0.25 - half, 0.25 + half), abs=0.012)
+
+
+def test_bootstrap_is_repeatable_and_ignores_order() -> None:
+    rng = np.random.default_rng(2)
+    errors, words = rng.integers(0, 4, 50), rng.integers(0, 9, 50)
+    order = rng.permutation(50)
+    assert ratio_interval(errors, words) == ratio_interval(errors[order], words[order])
+    assert ratio_interval(errors, words) != ratio_interval(errors, words, seed=1)
+
+
+@pytest.mark.parametrize(("errors", "words"), [([], []), ([1], [2]), ([1, 2], [0, 0])])
+def test_too_little_to_tell(errors: list[int], words: list[int]) -> None:
+    assert ratio_interval(errors, words) is None
+
+
+def test_no_errors_is_not_certainty() -> None:
+    assert ratio_interval([0] * 20, [3] * 20) == pytest.approx(wilson(0, 60))
+    assert ratio_interval([2] * 20, [1] * 20) == pytest.approx((wilson(20, 20)[0], 2.0))
+
+
+def test_units_are_clips_below_ten_speakers() -> None:
+    assert sampling_units([str(i % 9) for i in range(100)]) is None
+    assert sampling_units([""] * 100) is None
+
+
+def test_units_are_speakers_from_ten_and_unknown_ones_stand_alone() -> None:
+    units = sampling_units([str(i % 10) for i in range(20)] + ["", ""])
+    assert units is not None
+    assert units.tolist() == [*range(10), *range(10), 10, 11]
+
+
+def test_clips_of_one_speaker_are_not_counted_as_independent() -> None:
+    hits = np.repeat([1, 0], [400, 200])  # each of 12 speakers is either always right or always wrong
+    units = np.repeat(np.arange(12), 50)
+    alone, grouped = proportion_interval(hits), proportion_interval(hits, units)
+    assert alone == pytest.approx(wilson(400, 600))
+    assert grouped is not None
+    assert grouped[1] - grouped[0] > 4 * (wilson(400, 600)[1] - wilson(400, 600)[0])
+
+
+def test_proportion_of_few_clips() -> None:
+    assert proportion_interval([]) is None
+    assert proportion_interval([1]) == pytest.approx((0.2065, 1.0), abs=1e-4)
+    assert proportion_interval([1] * 24, np.arange(24) // 2) == pytest.approx(wilson(24, 24))

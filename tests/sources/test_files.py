@@ -1,0 +1,258 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speechlstm.errors import AudioError
+from speechlstm.sources.files import AudioFile, expand, known_suffixes
+
+
+def tone(n: int, rate_hz: int, hz: float = 440.0) -> np.ndarray:
+    return (0.5 * np.sin(2 * np.pi * hz * np.arange(n) / rate_hz)).astype(np.float32)
+
+
+def write(path: Path, samples: np.ndarray, rate_hz: int = 8_000, **how: str) -> Path:
+    soundfile.write(path, samples, rate_hz, **how)
+    return path
+
+
+def read(path: Path | str, rate_hz: int = 8_000, **how: float) -> np.ndarray:
+    with AudioFile(path, rate_hz, **how) as sound:
+        chunks = list(sound)
+    assert all(chunk.dtype == np.float32 and chunk.ndim == 1 and len(chunk) for chunk in chunks)
+    return np.concatenate([np.zeros(0, np.float32), *chunks])
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "atol"),
+    [
+        (".wav", "PCM_U8", 1e-2),
+        (".wav", "PCM_16", 1e-4),
+        (".wav", "PCM_24", 1e-6),
+        (".wav", "FLOAT", 0),
+        (".wav", "DOUBLE", 0),
+        (".wav", "ULAW", 2e-2),
+        (".flac", "PCM_16", 1e-4),
+        (".aiff", "PCM_16", 1e-4),
+        (".caf", "PCM_16", 1e-4),
+        (".w64", "PCM_16", 1e-4),
+        (".au", "PCM_16", 1e-4),
+        (".ogg", "VORBIS", 5e-2),
+        (".mp3", "MPEG_LAYER_III", 8e-2),
+    ],
+)
+def test_formats(tmp_path: Path, suffix: str, subtype: str, atol: float) -> None:
+    x = tone(8_000, 8_000)
+    y = read(write(tmp_path / f"a{suffix}", x, subtype=subtype))
+    assert len(y) == len(x)
+    np.testing.assert_allclose(y[800:-800], x[800:-800], atol=atol)
+
+
+def test_what_is_known_once_open(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.zeros((22_050, 3), np.float32), 44_100)
+    with AudioFile(path, 8_000) as sound:
+        assert (sound.n_samples_source, sound.source_rate_hz, sound.n_channels) == (22_050, 44_100, 3)
+        assert sound.duration_s == 0.5
+
+
+def test_channels_are_averaged_or_chosen(tmp_path: Path) -> None:
+    left, right = tone(4_000, 8_000), tone(4_000, 8_000, 880)
+    path = write(tmp_path / "a.wav", np.stack([left, right], axis=1), subtype="FLOAT")
+    np.testing.assert_allclose(read(path), (left + right) / 2, atol=1e-7)
+    np.testing.assert_array_equal(read(path, channel=0), left)
+    np.testing.assert_array_equal(read(path, channel=1), right)
+
+
+def test_a_channel_that_is_not_there(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.zeros((100, 2), np.float32))
+    with (
+        pytest.raises(AudioError, match="no channel 2; it has 2 channels, 0 to 1"),
+        AudioFile(path, 8_000, channel=2),
+    ):
+        pass
+    path = write(tmp_path / "b.wav", np.zeros(100, np.float32))
+    with pytest.raises(AudioError, match="one channel, 0"), AudioFile(path, 8_000, channel=-1):
+        pass
+
+
+@settings(deadline=None, max_examples=25)
+@given(block_s=st.floats(0.0001, 2), rate_hz=st.sampled_from([8_000, 16_000, 44_100]))
+def test_blocks_do_not_change_the_sound(
+    tmp_path_factory: pytest.TempPathFactory, block_s: float, rate_hz: int
+) -> None:
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, 5_001).astype(np.float32)
+    path = write(tmp_path_factory.mktemp("blocks") / "a.wav", x, rate_hz, subtype="FLOAT")
+    np.testing.assert_array_equal(read(path, block_s=block_s), read(path))
+
+
+def test_blocks_bound_what_is_held(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.zeros(80_000, np.float32))
+    with AudioFile(path, 8_000, block_s=0.5) as sound:
+        assert [len(chunk) for chunk in sound] == [4_000] * 20
+
+
+def test_shorter_than_anything(tmp_path: Path) -> None:
+    assert len(read(write(tmp_path / "a.wav", np.ones(1, np.float32)))) == 1
+    assert len(read(write(tmp_path / "b.wav", np.ones(1, np.float32), 48_000))) == 0
+
+
+def test_stop_ends_it_without_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", tone(16_000, 16_000), 16_000)
+    with AudioFile(path, 8_000, block_s=0.25) as sound:
+        n = 0
+        for chunk in sound:
+            n += len(chunk)
+            sound.stop()
+    assert n == 4_000 * 0.5
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "message"),
+    [(0, np.nan, "NaN at sample 0,"), (5_000, np.inf, "an infinite value at sample 5000,")],
+)
+def test_what_is_not_a_number(tmp_path: Path, at: int, value: float, message: str) -> None:
+    x = np.zeros(6_000, np.float32)
+    x[at:] = value
+    path = write(tmp_path / "a.wav", x, subtype="FLOAT")
+    with pytest.raises(AudioError, match=message):
+        read(path, block_s=0.1)
+
+
+def test_channels_that_overflow_together(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", np.full((10, 2), 3e38, np.float32), subtype="FLOAT")
+    with pytest.raises(AudioError, match="an infinite value at sample 0,"):
+        read(path)
+
+
+def corrupt(path: Path, kind: str) -> Path:
+    rng = np.random.default_rng(0)
+    write(path.with_suffix(".flac"), rng.uniform(-0.5, 0.5, 40_000))
+    flac = path.with_suffix(".flac").read_bytes()
+    path.write_bytes(
+        {
+            "nothing": b"",
+            "noise": rng.bytes(5_000),
+            "text": b"these are words, and not sound\n" * 20,
+            "half a header": b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00",
+            "half a flac": flac[: len(flac) // 2],
+            "a damaged flac": flac[:4] + rng.bytes(200),
+        }[kind]
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("nothing", "is empty"),
+        ("noise", "cannot be read as sound"),
+        ("text", "cannot be read as sound .*ffmpeg"),
+        ("half a header", "a.wav: "),
+        ("half a flac", "cannot be read as sound .*lost sync"),
+        ("a damaged flac", "cannot be read as sound"),
+    ],
+)
+def test_files_that_are_not_sound(tmp_path: Path, kind: str, message: str) -> None:
+    path = corrupt(tmp_path / "a.wav", kind)
+    with pytest.raises(AudioError, match=message) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".raw", ".mp3", ".ogg", ".txt", ""])
+def test_noise_under_other_names(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(np.random.default_rng(1).bytes(2_000))
+    with pytest.raises(AudioError, match="cannot be read as sound"):
+        read(path)
+
+
+def test_a_cut_wav_is_used_up_to_the_cut(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", tone(8_000, 8_000))
+    whole = read(path)
+    path.write_bytes(path.read_bytes()[: 44 + 2 * 3_000])
+    np.testing.assert_array_equal(read(path), whole[:3_000])
+
+
+def test_files_that_hold_no_samples(tmp_path: Path) -> None:
+    for suffix in (".wav", ".flac", ".aiff"):
+        with pytest.raises(AudioError, match="holds no sound"):
+            read(write(tmp_path / f"a{suffix}", np.zeros(0, np.float32)))
+
+
+def test_what_is_not_a_file(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"missing\.wav: no such file"):
+        read(tmp_path / "missing.wav")
+    with pytest.raises(AudioError, match="is a folder without sound files"):
+        read(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(AudioError, match="is a pipe or device"):
+        read(tmp_path / "pipe")
+
+
+def test_reading_before_opening(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="is not open"):
+        next(AudioFile(write(tmp_path / "a.wav", np.zeros(9)), 8_000)._blocks())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in (
+        "b.wav",
+        "a.FLAC",
+        "sub/c.mp3",
+        "sub/deep/d.ogg",
+        "notes.txt",
+        ".hidden.wav",
+        "sub/._c.mp3",
+        "x[1].wav",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(*paths: str) -> list[str]:
+    return [path.as_posix() for path in expand(paths)]
+
+
+def test_a_folder_stands_for_its_sound_files(folder: Path) -> None:
+    assert names("sub") == ["sub/c.mp3", "sub/deep/d.ogg"]
+    assert expand([folder]) == [
+        folder / name for name in ("a.FLAC", "b.wav", "sub/c.mp3", "sub/deep/d.ogg", "x[1].wav")
+    ]
+
+
+def test_patterns(folder: Path) -> None:
+    assert names("*.wav") == ["b.wav", "x[1].wav"]
+    assert names("**/*.ogg") == ["sub/deep/d.ogg"]
+    assert names("s*") == ["sub/c.mp3", "sub/deep/d.ogg"]
+    assert names("x[1].wav") == ["x[1].wav"]
+
+
+def test_the_order_is_kept_and_doubles_are_not(folder: Path) -> None:
+    assert names("b.wav", "sub", "./b.wav", "sub/c.mp3", "notes.txt", "-") == [
+        "b.wav",
+        "sub/c.mp3",
+        "sub/deep/d.ogg",
+        "notes.txt",
+        "-",
+    ]
+
+
+def test_what_matches_nothing_stays(folder: Path) -> None:
+    assert names("missing.wav", "*.aiff", "empty") == ["missing.wav", "*.aiff", "empty"]
+    for path in expand(["missing.wav", "*.aiff", "empty"]):
+        with pytest.raises(AudioError, match=r"no such file|without sound files"):
+            read(path)
+
+
+def test_known_suffixes_are_what_soundfile_reads() -> None:
+    assert {".wav", ".flac", ".ogg", ".mp3", ".aiff"} <= known_suffixes()
+    assert ".raw" not in known_suffixes()

@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from speechlstm.messages import Overflow
+from speechlstm.sources import paced as module
+from speechlstm.sources.paced import paced
+
+
+class Clock:
+    """A clock that only sleeping, or a test, moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, wait_s: float) -> None:
+        self.now_s += wait_s
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_each_chunk_comes_when_its_last_sample_is_heard(clock: Clock) -> None:
+    x = np.arange(1_000, dtype=np.float32)
+    heard = [
+        (len(piece), clock.now_s - 100) for piece in paced([x[:700], x[:0], x[700:]], 1_000, chunk_ms=300)
+    ]
+    assert heard == [
+        (300, pytest.approx(0.3)),
+        (300, pytest.approx(0.6)),
+        (100, pytest.approx(0.7)),
+        (300, pytest.approx(1)),
+    ]
+
+
+def test_no_sample_is_changed(clock: Clock) -> None:
+    x = np.arange(1_001, dtype=np.float32)
+    np.testing.assert_array_equal(np.concatenate(list(paced(np.split(x, [3, 500]), 8_000))), x)
+
+
+def test_a_slow_reader_catches_up_and_nothing_drifts(clock: Clock) -> None:
+    n_pieces = 0
+    for _ in paced([np.zeros(8_000 * 60, np.float32)], 8_000):
+        n_pieces += 1
+        clock.now_s += 1.0 if n_pieces == 100 else 0.011
+    assert n_pieces == 2_000
+    assert clock.now_s - 100 == pytest.approx(60.011)
+
+
+def test_other_messages_pass(clock: Clock) -> None:
+    assert list(paced([Overflow(3)], 8_000)) == [Overflow(3)]
