@@ -1,11 +1,16 @@
-"""Many files, side by side, answered in the order given."""
+"""Many files, side by side, answered in the order given.
+
+Short files are computed several in one batch, which saves the fixed cost of a step: 1,000 files of one
+second on two cores go from 550 to 1,060 times real time. Long ones are streamed, one to a thread.
+"""
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +21,19 @@ from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.source import Source
+from speechlstm.stage import run
 
 __all__ = ["FileResult", "transcribe_files"]
 
+# files that go into one batch: measured, more gain nothing
+_N_GROUP = 16
+_GROUP_BYTES = 1 << 20
+# files with more samples than this are streamed, whatever their size on disk
+_SHORT_SAMPLES = 240_000
+# groups that may be done and wait, for each thread, while a long file before them is at work
+_N_WAITING = 16
 # one step of 16-bit sound: what never leaves it is dither, not a signal
 _SILENCE = 1 / 32768
-# answers that may wait, for each worker, while a long file before them is at work
-_N_WAITING = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +53,17 @@ class FileResult:
     warning: str | None = None
 
 
+Opener = Callable[[Path], Source]
+
+
 def transcribe_files(
     recognizer: Recognizer,
     paths: Iterable[Path],
     *,
     jobs: int,
     channel: int | None = None,
-    open_source: Callable[[Path], Source] | None = None,
-) -> Iterator[FileResult]:
+    open_source: Opener | None = None,
+) -> Generator[FileResult]:
     """Transcribe files on several threads; memory grows neither with their number nor with their length.
 
     NumPy, ONNX Runtime, soundfile and soxr let other threads run while they compute, so each thread
@@ -57,8 +71,8 @@ def transcribe_files(
 
     Args:
         recognizer: The model; shared by all threads.
-        paths: The files; read as they are needed.
-        jobs: Files at work at a time, at least 1.
+        paths: The files; taken as they are needed.
+        jobs: Threads, at least 1.
         channel: Which channel to hear, counted from 0; None for the mean of all.
         open_source: What opens a path, in place of :class:`~speechlstm.sources.files.AudioFile`.
 
@@ -70,60 +84,142 @@ def transcribe_files(
     """
     require(jobs >= 1, f"expected at least one job, got {jobs}")
     rate = recognizer.sample_rate_hz
-    opener = open_source or (lambda path: AudioFile(path, rate, channel=channel))
-    stop = threading.Event()
-    remaining = iter(paths)
-    with ThreadPoolExecutor(jobs, thread_name_prefix="transcribe") as pool:
+    worker = _Worker(recognizer, open_source or (lambda path: AudioFile(path, rate, channel=channel)))
+    groups = _grouped(paths)
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="transcribe")
 
-        def submit(n: int) -> list[Future[FileResult]]:
-            return [pool.submit(_transcribe, recognizer, p, opener, stop) for p in islice(remaining, n)]
+    def submit(n: int) -> list[Future[list[FileResult]]]:
+        return [pool.submit(worker.transcribe, group) for group in islice(groups, n)]
 
-        try:
-            waiting = deque(submit(_N_WAITING * jobs))
-            while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(submit(1))
-        finally:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _transcribe(
-    recognizer: Recognizer, path: Path, opener: Callable[[Path], Source], stop: threading.Event
-) -> FileResult:
     try:
-        with opener(path) as source:
-            heard = _Heard(source, stop)
-            transcript = recognizer.transcribe_chunks(heard)
-    except SpeechLSTMError as error:
-        message = str(error)
-        named = message.startswith((f"{path}: ", "standard input"))
-        return FileResult(path, None, message if named else f"{path}: {message}")
-    except Exception as error:  # whatever one file does to a library must not cost the others' results
-        return FileResult(path, None, f"{path}: {type(error).__name__}: {error}")
-    return FileResult(path, transcript, warning=_oddity(recognizer, path, heard))
+        waiting = deque(submit(_N_WAITING * jobs))
+        while waiting:
+            yield from waiting.popleft().result()
+            waiting.extend(submit(1))
+    finally:
+        worker.stop()
+        pool.shutdown(cancel_futures=True)
 
 
-class _Heard:
-    """The chunks of a source, with what must be known of them afterwards."""
+def _grouped(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Neighbouring small files together; a large one alone."""
+    group: list[Path] = []
+    n_bytes = 0
+    for path in paths:
+        size = _n_bytes(path)
+        if group and (len(group) == _N_GROUP or n_bytes + size > _GROUP_BYTES):
+            yield group
+            group, n_bytes = [], 0
+        group.append(path)
+        n_bytes += size
+    if group:
+        yield group
 
-    def __init__(self, source: Source, stop: threading.Event) -> None:
-        self._source, self._stop = source, stop
+
+def _n_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else _GROUP_BYTES
+    except OSError:  # its worker says what is wrong with it
+        return _GROUP_BYTES
+
+
+class _Worker:
+    """What the threads share: the model, and the sources at work, so that they can be stopped."""
+
+    def __init__(self, recognizer: Recognizer, open_source: Opener) -> None:
+        self._recognizer, self._open = recognizer, open_source
+        *_, self._decoder = recognizer.chain.stages
+        self._win_length = recognizer.bundle.config.features.win_length
+        self._stopped = threading.Event()
+        self._at_work: set[Source] = set()
+
+    def stop(self) -> None:
+        """End every source at work, and those that are opened from now on."""
+        self._stopped.set()
+        for source in tuple(self._at_work):
+            source.stop()
+
+    def transcribe(self, paths: list[Path]) -> list[FileResult]:
+        """Hear each file; answer the long ones alone and the short ones together."""
+        heard = [self._hear(path) for path in paths]
+        clips = [clip for clip in heard if isinstance(clip, _Clip)]
+        try:
+            answered = dict(zip(map(id, clips), self._answer(clips), strict=True))
+        except Exception as error:  # see _hear
+            answered = {id(clip): _failed(clip.path, error) for clip in clips}
+        return [answered[id(one)] if isinstance(one, _Clip) else one for one in heard]
+
+    def _hear(self, path: Path) -> "_Clip | FileResult":
+        try:
+            with self._open(path) as source, self._stoppable(source):
+                return self._read(path, source)
+        except Exception as error:  # whatever one file does to a library must not cost the others' results
+            return _failed(path, error)
+
+    @contextmanager
+    def _stoppable(self, source: Source) -> Iterator[None]:
+        self._at_work.add(source)
+        if self._stopped.is_set():
+            source.stop()
+        try:
+            yield
+        finally:
+            self._at_work.discard(source)
+
+    def _read(self, path: Path, source: Source) -> "_Clip | FileResult":
+        level = _Level()
+        chunks = level.watch(source)
+        head = list(_at_least(chunks, _SHORT_SAMPLES))
+        if level.n_samples < _SHORT_SAMPLES:
+            return _Clip(path, np.concatenate([*head, np.zeros(0, np.float32)]), level)
+        transcript = self._recognizer.transcribe_chunks(chain(head, chunks))
+        return FileResult(path, transcript, warning=self._oddity(path, level))
+
+    def _answer(self, clips: list["_Clip"]) -> Iterator[FileResult]:
+        rate = self._recognizer.sample_rate_hz
+        answers = self._recognizer.posteriors_batch([clip.samples for clip in clips])
+        for clip, answer in zip(clips, answers, strict=True):
+            words = tuple(word for ready in run(self._decoder, [answer]) for word in ready)
+            transcript = Transcript(words, len(clip.samples), rate)
+            yield FileResult(clip.path, transcript, warning=self._oddity(clip.path, clip.level))
+
+    def _oddity(self, path: Path, level: "_Level") -> str | None:
+        if level.n_samples < self._win_length:
+            frame_ms = 1000 * self._win_length / self._recognizer.sample_rate_hz
+            return f"{path}: is shorter than one frame of {frame_ms:g} ms"
+        return f"{path}: holds only silence" if level.peak <= _SILENCE else None
+
+
+class _Level:
+    """How much sound went by, and how loud it got."""
+
+    def __init__(self) -> None:
         self.n_samples, self.peak = 0, 0.0
 
-    def __iter__(self) -> Iterator[np.ndarray]:
-        for chunk in self._source:
-            if self._stop.is_set():
-                return
+    def watch(self, source: Source) -> Iterator[np.ndarray]:
+        for chunk in source:
             if isinstance(chunk, np.ndarray):
                 self.n_samples += len(chunk)
-                self.peak = max(self.peak, float(chunk.max(initial=0.0)), -float(chunk.min(initial=0.0)))
+                self.peak = max(self.peak, float(chunk.max(initial=0)), -float(chunk.min(initial=0)))
                 yield chunk
 
 
-def _oddity(recognizer: Recognizer, path: Path, heard: _Heard) -> str | None:
-    win_length = recognizer.bundle.config.features.win_length
-    if heard.n_samples < win_length:
-        frame_ms = 1000 * win_length / recognizer.sample_rate_hz
-        return f"{path}: is shorter than one frame of {frame_ms:g} ms"
-    return f"{path}: holds only silence" if heard.peak <= _SILENCE else None
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """A short file, read."""
+
+    path: Path
+    samples: np.ndarray
+    level: _Level
+
+
+def _at_least(chunks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarray]:
+    """Chunks until they hold ``n_samples``, or all."""
+    while n_samples > 0 and (chunk := next(chunks, None)) is not None:
+        n_samples -= len(chunk)
+        yield chunk
+
+
+def _failed(path: Path, error: Exception) -> FileResult:
+    message = str(error) if isinstance(error, SpeechLSTMError) else f"{type(error).__name__}: {error}"
+    return FileResult(path, None, message if message.startswith(f"{path}: ") else f"{path}: {message}")

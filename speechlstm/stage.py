@@ -1,9 +1,10 @@
 """The contract of every streaming stage, the chain of stages, and the one place that drains it.
 
 A stage is a pure function with an explicit state: ``initial_state() -> s``, ``step(x, s) -> (y, s)``,
-``flush(s) -> y``. Nothing of a stream lives in ``self``, and no step writes into an array it was given,
-so a state can be kept, copied, batched, thrown away, or flushed any number of times:
-``flush(state)`` in mid-stream is what the stage thinks *now* and commits nothing.
+``flush(s) -> y``. Nothing of a stream lives in ``self``, no step writes into an array it was given, and no
+state is a view of one (the caller may read the next chunk into the same buffer). So a state can be kept,
+copied, batched, thrown away, or flushed any number of times: ``flush(state)`` in mid-stream is what the
+stage thinks *now* and commits nothing.
 """
 
 import math

@@ -12,10 +12,11 @@ def rms(x: np.ndarray) -> float:
 
 def change_speed(x: np.ndarray, factor: float) -> np.ndarray:
     """Play ``x`` ``[n]`` ``factor`` times as fast, pitch and formants with it, by linear interpolation."""
-    positions = np.arange(0, len(x) - 1, factor, dtype=np.float32)
+    positions = np.arange(int((len(x) - 1) / factor)) * factor
     whole = positions.astype(np.int64)
-    fraction = positions - whole
-    return np.asarray(x[whole] * (1 - fraction) + x[whole + 1] * fraction, np.float32)
+    fraction = (positions - whole).astype(np.float32)
+    left = x[whole]
+    return np.asarray(left + (x[whole + 1] - left) * fraction, np.float32)
 
 
 def colour(x: np.ndarray, rng: np.random.Generator, *, sample_rate_hz: int, reverb: bool) -> np.ndarray:

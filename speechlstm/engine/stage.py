@@ -78,7 +78,7 @@ class NetworkStage(Stage[NetworkState]):
     def step(self, x: np.ndarray, state: NetworkState) -> tuple[Answer, NetworkState]:
         frames = np.concatenate([state.pending, x]) if len(state.pending) else x
         n_whole = len(frames) // self.setting.chunk_frames * self.setting.chunk_frames
-        state = state._replace(pending=frames[n_whole:], n_owed=state.n_owed + len(x))
+        state = state._replace(pending=frames[n_whole:].copy(), n_owed=state.n_owed + len(x))
         return self._answer(frames[:n_whole], self.setting.chunk_frames, state)
 
     def flush(self, state: NetworkState) -> Answer:

@@ -45,7 +45,7 @@ class Framing(Stage[_Rest]):
         """Take samples ``[n]``, give the windows that are complete, ``[frames, win_length]``."""
         signal = np.concatenate([state.rest, x]) if len(state.rest) else np.asarray(x)
         n_frames = max(0, (len(signal) - self.win_length) // self.hop_length + 1)
-        return self._windows(signal, n_frames), _Rest(signal[n_frames * self.hop_length :])
+        return self._windows(signal, n_frames), _Rest(signal[n_frames * self.hop_length :].copy())
 
     def flush(self, state: _Rest) -> np.ndarray:
         n_frames = -(-len(state.rest) // self.hop_length)
@@ -84,7 +84,7 @@ class Stack(Stage[_Rest]):
         """Take frames ``[n_frames, width]``, give stacks ``[n_frames // n, n * width]``."""
         frames = np.concatenate([state.rest, x]) if len(state.rest) else x
         n_whole = len(frames) // self.n * self.n
-        return frames[:n_whole].reshape(-1, self.n * self.width), _Rest(frames[n_whole:])
+        return frames[:n_whole].reshape(-1, self.n * self.width), _Rest(frames[n_whole:].copy())
 
     def flush(self, state: _Rest) -> np.ndarray:
         rest = state.rest

@@ -154,8 +154,11 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
     Returns:
         Paths in the order given.
     """
-    found = (path for given in paths for path in _expand_one(str(given)))
-    return list({os.path.abspath(path): path for path in reversed(list(found))}.values())[::-1]
+    found: dict[str, Path] = {}
+    for given in paths:
+        for path in _expand_one(str(given)):
+            found.setdefault(os.path.abspath(path), path)
+    return list(found.values())
 
 
 def _expand_one(given: str) -> list[Path]:

@@ -74,7 +74,7 @@ class Microphone:
         self.latency_s = 0.0
         self.n_overflows = 0
         self.n_dropped_samples = 0
-        self._device = device
+        self._device = int(device) if isinstance(device, str) and device.isdecimal() else device
         self._block_ms = block_ms
         self._n_queue = max(2, round(queue_s * 1000 / block_ms))
         self._timeout_s = timeout_s
@@ -121,9 +121,7 @@ class Microphone:
         """
         self._close()
         refresh_devices()
-        # An index may mean another device by now, its name does not.
-        by_name = isinstance(self._device, int) and self.device_name
-        self._open(find_device(self.device_name if by_name else self._device))
+        self._open(self._find_again())
 
     def _open(self, device: InputDevice) -> None:
         self._queue: queue.Queue[_Block] = queue.Queue(self._n_queue)
@@ -135,29 +133,43 @@ class Microphone:
         block_s = self._block_ms / 1000
         self.latency_s = max(block_s, float(self._stream.latency)) + n_delay / self.sample_rate_hz
 
+    def _find_again(self) -> InputDevice:
+        if not isinstance(self._device, int) or not self.device_name:
+            return find_device(self._device)
+        # The number may mean another device by now, the name does not; a part of a name is not enough.
+        device = find_device(self.device_name)
+        if device.name != self.device_name:
+            raise DeviceError(f"{self.device_name!r} is not back yet; plug it in and try again")
+        return device
+
     def _start(self, device: InputDevice) -> Any:
         sd = load_sounddevice()
         refused: Any = None
-        for n_channels in sorted({1, min(2, device.n_channels)}):
+        for self.n_channels in sorted({1, min(2, device.n_channels)}):
             try:
-                stream = sd.InputStream(
-                    samplerate=device.sample_rate_hz,
-                    blocksize=device.sample_rate_hz * self._block_ms // 1000,
-                    device=device.index,
-                    channels=n_channels,
-                    dtype="float32",
-                    callback=self._hear,
-                )
-                stream.start()
+                return self._start_stream(sd, device)
             except sd.PortAudioError as error:
                 refused = error
-            else:
-                self.n_channels = n_channels
-                return stream
         raise DeviceError(
             f"{device.name!r} cannot be opened at {device.sample_rate_hz} Hz ({refused}); "
             "close other programs that use it, or choose another with --device"
         ) from refused
+
+    def _start_stream(self, sd: Any, device: InputDevice) -> Any:
+        stream = sd.InputStream(
+            samplerate=device.sample_rate_hz,
+            blocksize=device.sample_rate_hz * self._block_ms // 1000,
+            device=device.index,
+            channels=self.n_channels,
+            dtype="float32",
+            callback=self._hear,
+        )
+        try:
+            stream.start()
+        except sd.PortAudioError:
+            stream.close()
+            raise
+        return stream
 
     def _hear(self, samples: Any, n_samples: int, _time: Any, status: Any) -> None:
         """The audio thread's callback."""

@@ -16,7 +16,8 @@ T = TypeVar("T")
 def paced(chunks: Iterable[Samples | T], sample_rate_hz: int, *, chunk_ms: int = 30) -> Iterator[Samples | T]:
     """Hand sound on in small chunks, each at the moment at which a microphone would have finished it.
 
-    Moments are counted from the first one, so nothing drifts; a reader that is late catches up.
+    Moments are counted from the first one, so nothing drifts; a reader that is late catches up. Give it
+    short chunks where a ``stop()`` of their source shall be heeded soon.
 
     Args:
         chunks: Samples ``[n]``, any n; what is not an array passes untouched.

@@ -47,7 +47,11 @@ class RecordingWriter:
                 f"{self.path}: cannot be written ({error.strerror}); "
                 "give a file in a folder that exists and may be written"
             ) from error
-        self._write(_header(self.sample_rate_hz, 0))
+        try:
+            self._write(_header(self.sample_rate_hz, 0))
+        except AudioError:
+            self._file.close()
+            raise
         return self
 
     def __exit__(
@@ -107,8 +111,8 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
 
 
 def _to_int16(samples: Samples) -> bytes:
-    scaled = np.rint(np.nan_to_num(samples, nan=0.0) * np.float32(32768))
-    return bytes(np.clip(scaled, -32768, 32767).astype("<i2").tobytes())
+    scaled = np.rint(np.clip(np.nan_to_num(samples, nan=0.0), -1, 1) * np.float32(32768))
+    return bytes(np.minimum(scaled, 32767).astype("<i2").tobytes())
 
 
 def _header(sample_rate_hz: int, n_samples: int) -> bytes:

@@ -104,6 +104,7 @@ class StandardInput:
                 f"{_NAME}: neither a WAV nor raw sound of a known rate; "
                 "give --sample-rate for raw 16-bit mono, or pipe a WAV"
             )
+        require_channel(self._channel, 1, _NAME)
         return self._decoder(PcmFormat(self._input_rate_hz or self.sample_rate_hz), None), start
 
     def _open_wav(self, start: bytes) -> tuple[PcmDecoder, bytes]:

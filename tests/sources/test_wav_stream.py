@@ -24,7 +24,7 @@ def header(tag: int = 1, n_bits: int = 16, n_channels: int = 1, n_data: int = 4,
     n_block = n_channels * n_bits // 8
     form = struct.pack("<HHIIHH", tag, n_channels, 8_000, 8_000 * n_block, n_block, n_bits)
     return (
-        struct.pack("<4sI4s4sI", b"RIFF", 36 + n_data, b"WAVE", b"fmt ", n_format)
+        struct.pack("<4sI4s4sI", b"RIFF", min(36 + n_data, 0xFFFFFFFF), b"WAVE", b"fmt ", n_format)
         + form
         + struct.pack("<4sI", b"data", n_data)
     )

@@ -1,0 +1,105 @@
+"""The ``speechlstm`` command: its sub-commands, loaded when they are run, and how it fails."""
+
+import importlib
+import os
+import sys
+
+import click
+
+import speechlstm
+from speechlstm.errors import MissingDependency, SpeechLSTMError
+
+__all__ = ["LazyGroup", "cli", "main"]
+
+# name: where it is, and its line in the list of commands
+_COMMANDS = {
+    "transcribe": ("speechlstm.cli.transcribe:transcribe", "Words of sound files, folders or a pipe."),
+    "listen": ("speechlstm.cli.listen:listen", "Words of the live microphone."),
+    "train": ("speechlstm.cli.train:train", "Train a model from a recipe."),
+    "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure a model on a manifest."),
+    "models": ("speechlstm.cli.models:models", "List, show and verify models."),
+    "devices": ("speechlstm.cli.devices:devices", "List the sound devices that can be heard."),
+    "doctor": ("speechlstm.cli.doctor:doctor", "Check the installation, or that a model has one answer."),
+    "bench": ("speechlstm.cli.bench:bench", "Measure speed and memory on this machine."),
+}
+_EXTRAS = {"tensorflow": "train", "keras": "train", "librosa": "train", "jax": "train"}
+_INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run, and whose errors are one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a user's mistake becomes ``Error: ...`` and exit code 1, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+        except (SpeechLSTMError, ModuleNotFoundError, OSError) as error:
+            message = _explain(error)
+            if message is None or os.environ.get("SPEECHLSTM_DEBUG"):
+                raise
+            raise click.ClickException(message) from error
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(speechlstm.__version__, prog_name="speechlstm")
+def cli() -> None:
+    """Streaming recognition of closed vocabularies: the same answer from a file, a pipe and a microphone.
+
+    SPEECHLSTM_DEBUG=1 shows where an error comes from.
+
+    \b
+    Example:
+      speechlstm transcribe samples/digits.wav -f tsv
+    """
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        cli.main(prog_name="speechlstm")
+    except SystemExit:
+        _close_output()
+        raise
+
+
+def _explain(error: SpeechLSTMError | ModuleNotFoundError | OSError) -> str | None:
+    """What to tell the user; None where it is no mistake of theirs."""
+    if isinstance(error, SpeechLSTMError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or "").partition(".")[0]
+        return str(_missing(package)) if package in _EXTRAS else None
+    if isinstance(error, BrokenPipeError):
+        return None
+    return f"{error.filename or 'standard output'}: {error.strerror or error}"
+
+
+def _missing(package: str) -> MissingDependency:
+    return MissingDependency(
+        f"this needs {package}, which is not installed; run: pip install 'speechlstm[{_EXTRAS[package]}]' "
+        f"(in a checkout: pip install -e '.[{_EXTRAS[package]}]')"
+    )
+
+
+def _close_output() -> None:
+    """Flush what is left; a reader that is gone is no error, and must not become one while Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

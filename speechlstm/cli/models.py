@@ -1,0 +1,147 @@
+"""``speechlstm models``: what can be run, what is known of it, and whether it is whole."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from speechlstm.cli.options import MODEL
+from speechlstm.errors import BundleError
+from speechlstm.timing import milliseconds
+
+if TYPE_CHECKING:
+    from speechlstm.bundle import Bundle
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["models"]
+
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(invoke_without_command=True, context_settings=_SETTINGS)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """List, show and verify models; without a command, list them.
+
+    Models are found by name in $SPEECHLSTM_MODELS, in the package, and in models/ of a checkout.
+
+    \b
+    Examples:
+      speechlstm models
+      speechlstm models show words-en
+      speechlstm models verify
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_models)
+
+
+@models.command("list", context_settings=_SETTINGS)
+@click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
+@click.pass_context
+def list_models(context: click.Context, as_json: bool = False) -> None:
+    """List all models that can be named: words, size, delay in ms, folder.
+
+    \b
+    Example:
+      speechlstm models list
+    """
+    from speechlstm.bundle import Bundle, available
+
+    rows, n_wrong = [], 0
+    for path in available():
+        try:
+            rows.append(_description(Bundle.load(path)))
+        except BundleError as error:
+            n_wrong += 1
+            click.echo(f"Error: {error}", err=True)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif rows:
+        click.echo(_table(rows))
+    if not rows and not n_wrong:
+        click.echo("no models; put one into a folder and name that folder in $SPEECHLSTM_MODELS", err=True)
+    context.exit(0 if rows and not n_wrong else 1)
+
+
+@models.command(context_settings=_SETTINGS)
+@click.argument("model", default=MODEL)
+@click.option("--json", "as_json", is_flag=True, help="Settings and card as JSON.")
+def show(model: str, as_json: bool) -> None:
+    """Show the settings and the card of MODEL, a name or a folder.
+
+    \b
+    Example:
+      speechlstm models show words-en
+    """
+    from speechlstm.bundle import Bundle, find
+
+    bundle = Bundle.load(find(model))
+    if as_json:
+        click.echo(json.dumps({**_description(bundle), "card": bundle.card}, indent=2, ensure_ascii=False))
+        return
+    for key, value in _description(bundle).items():
+        click.echo(f"{key:16}{_plain(value)}")
+    readme = bundle.path / "README.md"
+    card = readme.read_text(encoding="utf-8") if readme.is_file() else json.dumps(bundle.card, indent=2)
+    click.echo(f"\n{card.rstrip()}")
+
+
+@models.command(context_settings=_SETTINGS)
+@click.argument("chosen", metavar="[MODEL]...", nargs=-1)
+@click.pass_context
+def verify(context: click.Context, chosen: tuple[str, ...]) -> None:
+    """Check every file of each MODEL, or of all, against its hash; the exit code is 1 if one was altered.
+
+    \b
+    Example:
+      speechlstm models verify words-en
+    """
+    from speechlstm.bundle import Bundle, available, find
+
+    n_wrong = 0
+    for model in chosen or [str(path) for path in available()]:
+        try:
+            bundle = Bundle.load(find(model))
+            click.echo(f"{bundle.name}: whole ({bundle.path})")
+        except BundleError as error:
+            n_wrong += 1
+            click.echo(f"Error: {error}", err=True)
+    context.exit(1 if n_wrong else 0)
+
+
+def _description(bundle: "Bundle") -> dict[str, Any]:
+    from speechlstm.bundle import LATENCIES
+    from speechlstm.recognizer import Recognizer
+
+    network = bundle.config.network
+    n_bytes = sum(file.stat().st_size for file in bundle.path.iterdir() if file.is_file())
+    return {
+        "name": bundle.name,
+        "words": list(bundle.vocabulary),
+        "sample_rate_hz": bundle.config.features.sample_rate_hz,
+        "layers": network.n_layers,
+        "units": network.units,
+        "size_bytes": n_bytes,
+        "delay_ms": {name: _delay_ms(Recognizer(bundle, latency=name)) for name in LATENCIES},
+        "folder": str(bundle.path),
+    }
+
+
+def _delay_ms(recognizer: "Recognizer") -> int:
+    return milliseconds(recognizer.latency_samples, recognizer.sample_rate_hz)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    lines = [("name", "words", "size", "delay (ms)", "folder")]
+    for row in rows:
+        size = f"{row['size_bytes'] / 1e6:.1f} MB"
+        lines.append((row["name"], str(len(row["words"])), size, _plain(row["delay_ms"]), row["folder"]))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)

@@ -1,0 +1,216 @@
+"""Where transcripts go: one file each in a folder, or one after the other on standard output."""
+
+import glob
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import click
+
+from speechlstm.batch import FileResult
+from speechlstm.errors import ConfigError, OutputError
+from speechlstm.sinks.atomic import write_atomically
+from speechlstm.sinks.formats import FORMATS
+from speechlstm.sinks.rows import failed_row, row
+from speechlstm.sources.files import expand
+
+__all__ = ["ONE_FILE_FORMATS", "FolderOutput", "Input", "Output", "StandardOutput", "find_inputs"]
+
+ONE_FILE_FORMATS = ("srt", "vtt", "textgrid")
+_JSON = ("json", "jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file to transcribe.
+
+    Attributes:
+        path: The file; ``-`` for standard input.
+        relative: Where it lies under the folder or pattern that named it; else its mere name.
+    """
+
+    path: Path
+    relative: Path
+
+
+class Output(Protocol):
+    """A context manager that takes results in order."""
+
+    def __enter__(self) -> "Output": ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def write(self, result: FileResult) -> None:
+        """Take the next result, failed ones too."""
+
+
+def find_inputs(given: Iterable[str]) -> list[Input]:
+    """The files that paths, folders, patterns and ``-`` stand for, without doubles, in the order given."""
+    found: dict[str, Input] = {}
+    for one in given:
+        for path in expand([one]):
+            found.setdefault(os.path.abspath(path), Input(path, _relative(path, one)))
+    return list(found.values())
+
+
+class FolderOutput:
+    """One file for each transcript, written whole or not at all, sub-folders as they were.
+
+    A name that two files would share keeps their endings: ``a.wav.txt`` and ``a.flac.txt``. Formats of JSON
+    hold a row for a file that failed too.
+
+    Args:
+        folder: Made if absent.
+        format_name: A key of ``FORMATS``.
+        inputs: All files that will come.
+
+    Raises:
+        ConfigError: Two files would share a name even so.
+        OutputError: On entering or writing: no permission, no space.
+    """
+
+    def __init__(self, folder: Path, format_name: str, inputs: Sequence[Input]) -> None:
+        self._folder, self._format = folder, format_name
+        self._targets = _targets(folder, FORMATS[format_name].suffix, inputs)
+
+    def __enter__(self) -> "FolderOutput":
+        _make(self._folder)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing: every file is complete."""
+
+    def is_done(self, one: Input) -> bool:
+        """Whether its output is there; a row that tells of a failure does not count."""
+        target = self._targets[one.path]
+        return target.is_file() and not (self._format in _JSON and _tells_of_failure(target))
+
+    def write(self, result: FileResult) -> None:
+        """Write one file; for one that failed only where the format is JSON."""
+        if result.transcript is None and self._format not in _JSON:
+            return
+        target = self._targets[result.path]
+        _make(target.parent)
+        write_atomically(target, _document(result, self._format))
+
+
+class StandardOutput:
+    """Transcripts one after the other on standard output, each as soon as it is there.
+
+    Of several files, text lines and tables begin with the file's name, and JSON is one list.
+
+    Args:
+        format_name: A key of ``FORMATS``.
+        several: Whether more than one file may come.
+    """
+
+    def __init__(self, format_name: str, *, several: bool) -> None:
+        self._format, self._several = format_name, several
+        self._n_written = 0
+
+    def __enter__(self) -> "StandardOutput":
+        if self._several and self._format == "tsv":
+            click.echo("audio\tstart\tend\tword\tconf")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._several and self._format == "json" and not isinstance(error, OSError):
+            click.echo("\n]" if self._n_written else "[]")
+
+    def write(self, result: FileResult) -> None:
+        """Write one result; one that failed only where the format is JSON."""
+        if result.transcript is None and self._format not in _JSON:
+            return
+        document = _document(result, self._format)
+        click.echo(self._joined(document, str(result.path)) if self._several else document, nl=False)
+        self._n_written += 1
+
+    def _joined(self, document: str, name: str) -> str:
+        if self._format == "txt":
+            return f"{name}: {document}"
+        if self._format == "tsv":
+            return "".join(f"{name}\t{line}\n" for line in document.splitlines()[1:])
+        if self._format == "json":
+            indented = "\n".join(f"  {line}" for line in document.splitlines())
+            return (",\n" if self._n_written else "[\n") + indented
+        return document
+
+
+def _document(result: FileResult, format_name: str) -> str:
+    if format_name not in _JSON and result.transcript is not None:
+        return FORMATS[format_name].write(result.transcript, str(result.path))
+    indent = 2 if format_name == "json" else None
+    return json.dumps(_row(result), ensure_ascii=False, indent=indent) + "\n"
+
+
+def _row(result: FileResult) -> dict[str, Any]:
+    name = str(result.path)
+    if result.transcript is None:
+        return dict(failed_row(name, result.error or "failed"))
+    warning = {"warning": result.warning} if result.warning else {}
+    return dict(row(result.transcript, name)) | warning
+
+
+def _tells_of_failure(path: Path) -> bool:
+    try:
+        return json.loads(path.read_text(encoding="utf-8")).get("error") is not None
+    except (OSError, ValueError, AttributeError):  # not a row of ours: to be written anew
+        return True
+
+
+def _targets(folder: Path, suffix: str, inputs: Sequence[Input]) -> dict[Path, Path]:
+    short = Counter(one.relative.with_suffix("") for one in inputs)
+    targets: dict[Path, Path] = {}
+    taken: dict[Path, Path] = {}
+    for one in inputs:
+        relative = one.relative
+        stem = relative.name if short[relative.with_suffix("")] > 1 else relative.stem
+        target = folder / relative.parent / (stem + suffix)
+        if target in taken:
+            raise ConfigError(
+                f"{taken[target]} and {one.path} would both be written to {target}; "
+                "give the folder above them, or run them one after the other with a folder each"
+            )
+        taken[target] = one.path
+        targets[one.path] = target
+    return targets
+
+
+def _relative(path: Path, given: str) -> Path:
+    if str(path) == "-":
+        return Path("stdin")
+    root = _root(given)
+    inside = root is not None and path.is_relative_to(root) and path != root
+    relative = path.relative_to(root) if inside and root is not None else Path(path.name)
+    return Path(path.name) if ".." in relative.parts else relative
+
+
+def _root(given: str) -> Path | None:
+    """The folder that a folder or pattern searches; None for a file."""
+    path = Path(given)
+    if path.is_dir():
+        return path
+    if os.path.lexists(given) or not glob.has_magic(given):
+        return None
+    fixed = [part for part in path.parts if glob.has_magic(part)]
+    return Path(*path.parts[: path.parts.index(fixed[0])])
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {folder}: {error.strerror or error}; choose a folder you may write to"
+        ) from error

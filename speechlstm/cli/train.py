@@ -1,0 +1,76 @@
+"""``speechlstm train``: from a recipe to a bundle."""
+
+from pathlib import Path
+
+import click
+
+__all__ = ["train"]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("recipe", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("."),
+    show_default=True,
+    help="Folder that the recipe's manifests are relative to.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: models/NAME]"
+)
+@click.option(
+    "--run",
+    "run_dir",
+    type=click.Path(path_type=Path),
+    help="Folder of checkpoints and logs.  [default: runs/NAME]",
+)
+@click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting of the recipe, as training.n_steps=500; may be given several times.",
+)
+def train(
+    recipe: Path,
+    data_dir: Path,
+    output: Path | None,
+    run_dir: Path | None,
+    resume: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Train RECIPE, a folder with a config.toml, and write a bundle.
+
+    Checkpoints, log.csv and TensorBoard's events go to the run's folder; a run that was killed goes on
+    with --resume. Needs: pip install 'speechlstm[train]'.
+
+    \b
+    Example:
+      speechlstm train pipelines/words-en --data recordings --set training.n_steps=500
+    """
+    from speechlstm.errors import MissingDependency
+    from speechlstm.training.recipe import read_recipe
+
+    read = read_recipe(recipe, settings)
+    try:
+        from speechlstm.training.trainer import Places
+        from speechlstm.training.trainer import train as run_training
+    except ImportError as error:
+        raise MissingDependency(f"training needs {error.name}: pip install 'speechlstm[train]'") from error
+    places = Places(
+        data_dir=data_dir,
+        run_dir=run_dir or Path("runs") / read.name,
+        bundle_dir=output or Path("models") / read.name,
+        cache_dir=_cache_dir(),
+    )
+    click.echo(run_training(read, places, resume=resume))
+
+
+def _cache_dir() -> Path:
+    import os
+
+    base = os.environ.get("SPEECHLSTM_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "speechlstm"

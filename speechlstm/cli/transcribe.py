@@ -1,0 +1,187 @@
+"""``speechlstm transcribe``: words of files, folders, patterns and pipes."""
+
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from speechlstm.cli.options import engine_option, jobs_option, latency_option, model_option
+from speechlstm.sinks.formats import FORMATS
+
+if TYPE_CHECKING:
+    from speechlstm.batch import FileResult
+    from speechlstm.cli.outputs import FolderOutput, Input, StandardOutput
+    from speechlstm.sources.source import Source
+
+__all__ = ["transcribe"]
+
+# a read gives what has come, so this is no delay
+_PIPE_CHUNK_MS = 1000
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@model_option
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(list(FORMATS)),
+    default="txt",
+    show_default=True,
+    help="How words are written; all but txt have their times.",
+)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="DIR|-",
+    help="Folder for a file each, sub-folders kept; - is standard output, the default.",
+)
+@latency_option
+@jobs_option
+@engine_option
+@click.option(
+    "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel, from 0, not the mean."
+)
+@click.option(
+    "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
+)
+@click.option("--skip-existing", is_flag=True, help="Leave out files whose output is in DIR already.")
+@click.pass_context
+def transcribe(
+    context: click.Context,
+    paths: tuple[str, ...],
+    model: str,
+    format_name: str,
+    output: str,
+    latency: str,
+    jobs: int,
+    engine: str,
+    channel: int | None,
+    sample_rate: int | None,
+    skip_existing: bool,
+) -> None:
+    """Write down the words of sound files.
+
+    PATH is a file of any format, rate and number of channels, a folder (all sound files in it, at any
+    depth), a pattern in quotes, or - for standard input: a WAV, or raw 16-bit little-endian mono with
+    --sample-rate, heard as it comes.
+
+    A file that cannot be read is named on standard error and has a row in JSON formats; the rest still
+    runs, and the exit code is 1. A file that holds only silence, or less than one frame, is worth a
+    warning ("warning" in its row) and is no failure.
+
+    \b
+    Examples:
+      speechlstm transcribe digits.wav -f tsv
+      speechlstm transcribe recordings/ -f srt -o captions/ --skip-existing
+      ffmpeg -i film.mkv -f wav - | speechlstm transcribe - -f jsonl
+      sox talk.mp3 -t s16 -r 16000 -c 1 - | speechlstm transcribe - --sample-rate 16000
+    """
+    _check_use(paths, sample_rate, output, skip_existing)
+    inputs, destination = _plan(paths, format_name, output, skip_existing)
+    if not inputs:
+        return
+    from speechlstm.batch import transcribe_files
+    from speechlstm.recognizer import Recognizer
+
+    recognizer = Recognizer.load(model, latency=latency, engine=engine)
+    results = transcribe_files(
+        recognizer,
+        [one.path for one in inputs],
+        jobs=min(jobs, len(inputs)),
+        open_source=lambda path: _open(path, recognizer.sample_rate_hz, channel, sample_rate),
+    )
+    n_failed = _deliver(results, destination, _progress(len(inputs), output))
+    if n_failed:
+        click.echo(f"{n_failed} of {len(inputs)} failed", err=True)
+        context.exit(1)
+
+
+def _check_use(paths: Sequence[str], sample_rate: int | None, output: str, skip_existing: bool) -> None:
+    if sample_rate is not None and "-" not in paths:
+        raise click.UsageError(
+            "--sample-rate is for raw sound on standard input; give - as PATH, or leave it out"
+        )
+    if skip_existing and output == "-":
+        raise click.UsageError("--skip-existing needs a folder to look in; give one with -o DIR")
+
+
+def _plan(
+    paths: Sequence[str], format_name: str, output: str, skip_existing: bool
+) -> "tuple[list[Input], FolderOutput | StandardOutput]":
+    from speechlstm.cli.outputs import ONE_FILE_FORMATS, FolderOutput, StandardOutput, find_inputs
+
+    inputs = find_inputs(paths)
+    if output != "-":
+        folder = FolderOutput(Path(output), format_name, inputs)
+        return _left_to_do(inputs, folder) if skip_existing else inputs, folder
+    several = len(paths) > 1 or inputs[0].path != Path(paths[0])
+    if several and format_name in ONE_FILE_FORMATS:
+        raise click.UsageError(
+            f"{format_name} holds one file only, these may be several; give a folder with -o DIR"
+        )
+    return inputs, StandardOutput(format_name, several=several)
+
+
+def _left_to_do(inputs: "list[Input]", folder: "FolderOutput") -> "list[Input]":
+    left = [one for one in inputs if not folder.is_done(one)]
+    if len(left) < len(inputs):
+        click.echo(f"{len(inputs) - len(left)} of {len(inputs)} are there already", err=True)
+    return left
+
+
+def _open(path: Path, rate_hz: int, channel: int | None, input_rate_hz: int | None) -> "Source":
+    if str(path) == "-":
+        from speechlstm.sources.standard_input import StandardInput
+
+        return StandardInput(rate_hz, input_rate_hz=input_rate_hz, channel=channel, chunk_ms=_PIPE_CHUNK_MS)
+    from speechlstm.sources.files import AudioFile
+
+    return AudioFile(path, rate_hz, channel=channel)
+
+
+def _deliver(
+    results: "Generator[FileResult]",
+    destination: "FolderOutput | StandardOutput",
+    progress: "AbstractContextManager[Callable[[FileResult], None]]",
+) -> int:
+    """Write and report every result; how many failed."""
+    n_failed = 0
+    with closing(results), destination, progress as report:
+        for result in results:
+            destination.write(result)
+            report(result)
+            n_failed += result.error is not None
+    return n_failed
+
+
+@contextmanager
+def _progress(n_files: int, output: str) -> "Iterator[Callable[[FileResult], None]]":
+    """A bar where it disturbs nothing; what went wrong in any case."""
+    if n_files == 1 or not sys.stderr.isatty() or (output == "-" and sys.stdout.isatty()):
+        yield lambda result: _tell(result, lambda line: click.echo(line, err=True))
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("files", total=n_files)
+
+        def report(result: "FileResult") -> None:
+            _tell(result, lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True))
+            bar.advance(task)
+
+        yield report
+
+
+def _tell(result: "FileResult", write: Callable[[str], None]) -> None:
+    if result.error:
+        write(f"Error: {result.error}")
+    elif result.warning:
+        write(f"Warning: {result.warning}")

@@ -1,0 +1,107 @@
+"""The first law, checked: the same sound gives the same answer however it comes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from speechlstm.engine.engine import Answer
+from speechlstm.messages import Word
+from speechlstm.recognizer import Recognizer
+from speechlstm.stage import Chain, concatenate, run
+
+__all__ = ["CHUNK_SAMPLES", "TOLERANCE", "OneAnswer", "Way", "check_one_answer"]
+
+TOLERANCE = 1e-4
+CHUNK_SAMPLES = (1, 37, 160, 4000)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of hearing the sound, against hearing it in one piece.
+
+    Attributes:
+        name: What was done, as ``chunks of 37 samples``.
+        largest_difference: Of all posteriors, 0 to 1.
+        same_words: Whether the words are the same.
+    """
+
+    name: str
+    largest_difference: float
+    same_words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneAnswer:
+    """What came out.
+
+    Attributes:
+        text: The words of the sound in one piece.
+        n_samples: Its length, at the model's sample rate.
+        ways: Every other way.
+    """
+
+    text: str
+    n_samples: int
+    ways: tuple[Way, ...]
+
+    @property
+    def largest_difference(self) -> float:
+        """Over all ways."""
+        return max(way.largest_difference for way in self.ways)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every way gives the same words and posteriors within ``TOLERANCE``."""
+        return self.largest_difference <= TOLERANCE and all(way.same_words for way in self.ways)
+
+
+def check_one_answer(
+    recognizer: Recognizer, samples: np.ndarray, *, chunk_samples: Sequence[int] = CHUNK_SAMPLES
+) -> OneAnswer:
+    """Hear a sound whole, in chunks, and in a batch with clips of other lengths.
+
+    Args:
+        recognizer: The model.
+        samples: Float samples ``[n]`` at the model's rate, at least one.
+        chunk_samples: Sizes of the chunks.
+
+    Returns:
+        The largest difference of any posterior, and whether the words are the same, for each way.
+    """
+    whole = recognizer.posteriors(samples)
+    expected = _words(recognizer, [whole])
+
+    def compared(name: str, parts: Sequence[Answer]) -> Way:
+        found = concatenate(parts).log_probs
+        same = _texts(_words(recognizer, parts)) == _texts(expected)
+        return Way(name, _difference(found, whole.log_probs), same)
+
+    stage = Chain([recognizer.features, recognizer.network])
+    ways = [
+        compared(f"chunks of {n} sample{'s' * (n > 1)}", list(run(stage, _cut(samples, n))))
+        for n in chunk_samples
+    ]
+    beside = [samples[: len(samples) // 3], samples[::-1], samples[len(samples) // 2 :]]
+    _, batched, *_ = recognizer.posteriors_batch([beside[0], samples, *beside[1:]])
+    ways.append(compared("in a batch with 3 other clips", [batched]))
+    return OneAnswer(" ".join(_texts(expected)), len(samples), tuple(ways))
+
+
+def _cut(samples: np.ndarray, n: int) -> Iterable[np.ndarray]:
+    return (samples[i : i + n] for i in range(0, len(samples), n))
+
+
+def _words(recognizer: Recognizer, answers: Iterable[Answer]) -> list[Word]:
+    *_, decoder = recognizer.chain.stages
+    return [word for ready in run(decoder, answers) for word in ready]
+
+
+def _texts(words: Iterable[Word]) -> list[str]:
+    return [word.text for word in words]
+
+
+def _difference(found: np.ndarray, expected: np.ndarray) -> float:
+    if found.shape != expected.shape:
+        return 1.0
+    return float(np.abs(np.exp(found) - np.exp(expected)).max(initial=0.0))

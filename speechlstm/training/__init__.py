@@ -1,0 +1,1 @@
+"""From a recipe folder to a bundle; TensorFlow and librosa live here."""

@@ -1,0 +1,108 @@
+"""What a run says of itself: lines on standard error, a CSV file, and TensorBoard's events."""
+
+import csv
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import tensorflow as tf
+
+from speechlstm.training.losses import Losses
+from speechlstm.training.validation import Score
+
+__all__ = ["Log"]
+
+
+class Log:
+    """The log of one run; a resumed run appends.
+
+    Args:
+        run_dir: Where ``log.csv`` and ``tensorboard/`` go.
+        n_steps: Steps in all.
+        first_step: Steps done before this start.
+        out: Where lines go.
+    """
+
+    def __init__(self, run_dir: Path, *, n_steps: int, first_step: int, out: TextIO) -> None:
+        self._csv = run_dir / "log.csv"
+        self._events = tf.summary.create_file_writer(str(run_dir / "tensorboard"))
+        self._n_steps, self._first_step, self._out = n_steps, first_step, out
+        self._began, self._before_s = time.perf_counter(), 0.0
+        self._best = float("inf")
+        self._recall(first_step)
+
+    @property
+    def seconds(self) -> float:
+        """Time the run has taken, earlier starts included."""
+        return self._before_s + time.perf_counter() - self._began
+
+    def progress(self, step: int, since: Sequence[Losses]) -> None:
+        """A line between validations."""
+        self._say(f"step {step}/{self._n_steps}  loss {_mean(since).total:.3f}  {self._left(step)}")
+
+    def validated(
+        self,
+        step: int,
+        since: Sequence[Losses],
+        scores: Mapping[str, Score],
+        *,
+        frames_per_s: float,
+        share_waiting: float,
+    ) -> None:
+        """A line, a row and events at a validation."""
+        mean = _mean(since)
+        row: dict[str, float] = {"step": step, "seconds": self.seconds, **mean._asdict()}
+        row |= {"frames_per_s": frames_per_s, "share_waiting": share_waiting}
+        for name, score in scores.items():
+            row |= {f"{name}.exact": score.exact, f"{name}.wer": np.nan if score.wer is None else score.wer}
+        self._append(row)
+        with self._events.as_default(step):
+            for name, value in row.items():
+                tf.summary.scalar(name, value)
+        self._events.flush()
+        errors = "  ".join(f"{name} exact {100 * s.exact:.1f} %" for name, s in scores.items())
+        self._say(
+            f"step {step}/{self._n_steps}  loss {mean.total:.3f} (ctc {mean.ctc:.3f}, pooled {mean.pooled:.3f}, "
+            f"extent {mean.extent:.2f} frames)  {errors}  {frames_per_s:.0f} frames/s, "
+            f"{100 * share_waiting:.0f} % waiting  {self._left(step)}"
+        )
+
+    def is_best(self, scores: Mapping[str, Score]) -> bool:
+        """Whether the mean error is the lowest so far."""
+        error = sum(1 - s.exact for s in scores.values())
+        best, self._best = self._best, min(error, self._best)
+        return error < best
+
+    def _left(self, step: int) -> str:
+        pace = (time.perf_counter() - self._began) / max(1, step - self._first_step)
+        minutes, seconds = divmod(round(pace * (self._n_steps - step)), 60)
+        return f"{minutes}:{seconds:02d} left"
+
+    def _append(self, row: Mapping[str, float]) -> None:
+        new = not self._csv.exists()
+        with self._csv.open("a", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+
+    def _recall(self, first_step: int) -> None:
+        """Drop rows beyond the checkpoint that is gone on from, and take up time and best score."""
+        if not self._csv.exists():
+            return
+        with self._csv.open(newline="") as file:
+            rows = [row for row in csv.DictReader(file) if float(row["step"]) <= first_step]
+        self._csv.unlink()
+        for row in rows:
+            self._append({key: float(value) for key, value in row.items()})
+            self._before_s = float(row["seconds"])
+            self._best = min(self._best, sum(1 - float(v) for k, v in row.items() if k.endswith(".exact")))
+
+    def _say(self, line: str) -> None:
+        print(line, file=self._out, flush=True)
+
+
+def _mean(since: Sequence[Losses]) -> Losses:
+    return Losses(*np.mean(np.array(since), axis=0).tolist())

@@ -1,0 +1,171 @@
+"""A recipe: everything a training run is made of, read from ``config.toml``."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from speechlstm.bundle import LATENCIES
+from speechlstm.config import from_dict, require, unknown_key
+from speechlstm.data.compose import ComposeConfig
+from speechlstm.data.corpus import DataSet
+from speechlstm.decode.greedy import DecoderConfig
+from speechlstm.engine.stage import Latency
+from speechlstm.errors import ConfigError
+from speechlstm.features.mfcc import MfccConfig
+
+__all__ = ["NetworkSize", "Recipe", "TrainingConfig", "ValidationSet", "read_recipe"]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSize:
+    """Layers and units; features and outputs follow from the recipe."""
+
+    n_layers: int = 2
+    units: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationSet:
+    """Recordings that training never hears; the error on them is shown as it goes on."""
+
+    manifest: str
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How the network is trained.
+
+    Attributes:
+        n_steps: Batches in all.
+        batch_size: Streams in a batch.
+        learning_rate: Highest rate of AdamW; it rises over ``n_warmup`` steps and falls as a cosine.
+        n_warmup: Steps of the rise.
+        weight_decay: AdamW's.
+        dropout: Share of each layer's outputs dropped.
+        dial: ``[chunk, lookahead]`` pairs in frames, one drawn for every batch; chunk 0 is the whole stream.
+        p_carry: Share of the batches that go on from the forward state the last one ended with.
+        late_frames: Frames after its end in which a word may still be answered.
+        pooled_weight: Weight of the cross-entropy pooled over each word's time.
+        extent_weight: Weight of the error of the words' bounds.
+        n_time_masks: Most masks over time (SpecAugment).
+        time_mask_frames: Longest of them.
+        n_band_masks: Most masks over mel bands.
+        band_mask: Widest of them, in bands.
+        validate_every: Steps between validations and checkpoints.
+        n_workers: Processes that compose streams; 0 for one less than there are processors.
+        mixed_precision: Whether to compute in float16 where a GPU is seen.
+    """
+
+    n_steps: int = 4000
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    n_warmup: int = 200
+    weight_decay: float = 1e-3
+    dropout: float = 0.1
+    dial: tuple[tuple[int, ...], ...] = ((6, 5), (0, 0))
+    p_carry: float = 0.5
+    late_frames: int = 3
+    pooled_weight: float = 0.5
+    extent_weight: float = 0.1
+    n_time_masks: int = 2
+    time_mask_frames: int = 5
+    n_band_masks: int = 2
+    band_mask: int = 6
+    validate_every: int = 250
+    n_workers: int = 0
+    mixed_precision: bool = True
+
+    def __post_init__(self) -> None:
+        require(
+            self.n_steps >= 1 and self.batch_size >= 1, f"expected at least one step and stream, got {self}"
+        )
+        require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")
+        require(
+            len(self.dial) > 0 and all(len(p) == 2 and min(p) >= 0 for p in self.dial),
+            f"dial must be a list of [chunk, lookahead] pairs, got {self.dial}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A training run.
+
+    Attributes:
+        name: Name of the model.
+        vocabulary: Its words.
+        data: Sets to train on, by name.
+        latency: The dial of the bundle.
+        description: What the card says of the model.
+        licence: What the card says of the model's licence.
+        validation: Sets that are never trained on, by name.
+        seed: Seed of weights, streams and masks.
+        features: The front end.
+        network: Layers and units.
+        decoder: Settings stored in the bundle.
+        compose: How streams are composed.
+        training: How the network is trained.
+        sources: For the card: licence and source of each set of ``data``.
+    """
+
+    name: str
+    vocabulary: tuple[str, ...]
+    data: dict[str, DataSet]
+    latency: dict[str, Latency]
+    description: str = ""
+    licence: str = ""
+    validation: dict[str, ValidationSet] = field(default_factory=dict)
+    seed: int = 0
+    features: MfccConfig = field(default_factory=MfccConfig)
+    network: NetworkSize = field(default_factory=NetworkSize)
+    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    compose: ComposeConfig = field(default_factory=ComposeConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require(len(set(self.vocabulary)) == len(self.vocabulary) > 0, "vocabulary must hold distinct words")
+        require(set(self.latency) == set(LATENCIES), f"latency needs the tables {', '.join(LATENCIES)}")
+        unnamed = sorted(set(self.data) - set(self.sources))
+        require(not unnamed, f"sources must name licence and source of {', '.join(unnamed)}, for the card")
+
+
+def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:
+    """Read ``config.toml`` of a recipe folder.
+
+    Args:
+        path: The folder, or the file itself.
+        settings: Overrides ``key.sub=value``, the value written as in TOML.
+
+    Raises:
+        ConfigError: No recipe there, or a setting that cannot be right.
+    """
+    path = Path(path)
+    file = path / "config.toml" if path.is_dir() else path
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"no recipe at {path}: {file.name} cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+    for setting in settings:
+        _override(values, setting)
+    return from_dict(Recipe, values)
+
+
+def _override(values: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    if not equals:
+        raise ConfigError(f"expected key=value, got {setting!r}")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *tables, last = key.strip().split(".")
+    for name in tables:
+        values = values.setdefault(name, {})
+        if not isinstance(values, Mapping):
+            raise unknown_key(key, [], "the recipe")
+    values[last] = value

@@ -1,0 +1,78 @@
+"""The error on recordings that training never hears, as it goes on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from speechlstm.data.manifest import read_manifest
+from speechlstm.decode.greedy import GreedyDecoder
+from speechlstm.engine.onnx import OnnxEngine
+from speechlstm.engine.stage import answer_batch
+from speechlstm.evaluation.words import WordErrors, in_vocabulary
+from speechlstm.export.onnx_graph import build_graph
+from speechlstm.features.frontend import FrontEnd, sound_chain
+from speechlstm.model.config import NetworkConfig
+from speechlstm.sources.files import AudioFile
+from speechlstm.stage import concatenate, run
+from speechlstm.training.recipe import Recipe
+
+__all__ = ["Score", "Validation"]
+
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors on one set.
+
+    Attributes:
+        n_clips: Clips.
+        exact: Share of the clips whose words are all right and none too many.
+        wer: Word error rate; None without words.
+    """
+
+    n_clips: int
+    exact: float
+    wer: float | None
+
+
+class Validation:
+    """Validation sets as feature frames, kept for the whole run.
+
+    Args:
+        recipe: The recipe.
+        front_end: Turns sound into frames.
+        data_dir: Where the sets lie.
+    """
+
+    def __init__(self, recipe: Recipe, front_end: FrontEnd, data_dir: Path) -> None:
+        self.recipe = recipe
+        chain, rate = sound_chain(front_end), recipe.features.sample_rate_hz
+        self._sets: dict[str, list[tuple[str, np.ndarray]]] = {}
+        for name, data_set in recipe.validation.items():
+            clips = []
+            for clip in read_manifest(data_dir / data_set.manifest, split=data_set.split or None):
+                with AudioFile(clip.audio, rate) as chunks:
+                    clips.append((clip.text, concatenate(list(run(chain, chunks)))))
+            self._sets[name] = sorted(clips, key=lambda c: len(c[1]))
+
+    def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:
+        """Score of each set at the ``balanced`` setting, by the engine and decoder that users run."""
+        engine = OnnxEngine(build_graph(network, weights), network, n_threads=2)
+        return {name: self._score(engine, clips) for name, clips in self._sets.items()}
+
+    def _score(self, engine: OnnxEngine, clips: list[tuple[str, np.ndarray]]) -> Score:
+        r = self.recipe
+        decoder = GreedyDecoder(r.vocabulary, r.features.frame_samples, r.decoder)
+        total, n_exact = WordErrors(0, 0, 0, 0), 0
+        for i in range(0, len(clips), _BATCH):
+            part = clips[i : i + _BATCH]
+            answers = answer_batch(engine, r.latency["balanced"], [frames for _, frames in part])
+            for (text, _), answer in zip(part, answers, strict=True):
+                words = [word for ready in run(decoder, [answer]) for word in ready]
+                reference = in_vocabulary(text, r.vocabulary)
+                errors = WordErrors.of(reference, [word.text for word in words])
+                total, n_exact = total + errors, n_exact + (errors.total == 0)
+        return Score(len(clips), n_exact / max(1, len(clips)), total.wer)

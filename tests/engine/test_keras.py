@@ -1,0 +1,60 @@
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from contract import drive, verify_contract
+from tiny import random_weights
+
+from speechlstm.engine.keras import KerasEngine
+from speechlstm.engine.onnx import OnnxEngine
+from speechlstm.engine.stage import Latency, NetworkStage, answer_batch
+from speechlstm.errors import MissingDependency
+from speechlstm.export.onnx_graph import build_graph
+from speechlstm.model.config import NetworkConfig
+
+pytestmark = pytest.mark.train
+
+CONFIG = NetworkConfig(n_features=5, n_outputs=4, n_layers=2, units=8)
+MODEL = build_graph(CONFIG, random_weights(CONFIG))
+SETTINGS = [(1, 0), (8, 4), (3, 5), (16, 0), (70, 2), (2000, 8)]
+
+
+@pytest.fixture(scope="module")
+def keras_engine() -> Iterator[KerasEngine]:
+    engine = KerasEngine(MODEL, CONFIG)
+    yield engine
+    # whatever sizes the tests of this module asked for
+    assert engine.function.experimental_get_tracing_count() == 1
+
+
+def noise(n_frames: int) -> np.ndarray:
+    return np.random.default_rng(n_frames).normal(size=(n_frames, 5)).astype(np.float32)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("n_frames", [1, 101])
+def test_equals_onnx(keras_engine: KerasEngine, setting: tuple[int, int], n_frames: int) -> None:
+    stages = [NetworkStage(e, Latency(*setting)) for e in (keras_engine, OnnxEngine(MODEL, CONFIG))]
+    found, expected = (drive(stage, [noise(n_frames)]) for stage in stages)
+    np.testing.assert_allclose(found.log_probs, expected.log_probs, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(found.extent, expected.extent, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("setting", [(1, 0), (8, 4), (2000, 3)])
+def test_contract(keras_engine: KerasEngine, setting: tuple[int, int]) -> None:
+    verify_contract(NetworkStage(keras_engine, Latency(*setting)), noise(30), atol=1e-4, n_examples=4)
+
+
+def test_a_batch_equals_onnx(keras_engine: KerasEngine) -> None:
+    clips = [noise(n) for n in (30, 3, 30, 12)]
+    found = answer_batch(keras_engine, Latency(8, 4), clips)
+    expected = answer_batch(OnnxEngine(MODEL, CONFIG), Latency(8, 4), clips)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a.log_probs, b.log_probs, rtol=0, atol=1e-4)
+
+
+def test_without_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(MissingDependency, match=r"needs TensorFlow .*pip install 'speechlstm\[train\]'"):
+        KerasEngine(MODEL, CONFIG)

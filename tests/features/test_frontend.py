@@ -1,0 +1,34 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from contract import drive, verify_contract
+from tiny import make_front_end, speechlike
+
+from speechlstm.features.frontend import sound_chain
+from speechlstm.features.mfcc import MfccConfig
+
+CONFIGS = [MfccConfig(), MfccConfig(16000, 400, 160, n_mels=40, n_mfcc=13, fmax_hz=8000, n_stack=1)]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_contract(config: MfccConfig) -> None:
+    verify_contract(sound_chain(make_front_end(config)), speechlike(1900), atol=1e-4, n_examples=10)
+
+
+def test_latency_and_rate_add_up() -> None:
+    chain = sound_chain(make_front_end(CONFIGS[0]))
+    # a window less one sample, and two more hops until a stack of three is full
+    assert (chain.latency, chain.rate) == (199 + 2 * 80, Fraction(1, 240))
+
+
+@pytest.mark.parametrize(("n_samples", "n_frames"), [(0, 0), (1, 1), (240, 1), (241, 2), (8000, 34)])
+def test_frame_counts(n_samples: int, n_frames: int) -> None:
+    assert drive(sound_chain(make_front_end(CONFIGS[0])), [speechlike(n_samples)]).shape == (n_frames, 60)
+
+
+def test_a_loud_end_changes_nothing_before_it() -> None:
+    chain = sound_chain(make_front_end(CONFIGS[0]))
+    quiet = 0.01 * speechlike(8000)
+    loud = np.concatenate([quiet, np.ones(8000, np.float32)])
+    np.testing.assert_array_equal(drive(chain, [loud])[:32], drive(chain, [quiet])[:32])

@@ -1,0 +1,68 @@
+"""The network in NumPy, from the gate equations and the law in ``speechlstm/model/layer.py``; one stream, slowly.
+
+i, f, g, o = split(x W + h U + b)
+c' = sigmoid(f) c + sigmoid(i) tanh(g)
+h' = sigmoid(o) tanh(c')                          (Hochreiter and Schmidhuber, 1997; Gers et al., 2000)
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from speechlstm.model.config import NetworkConfig
+
+__all__ = ["reference_network"]
+
+Weights = Mapping[str, np.ndarray]
+
+
+def reference_network(
+    config: NetworkConfig, weights: Weights, x: np.ndarray, chunks: Sequence[int], lookahead: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Answer a whole stream frame for frame.
+
+    Args:
+        config: The network's sizes.
+        weights: By the names of ``Network.weights_by_name``.
+        x: ``[time, n_features]``.
+        chunks: Lengths of the chunks, which cover ``x`` and ``n_layers * lookahead`` frames more.
+        lookahead: ``R``.
+
+    Returns:
+        Log-probabilities ``[time, n_outputs]`` and extents ``[time, 2]``, in float64.
+    """
+    late = config.n_layers * lookahead
+    y = np.zeros((sum(chunks), config.n_features))
+    y[: len(x)] = x
+    for i in range(config.n_layers):
+        y = _layer(y, f"encoder.{i}", weights, chunks, lookahead)
+    y = y[late : late + len(x)]
+    logits = y @ weights["tokens.kernel"] + weights["tokens.bias"]
+    log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return log_probs, y @ weights["extent.kernel"] + weights["extent.bias"]
+
+
+def _layer(x: np.ndarray, stem: str, weights: Weights, chunks: Sequence[int], lookahead: int) -> np.ndarray:
+    extended = np.concatenate([np.zeros((lookahead, x.shape[1])), x])
+    forward = _lstm(extended[: len(x)], f"{stem}.forward", weights)
+    backward, start = [], 0
+    for chunk in chunks:
+        window = extended[start : start + chunk + lookahead]
+        backward.append(_lstm(window[::-1], f"{stem}.backward", weights)[::-1][:chunk])
+        start += chunk
+    return np.concatenate([forward, np.concatenate(backward)], axis=1)
+
+
+def _lstm(x: np.ndarray, stem: str, weights: Weights) -> np.ndarray:
+    w, u, b = (weights[f"{stem}.{kind}"].astype(np.float64) for kind in ("kernel", "recurrent", "bias"))
+    h, c, out = np.zeros(len(u)), np.zeros(len(u)), []
+    for frame in x:
+        i, f, g, o = np.split(frame @ w + h @ u + b, 4)
+        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+        h = _sigmoid(o) * np.tanh(c)
+        out.append(h)
+    return np.array(out)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-x)))
