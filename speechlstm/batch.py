@@ -43,7 +43,7 @@ class FileResult:
     Attributes:
         path: The file, as it was given.
         transcript: What was recognised; None if it failed.
-        error: Why it failed, or None. Begins with the path.
+        error: Why it failed, or None. Begins with the path, or with ``standard input``.
         warning: What is odd about a file that was read well, or None. Begins with the path.
     """
 
@@ -222,4 +222,5 @@ def _at_least(chunks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarr
 
 def _failed(path: Path, error: Exception) -> FileResult:
     message = str(error) if isinstance(error, SpeechLSTMError) else f"{type(error).__name__}: {error}"
-    return FileResult(path, None, message if message.startswith(f"{path}: ") else f"{path}: {message}")
+    named = message.startswith((f"{path}: ", "standard input"))
+    return FileResult(path, None, message if named else f"{path}: {message}")

@@ -1,7 +1,7 @@
 """A model folder: everything that running needs, checked by hash, and data only.
 
     words-en/
-      bundle.json     settings, vocabulary, latency dial, and the SHA-256 of the files below
+      bundle.json     settings, vocabulary, latency dial, and the SHA-256 of these and of the files below
       model.onnx      the network's step with its weights
       frontend.npz    mel filters, mean and deviation of the features
       card.json       data, licences, split, seed, metrics
@@ -108,13 +108,15 @@ class Bundle:
         """
         path = Path(path)
         described = _read_description(path)
+        _check(path / "bundle.json", _canonical(described["config"]), described["sha256"].get("config"))
         files = {name: _read_checked(path / name, described["sha256"].get(name)) for name in _HASHED}
         try:
             config = from_dict(BundleConfig, described["config"], "bundle.json")
             front_end = _read_front_end(files["frontend.npz"], config.features)
-        except (ConfigError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            card = json.loads(files["card.json"])
+        except (ConfigError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise BundleError(f"{path} is not a bundle this version can run: {error}") from error
-        return cls(path, config, front_end, files["model.onnx"], json.loads(files["card.json"]))
+        return cls(path, config, front_end, files["model.onnx"], card)
 
 
 def save(
@@ -140,10 +142,12 @@ def save(
     }
     for name, content in files.items():
         (path / name).write_bytes(content)
+    settings = to_dict(config)
+    hashed = files | {"config": _canonical(settings)}
     described = {
         "format": FORMAT,
-        "config": to_dict(config),
-        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "config": settings,
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in hashed.items()},
     }
     (path / "bundle.json").write_text(json.dumps(described, indent=2) + "\n")
 
@@ -201,22 +205,32 @@ def _read_checked(path: Path, expected: str | None) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}; get the model again") from error
+    _check(path, content, expected)
+    return content
+
+
+def _canonical(config: Mapping[str, Any]) -> bytes:
+    """The settings as bytes that do not depend on spaces and the order of keys."""
+    return json.dumps(config, sort_keys=True).encode()
+
+
+def _check(path: Path, content: bytes, expected: str | None) -> None:
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise BundleError(
             f"{path} was altered or damaged: its SHA-256 is {found[:12]}..., bundle.json says "
             f"{str(expected)[:12]}...; get the model again"
         )
-    return content
 
 
 def _read_front_end(content: bytes, config: MfccConfig) -> FrontEnd:
     with np.load(io.BytesIO(content), allow_pickle=False) as numbers:
         front_end = FrontEnd(config, numbers["mel_filters"], numbers["mean"], numbers["std"])
-    expected = (config.n_mels, 1 + config.win_length // 2)
-    if front_end.mel_filters.shape != expected or front_end.mean.shape != (config.n_mfcc,):
+    expected = ((config.n_mels, 1 + config.win_length // 2), (config.n_mfcc,), (config.n_mfcc,))
+    found = (front_end.mel_filters.shape, front_end.mean.shape, front_end.std.shape)
+    if found != expected:
         raise BundleError(
-            f"frontend.npz holds filters of shape {front_end.mel_filters.shape}, "
-            f"the settings ask for {expected}"
+            f"frontend.npz holds filters, mean and deviation of shapes {found}, "
+            f"the settings ask for {expected}; get the model again"
         )
     return front_end

@@ -129,7 +129,8 @@ class Stream:
         self._recognizer, self._partials = recognizer, partials
         self._resampler = StreamResampler(sample_rate_hz, recognizer.sample_rate_hz)
         self._state: Any = recognizer.chain.initial_state()
-        self._believed: tuple[str, ...] = ()
+        # the words of the last partial, less those that a final has overtaken
+        self._believed: tuple[Word, ...] = ()
         self._believed_at_frame = 0
         self.n_samples = 0
 
@@ -145,37 +146,36 @@ class Stream:
         Raises:
             AudioError: Samples of another shape, or not finite.
         """
-        return self._hear(self._resampler.feed(_checked(samples)))
+        final = self._hear(self._resampler.feed(_checked(samples)))
+        # a final ends the partial, so what it leaves open is said again
+        return (*final, *self._belief(anew=bool(final and self._believed)))
 
     def finish(self) -> tuple[Event, ...]:
-        """End the stream: the last words."""
-        events = [e for e in self._hear(self._resampler.finish()) if isinstance(e, Final)]
-        words = self._recognizer.chain.flush(self._state)
-        if words:
-            events.append(Final(words))
-        elif self._believed:
-            return (*events, Partial(()))
-        return tuple(events)
+        """End the stream: the last words, and nothing believed any more."""
+        tail = self._hear(self._resampler.finish())
+        final = (*tail, *self._settle(self._recognizer.chain.flush(self._state)))
+        return (*final, Partial(())) if self._believed else final
 
     def _hear(self, samples: np.ndarray) -> tuple[Event, ...]:
         self.n_samples += len(samples)
         words, self._state = self._recognizer.chain.step(samples, self._state)
-        events: list[Event] = [Final(words)] if words else []
-        if words:
-            self._believed = ()
-        if self._partials:
-            events.extend(self._belief())
-        return tuple(events)
+        return self._settle(words)
 
-    def _belief(self) -> Iterator[Partial]:
+    def _settle(self, words: tuple[Word, ...]) -> tuple[Event, ...]:
+        if not words:
+            return ()
+        self._believed = tuple(w for w in self._believed if w.start_samples >= words[-1].end_samples)
+        return (Final(words),)
+
+    def _belief(self, *, anew: bool) -> Iterator[Partial]:
+        """What is believed of sound that is not final, if it has changed or shall be said anew."""
         frame = self.n_samples // self._recognizer.bundle.config.features.frame_samples
-        if frame == self._believed_at_frame:
+        if not self._partials or (frame == self._believed_at_frame and not anew):
             return
         self._believed_at_frame = frame
         words: tuple[Word, ...] = self._recognizer.chain.flush(self._state)
-        texts = tuple(word.text for word in words)
-        if texts != self._believed:
-            self._believed = texts
+        if anew or [word.text for word in words] != [word.text for word in self._believed]:
+            self._believed = words
             yield Partial(words)
 
 
@@ -213,7 +213,9 @@ def _checked(samples: np.ndarray) -> np.ndarray:
         raise AudioError(
             f"expected float samples in -1..1, got {samples.dtype}; divide 16-bit integers by 32768"
         )
-    if len(samples) and not math.isfinite(float(samples.sum())) and not np.isfinite(samples).all():
+    with np.errstate(invalid="ignore", over="ignore"):
+        is_suspect = not math.isfinite(float(samples.sum()))
+    if is_suspect and not np.isfinite(samples).all():
         raise AudioError("the samples hold NaN or infinity; replace them before feeding")
     return samples.astype(np.float32, copy=False)
 

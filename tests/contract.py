@@ -9,6 +9,7 @@ import copy
 import dataclasses
 import math
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def drive(stage: Stage[Any], chunks: Iterable[Any]) -> Any:
 
 
 def assert_close(found: Any, expected: Any, atol: float = 0.0) -> None:
-    """Two outputs or states are the same to ``atol``; positions in samples may be off by one where that is not 0."""
+    """Two outputs or states are the same to ``atol``; where it is not 0, counts to one sample."""
     if isinstance(expected, np.ndarray):
         assert found.dtype == expected.dtype
         np.testing.assert_allclose(found, expected, rtol=0, atol=atol)
@@ -193,4 +194,4 @@ def _slice(items: Any, start: int, stop: int) -> Any:
 
 def _cut(x: Any, cuts: list[int]) -> list[Any]:
     edges = [0, *cuts, _length(x)]
-    return [_slice(x, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [_slice(x, a, b) for a, b in pairwise(edges)]

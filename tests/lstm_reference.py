@@ -1,4 +1,4 @@
-"""The network in NumPy, from the gate equations and the law in ``speechlstm/model/layer.py``; one stream, slowly.
+"""The network in NumPy, from the gate equations and the law in ``speechlstm/model/layer.py``; slowly.
 
 i, f, g, o = split(x W + h U + b)
 c' = sigmoid(f) c + sigmoid(i) tanh(g)

@@ -1,7 +1,7 @@
 """Train a small network a few steps under the Keras backend of the environment.
 
-As a program, ``python model_steps.py OUT.npz``, for the backend that pytest itself does not run under; it
-imports nothing heavy before it is asked to.
+As a program, ``python model_steps.py [--without-tensorflow] OUT.npz``, for the backend that pytest
+itself does not run under; it imports nothing heavy before it is asked to.
 """
 
 import sys
@@ -15,12 +15,12 @@ from speechlstm.model.config import NetworkConfig
 __all__ = ["CONFIG", "train"]
 
 CONFIG = NetworkConfig(n_features=6, n_outputs=4, n_layers=2, units=5)
-SETTINGS = [(4, 2), (40, 3)] * 4  # C, R
+CHUNK, LOOKAHEAD, N_STEPS = 4, 2, 6
 LEARNING_RATE = 0.1
 
 
 def train() -> dict[str, np.ndarray]:
-    """Plain gradient descent from fixed weights on a fixed batch: logits before it, and the loss of each step."""
+    """Gradient descent from fixed weights on a fixed batch: logits before it, the loss of each step."""
     from speechlstm.model.network import Network
 
     network = Network(CONFIG)
@@ -28,11 +28,11 @@ def train() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(3, 20, CONFIG.n_features)).astype(np.float32)
     target = np.eye(CONFIG.n_outputs, dtype=np.float32)[rng.integers(0, CONFIG.n_outputs, (3, 20))]
-    before, _ = network.whole(x, 4, 2, network.initial_state(3, 2))
+    before, _ = network.whole(x, CHUNK, LOOKAHEAD, network.initial_state(len(x), LOOKAHEAD))
     step = _gradient_of(network)
     losses = []
-    for chunk, lookahead in SETTINGS:
-        loss, gradients = step(x, target, chunk, lookahead)
+    for _ in range(N_STEPS):
+        loss, gradients = step(x, target)
         losses.append(float(loss))
         for variable, gradient in zip(network.trainable_variables, gradients, strict=True):
             variable.assign_sub(LEARNING_RATE * gradient)
@@ -49,11 +49,11 @@ def _with_jax(network: Any) -> Any:
     import jax
     import keras
 
-    def loss(values: Any, x: Any, target: Any, chunk: int, lookahead: int) -> Any:
+    def loss(values: Any, x: Any, target: Any) -> Any:
         with keras.StatelessScope(state_mapping=zip(network.trainable_variables, values, strict=True)):
-            return _loss(network, x, target, chunk, lookahead)
+            return _loss(network, x, target)
 
-    gradient = jax.jit(jax.value_and_grad(loss), static_argnums=(3, 4))
+    gradient = jax.jit(jax.value_and_grad(loss))
     return lambda *batch: gradient([v.value for v in network.trainable_variables], *batch)
 
 
@@ -61,21 +61,24 @@ def _with_tensorflow(network: Any) -> Any:
     import tensorflow as tf
 
     @tf.function
-    def step(x: Any, target: Any, chunk: int, lookahead: int) -> Any:
+    def step(x: Any, target: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = _loss(network, x, target, chunk, lookahead)
+            loss = _loss(network, x, target)
         return loss, tape.gradient(loss, [v.value for v in network.trainable_variables])
 
     return step
 
 
-def _loss(network: Any, x: Any, target: Any, chunk: int, lookahead: int) -> Any:
+def _loss(network: Any, x: Any, target: Any) -> Any:
     from keras import ops
 
-    outputs, _ = network.whole(x, chunk, lookahead, network.initial_state(len(x), lookahead), training=True)
+    state = network.initial_state(len(x), LOOKAHEAD)
+    outputs, _ = network.whole(x, CHUNK, LOOKAHEAD, state, training=True)
     cross_entropy = -ops.mean(ops.sum(target * ops.log_softmax(outputs.logits), axis=-1))
     return cross_entropy + 0.01 * ops.mean(ops.square(outputs.extent - 1))
 
 
 if __name__ == "__main__":
-    np.savez(sys.argv[1], **train())
+    if sys.argv[1] == "--without-tensorflow":
+        sys.modules["tensorflow"] = None  # type: ignore[assignment]  # so that an import of it fails
+    np.savez(sys.argv[-1], **train())

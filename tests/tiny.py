@@ -55,10 +55,16 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
         width = 2 * u if i else config.n_features
         for direction in ("forward", "backward"):
             stem = f"encoder.{i}.{direction}"
-            shapes |= {f"{stem}.kernel": (width, 4 * u), f"{stem}.recurrent": (u, 4 * u), f"{stem}.bias": (4 * u,)}
+            shapes |= {
+                f"{stem}.kernel": (width, 4 * u),
+                f"{stem}.recurrent": (u, 4 * u),
+                f"{stem}.bias": (4 * u,),
+            }
     for head, n in (("tokens", config.n_outputs), ("extent", 2)):
         shapes |= {f"{head}.kernel": (2 * u, n), f"{head}.bias": (n,)}
-    weights = {name: rng.normal(0, 2 / np.sqrt(shape[0]), shape).astype("f") for name, shape in shapes.items()}
+    weights = {
+        name: rng.normal(0, 2 / np.sqrt(shape[0]), shape).astype("f") for name, shape in shapes.items()
+    }
     weights["tokens.kernel"] *= 3
     return weights
 

@@ -39,7 +39,7 @@ def devices(context: click.Context, as_json: bool) -> None:
 def device_lines(found: "list[InputDevice]") -> list[str]:
     """One line a device: number, name, sound system, channels and rate, the default marked with a star."""
     return [
-        f"{'*' if device.is_default else ' '} {device.index:3}  {device.name}  ({device.host_api}, "
-        f"{device.n_channels} channels, {device.sample_rate_hz} Hz)"
-        for device in found
+        f"{'*' if d.is_default else ' '} {d.index:3}  {d.name}  "
+        f"({d.host_api}, {d.n_channels} channel{'s' * (d.n_channels > 1)}, {d.sample_rate_hz} Hz)"
+        for d in found
     ]

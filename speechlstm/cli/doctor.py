@@ -109,7 +109,7 @@ def _sound() -> Iterator[Check]:
     if not found:
         yield Check("sound devices", "absent", "none can be heard; plug in a microphone, or transcribe files")
     for line in device_lines(found):
-        yield Check("sound device", "ok", line.strip())
+        yield Check("sound device", "ok", line)
     if any(device.is_default for device in found):
         yield _level()
 

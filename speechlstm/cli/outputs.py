@@ -3,8 +3,9 @@
 import glob
 import json
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,8 @@ __all__ = ["ONE_FILE_FORMATS", "FolderOutput", "Input", "Output", "StandardOutpu
 
 ONE_FILE_FORMATS = ("srt", "vtt", "textgrid")
 _JSON = ("json", "jsonl")
+# to wait for the disk takes 4 ms a file one after the other, 0.6 ms a file by fours
+_N_WRITERS, _N_UNWRITTEN = 4, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class FolderOutput:
     def __init__(self, folder: Path, format_name: str, inputs: Sequence[Input]) -> None:
         self._folder, self._format = folder, format_name
         self._targets = _targets(folder, FORMATS[format_name].suffix, inputs)
+        self._pool = ThreadPoolExecutor(_N_WRITERS, thread_name_prefix="write")
+        self._writing: deque[Future[None]] = deque()
 
     def __enter__(self) -> "FolderOutput":
         _make(self._folder)
@@ -87,7 +92,10 @@ class FolderOutput:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing: every file is complete."""
+        """Wait for every file; one that could not be written is told of unless something else went wrong."""
+        self._pool.shutdown()
+        if error is None:
+            self._settle(0)
 
     def is_done(self, one: Input) -> bool:
         """Whether its output is there; a row that tells of a failure does not count."""
@@ -100,7 +108,12 @@ class FolderOutput:
             return
         target = self._targets[result.path]
         _make(target.parent)
-        write_atomically(target, _document(result, self._format))
+        self._writing.append(self._pool.submit(write_atomically, target, _document(result, self._format)))
+        self._settle(_N_UNWRITTEN)
+
+    def _settle(self, n_left: int) -> None:
+        while len(self._writing) > n_left:
+            self._writing.popleft().result()
 
 
 class StandardOutput:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -163,7 +163,7 @@ def _deliver(
 @contextmanager
 def _progress(n_files: int, output: str) -> "Iterator[Callable[[FileResult], None]]":
     """A bar where it disturbs nothing; what went wrong in any case."""
-    if n_files == 1 or not sys.stderr.isatty() or (output == "-" and sys.stdout.isatty()):
+    if n_files == 1 or not _is_terminal(sys.stderr) or (output == "-" and _is_terminal(sys.stdout)):
         yield lambda result: _tell(result, lambda line: click.echo(line, err=True))
         return
     from rich.console import Console
@@ -178,6 +178,10 @@ def _progress(n_files: int, output: str) -> "Iterator[Callable[[FileResult], Non
             bar.advance(task)
 
         yield report
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()
 
 
 def _tell(result: "FileResult", write: Callable[[str], None]) -> None:

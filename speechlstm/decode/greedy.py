@@ -34,7 +34,7 @@ class Spike(NamedTuple):
     """A run of one token whose word has not been given yet.
 
     Attributes:
-        token: The token.
+        token: The token; 0 where there is no such run.
         first_frame: Frame at which the run began.
         peak_frame: Frame of the highest log-probability so far.
         log_prob: That log-probability.
@@ -54,7 +54,10 @@ class _State(NamedTuple):
     n_frames: int
     last_token: int
     last_end_samples: int
-    spike: Spike | None
+    spike: Spike
+
+
+_NO_SPIKE = Spike(0, 0, 0, 0.0, 0.0, 0.0)
 
 
 class GreedyDecoder(Stage[_State]):
@@ -74,7 +77,7 @@ class GreedyDecoder(Stage[_State]):
         self.latency = config.settle_frames
 
     def initial_state(self) -> _State:
-        return _State(0, 0, 0, None)
+        return _State(0, 0, 0, _NO_SPIKE)
 
     def step(self, x: Answer, state: _State) -> tuple[tuple[Word, ...], _State]:
         """Take answers of further frames, give the words they made final."""
@@ -89,7 +92,7 @@ class GreedyDecoder(Stage[_State]):
             if token != before:
                 _, last_end = self._settle(spike, None, last_end, words)
                 spike = self._spike(x, i, frame, token, first_frame=frame)
-            elif spike and x.log_probs[i, token] > spike.log_prob:
+            elif spike.token and x.log_probs[i, token] > spike.log_prob:
                 spike = self._spike(x, i, frame, token, first_frame=spike.first_frame)
         n_frames += len(tokens)
         spike, last_end = self._settle(spike, n_frames, last_end, words)
@@ -106,16 +109,16 @@ class GreedyDecoder(Stage[_State]):
         return Spike(token, first_frame, frame, float(x.log_probs[i, token]), before, after)
 
     def _settle(
-        self, spike: Spike | None, frame: int | None, last_end: int, words: list[Word]
-    ) -> tuple[Spike | None, int]:
+        self, spike: Spike, frame: int | None, last_end: int, words: list[Word]
+    ) -> tuple[Spike, int]:
         """Give the spike's word if its time is over at ``frame`` (``None``: whatever the time)."""
-        if spike is None or (frame is not None and frame <= spike.first_frame + self.config.settle_frames):
+        if not spike.token or (frame is not None and frame <= spike.first_frame + self.config.settle_frames):
             return spike, last_end
         confidence = float(np.exp(spike.log_prob))
         if confidence >= self.config.threshold:
             words.append(self._word(spike, confidence, last_end))
             last_end = words[-1].end_samples
-        return None, last_end
+        return _NO_SPIKE, last_end
 
     def _word(self, spike: Spike, confidence: float, last_end: int) -> Word:
         # a frame stands for the middle of its hop

@@ -19,7 +19,7 @@ class OnnxEngine:
         n_threads: Threads of one step.
 
     Raises:
-        BundleError: The graph cannot be loaded.
+        BundleError: The graph cannot be loaded, or has other sizes.
     """
 
     def __init__(self, model: bytes, config: NetworkConfig, *, n_threads: int = 1) -> None:
@@ -35,7 +35,20 @@ class OnnxEngine:
                 "make the bundle again, or upgrade onnxruntime"
             ) from error
         self.config = config
+        self._check_sizes()
         self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def _check_sizes(self) -> None:
+        config, ends = self.config, [*self._session.get_inputs(), *self._session.get_outputs()]
+        expected = {"x": config.n_features, "log_probs": config.n_outputs}
+        expected |= {f"h{i}": config.units for i in range(config.n_layers)}
+        names = {end.name for end in ends if end.name in expected or end.name == f"h{config.n_layers}"}
+        found = {end.name: end.shape[-1] for end in ends if end.name in names}
+        if found != expected:
+            raise BundleError(
+                f"the model's graph has other sizes ({found}) than its settings ({expected}); "
+                "make the bundle again"
+            )
 
     def step(
         self, x: np.ndarray, state: tuple[LayerState, ...], *, chunk: int, lookahead: int

@@ -11,7 +11,7 @@ from speechlstm.config import require
 from speechlstm.engine.engine import Answer, Engine, LayerState
 from speechlstm.stage import Stage, concatenate
 
-__all__ = ["Latency", "NetworkStage", "NetworkState", "answer_batch"]
+__all__ = ["Latency", "NetworkStage", "NetworkState", "answer_batch", "zero_state"]
 
 # the last chunk of a stream is rounded up to a chunk, but a long one only to this many frames
 _QUANTUM_FRAMES = 64

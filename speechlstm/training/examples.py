@@ -1,11 +1,12 @@
 """Training examples: composed streams as feature frames and targets, made in worker processes."""
 
 import os
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import NamedTuple
 
@@ -148,7 +149,16 @@ _maker: ExampleMaker
 
 def _start(origin: _Origin) -> None:
     global _maker  # a worker process serves one run; its corpus is loaded once
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     _maker = origin.maker()
+
+
+def _die_with_parent() -> None:
+    """A run killed with ``kill -9`` leaves no workers behind."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
 
 
 def _make(seeds: range) -> Batch:

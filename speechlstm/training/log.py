@@ -40,7 +40,7 @@ class Log:
 
     def progress(self, step: int, since: Sequence[Losses]) -> None:
         """A line between validations."""
-        self._say(f"step {step}/{self._n_steps}  loss {_mean(since).total:.3f}  {self._left(step)}")
+        self._say(f"step {step}/{self._n_steps}  loss {_mean(since[-25:]).total:.3f}  {self._left(step)}")
 
     def validated(
         self,

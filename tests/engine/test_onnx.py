@@ -14,7 +14,9 @@ CONFIG = NetworkConfig(n_features=5, n_outputs=4, units=3)
 
 @pytest.mark.parametrize("model", [b"", b"not a graph", build_graph(CONFIG, random_weights(CONFIG))[:-50]])
 def test_a_graph_that_cannot_be_loaded(model: bytes) -> None:
-    with pytest.raises(BundleError, match=rf"cannot be loaded by onnxruntime {onnxruntime.__version__}: .*again"):
+    with pytest.raises(
+        BundleError, match=rf"cannot be loaded by onnxruntime {onnxruntime.__version__}: .*again"
+    ):
         OnnxEngine(model, CONFIG)
 
 

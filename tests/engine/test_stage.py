@@ -27,12 +27,12 @@ def noise(n_frames: int) -> np.ndarray:
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("n_frames", [5, 83])
 def test_contract(setting: tuple[int, int], n_frames: int) -> None:
-    verify_contract(NetworkStage(engine(), Latency(*setting)), noise(n_frames), atol=1e-5, n_examples=8)
+    verify_contract(NetworkStage(engine(), Latency(*setting)), noise(n_frames), atol=1e-6, n_examples=8)
 
 
 @pytest.mark.parametrize("n_layers", [1, 3])
 def test_contract_of_other_depths(n_layers: int) -> None:
-    verify_contract(NetworkStage(engine(n_layers), Latency(4, 3)), noise(40), atol=1e-5, n_examples=8)
+    verify_contract(NetworkStage(engine(n_layers), Latency(4, 3)), noise(40), atol=1e-6, n_examples=8)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

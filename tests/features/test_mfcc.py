@@ -42,7 +42,7 @@ def tone(hz: float, *, level: float = 0.5, n_samples: int = 4000) -> np.ndarray:
 def librosa_mfcc(sound: np.ndarray, config: MfccConfig) -> tuple[np.ndarray, np.ndarray]:
     """Librosa's filters ``[n_mels, bins]`` and coefficients ``[frames, n_mfcc]``, computed in float64.
 
-    In float32, which librosa takes over from the sound, its own rounding comes to 1e-4 in the first coefficient.
+    In float32, which librosa takes over from the sound, its own rounding comes to 1e-4.
     """
     import librosa
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import model_steps as steps
 import numpy as np
 import pytest
-import model_steps as steps
 from lstm_reference import reference_network
 from tiny import random_weights
 
@@ -104,12 +104,11 @@ def test_trains_alike_under_tensorflow_and_jax(tmp_path: Path) -> None:
         "JAX_PLATFORMS": "cpu",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
     }
-    script = ROOT / "tests" / "model_steps.py"
-    with subprocess.Popen([sys.executable, script, tmp_path / "jax.npz"], env=env) as jax:
+    script = [sys.executable, ROOT / "tests" / "model_steps.py", "--without-tensorflow"]
+    with subprocess.Popen([*script, tmp_path / "jax.npz"], env=env) as jax:
         here = steps.train()
         assert jax.wait(timeout=300) == 0
     there = np.load(tmp_path / "jax.npz")
     np.testing.assert_allclose(there["logits"], here["logits"], rtol=0, atol=1e-4)
     np.testing.assert_allclose(there["losses"], here["losses"], rtol=0, atol=1e-4)
-    first, last = here["losses"][:2].mean(), here["losses"][-2:].mean()
-    assert last < 0.9 * first, here["losses"]
+    assert (np.diff(here["losses"]) < 0).all()

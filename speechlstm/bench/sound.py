@@ -1,0 +1,48 @@
+"""Sound to measure with: the spoken samples of a checkout, or noise that comes and goes like speech."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from speechlstm.sources.files import AudioFile
+
+__all__ = ["RATE_HZ", "speech", "write_sounds"]
+
+RATE_HZ = 16_000
+_SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def speech(length_s: float, rate_hz: int = RATE_HZ, *, skip_s: float = 0.0) -> np.ndarray:
+    """Mono float32 samples ``[n]`` in -1..1; beyond its end the sound begins again.
+
+    Args:
+        length_s: Length in seconds.
+        rate_hz: Samples per second.
+        skip_s: Where in the sound to begin, in seconds.
+    """
+    files = sorted(_SAMPLES.glob("*.wav"))
+    sound = np.concatenate([_read(path, rate_hz) for path in files]) if files else _noise(20 * rate_hz)
+    return np.resize(np.roll(sound, -round(skip_s * rate_hz)), round(length_s * rate_hz))
+
+
+def write_sounds(folder: Path, *, n_files: int, length_s: float) -> None:
+    """Write files of one length, WAV and FLAC in turns, each beginning elsewhere in the sound."""
+    folder.mkdir()
+    sound = speech(length_s + n_files, RATE_HZ)
+    n_samples = round(length_s * RATE_HZ)
+    for i in range(n_files):
+        path = folder / f"{i:04}.{('wav', 'flac')[i % 2]}"
+        soundfile.write(path, sound[i * RATE_HZ : i * RATE_HZ + n_samples], RATE_HZ, "PCM_16")
+
+
+def _read(path: Path, rate_hz: int) -> np.ndarray:
+    with AudioFile(path, rate_hz) as chunks:
+        return np.concatenate(list(chunks))
+
+
+def _noise(n_samples: int) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    n_blocks = n_samples // 1000 + 1
+    level = np.repeat(10 ** rng.uniform(-4, -1, n_blocks), 1000)[:n_samples]
+    return (level * np.clip(rng.normal(size=n_samples), -5, 5)).astype(np.float32)

@@ -1,0 +1,247 @@
+"""``speechlstm listen``: words of the live microphone, or of sound that is treated like one."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from speechlstm.cli.devices import devices
+from speechlstm.cli.interrupts import interruptible
+from speechlstm.cli.native_stderr import native_stderr_dropped
+from speechlstm.cli.options import engine_option, latency_option, model_option
+from speechlstm.timing import milliseconds
+
+if TYPE_CHECKING:
+    from speechlstm.live import LiveStats, Reconnection
+    from speechlstm.messages import Overflow
+    from speechlstm.recognizer import Recognizer
+    from speechlstm.sinks.sink import Sink
+    from speechlstm.sources.recording import RecordingWriter
+    from speechlstm.sources.samples import Samples
+    from speechlstm.sources.source import Source
+
+__all__ = ["listen"]
+
+# a file is heard in pieces of this length, as a microphone would give it
+_CHUNK_S = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """The options of ``listen``."""
+
+    model: str
+    device: str | None
+    format_name: str
+    latency: str
+    engine: str
+    no_partials: bool
+    save_audio: Path | None
+    input_: str | None
+    sample_rate: int | None
+    channel: int | None
+    real_time: bool
+    reconnect: bool
+    stats: bool
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@model_option
+@click.option("-d", "--device", metavar="DEVICE", help="Number, name or part of the name of a device.")
+@click.option("--list-devices", is_flag=True, help="List the devices that can be heard, and end.")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    show_default=True,
+    help="Words for a person, or events as JSON lines.",
+)
+@latency_option
+@engine_option
+@click.option("--no-partials", is_flag=True, help="Give final words only.")
+@click.option(
+    "--save-audio",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep what is heard, as a WAV at the model's rate.",
+)
+@click.option("--input", "input_", metavar="FILE|-", help="Hear a file or standard input, no microphone.")
+@click.option(
+    "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
+)
+@click.option(
+    "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel of --input, from 0."
+)
+@click.option("--real-time", is_flag=True, help="Hear --input no faster than it was spoken.")
+@click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
+@click.option("--stats", is_flag=True, help="More figures at the end.")
+@click.pass_context
+def listen(context: click.Context, /, list_devices: bool, **options: Any) -> None:
+    """Write down words as they are spoken.
+
+    Final words go to standard output. What the model believes but may take back is shown in grey on a
+    terminal, with the level of the sound; with -f jsonl it is a line {"partial": ...}, a final one is
+    {"text": ..., "result": [{"word", "start", "end", "conf"}]}.
+
+    Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
+    waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
+    little-endian mono with --sample-rate, heard as it comes.
+
+    \b
+    Examples:
+      speechlstm listen
+      speechlstm listen -d usb --latency low -f jsonl --save-audio heard.wav
+      speechlstm listen --input samples/digits.wav --real-time
+      arecord -t raw -f S16_LE -r 16000 | speechlstm listen --input - --sample-rate 16000
+    """
+    if list_devices:
+        context.invoke(devices)
+        return
+    request = _Request(**options)
+    _check_use(request)
+    from speechlstm.recognizer import Recognizer
+
+    recognizer = Recognizer.load(request.model, latency=request.latency, engine=request.engine)
+    _listen(recognizer, _source(request, recognizer.sample_rate_hz), request)
+
+
+def _check_use(request: _Request) -> None:
+    if request.input_ is None and (request.channel is not None or request.real_time):
+        raise click.UsageError("--channel and --real-time are for a file or standard input; give --input")
+    if request.input_ is not None and (request.device is not None or request.reconnect):
+        raise click.UsageError("--device and --reconnect are for the microphone; leave --input out")
+    if request.input_ != "-" and request.sample_rate is not None:
+        raise click.UsageError("--sample-rate is for raw sound on standard input; give --input -")
+    if request.input_ and request.save_audio and _same_file(request.save_audio, Path(request.input_)):
+        raise click.UsageError("--save-audio would overwrite --input; give another file")
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    return a.exists() and b.exists() and a.samefile(b)
+
+
+def _source(request: _Request, rate_hz: int) -> "Source":
+    if request.input_ is None:
+        from speechlstm.sources.microphone import Microphone
+
+        return Microphone(rate_hz, device=request.device)
+    if request.input_ == "-":
+        from speechlstm.sources.standard_input import StandardInput
+
+        return StandardInput(rate_hz, input_rate_hz=request.sample_rate, channel=request.channel)
+    from speechlstm.sources.files import AudioFile
+
+    return AudioFile(request.input_, rate_hz, channel=request.channel, block_s=_CHUNK_S)
+
+
+def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> None:
+    from speechlstm.live import Reconnection, Reopenable
+
+    rate_hz = recognizer.sample_rate_hz
+    waiting = Reconnection(source, _say) if request.reconnect and isinstance(source, Reopenable) else None
+    stops = [source.stop, waiting.stop] if waiting else [source.stop]
+    quiet = nullcontext() if request.input_ else native_stderr_dropped()
+    with quiet, interruptible(*stops), source, _recording(request, rate_hz) as recording:
+        _say(f"{_beginning(recognizer, source, request)}\nCtrl+C to stop")
+        _run(recognizer, _sound(source, request), request, recording, waiting)
+
+
+def _run(
+    recognizer: "Recognizer",
+    sound: "Iterable[Samples | Overflow]",
+    request: _Request,
+    recording: "RecordingWriter | None",
+    waiting: "Reconnection | None",
+) -> None:
+    from speechlstm.live import Listener
+
+    listener = None
+    try:
+        with _sink(request, recognizer.sample_rate_hz) as sink:
+            listener = Listener(
+                recognizer,
+                sound,
+                sink,
+                partials=not request.no_partials,
+                recording=recording,
+                on_lost=waiting,
+            )
+            listener.run()
+    except BrokenPipeError:
+        pass  # whoever read the words has what they wanted
+    finally:
+        if listener is not None:
+            _say("\n".join(_summary(listener.stats, full=request.stats)))
+
+
+def _sound(source: "Source", request: _Request) -> "Iterable[Samples | Overflow]":
+    if not request.real_time:
+        return source
+    from speechlstm.sources.paced import paced
+
+    return paced(source, source.sample_rate_hz)
+
+
+def _recording(request: _Request, rate_hz: int) -> "AbstractContextManager[RecordingWriter | None]":
+    if request.save_audio is None:
+        return nullcontext()
+    from speechlstm.sources.recording import RecordingWriter
+
+    return RecordingWriter(request.save_audio, rate_hz)
+
+
+def _sink(request: _Request, rate_hz: int) -> "Sink":
+    if request.format_name == "jsonl":
+        from speechlstm.sinks.json_lines import JsonLinesSink
+
+        return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz)
+    from speechlstm.sinks.terminal import TerminalSink
+
+    return TerminalSink(sample_rate_hz=rate_hz)
+
+
+def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
+    if request.input_ is None:
+        name, rate_hz = source.device_name, source.device_rate_hz
+    else:
+        name = "standard input" if request.input_ == "-" else request.input_
+        rate_hz = source.source_rate_hz or request.sample_rate
+    at = f" at {rate_hz} Hz" if rate_hz else ""
+    return (
+        f"listening to {name}{at} with {recognizer.bundle.name}, latency {recognizer.latency}\n"
+        f"algorithmic delay {_delay(recognizer, rate_hz)}"
+    )
+
+
+def _delay(recognizer: "Recognizer", source_rate_hz: int | None) -> str:
+    from speechlstm.sources.resample import resampling_delay_samples
+
+    rate_hz = recognizer.sample_rate_hz
+    model_ms = milliseconds(recognizer.latency_samples, rate_hz)
+    if source_rate_hz is None:
+        return f"{model_ms} ms, and that of resampling to {rate_hz} Hz"
+    resampling_ms = milliseconds(resampling_delay_samples(source_rate_hz, rate_hz), rate_hz)
+    return f"{model_ms + resampling_ms} ms: {model_ms} ms of the model, {resampling_ms} ms of resampling"
+
+
+def _summary(stats: "LiveStats", *, full: bool) -> "Iterator[str]":
+    rtf = "-" if stats.rtf is None else f"{stats.rtf:.3f}"
+    yield (
+        f"heard {stats.heard_s:.1f} s: real-time factor {rtf}, overflows {stats.n_overflows}, "
+        f"dropped samples {stats.n_dropped_samples}"
+    )
+    if full:
+        yield (
+            f"words {stats.n_words}, processing {stats.processing_s:.3f} s, "
+            f"longest step {1000 * stats.longest_step_s:.1f} ms, reconnections {stats.n_reconnections}"
+        )
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)

@@ -1,0 +1,98 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from speechlstm.cli.main import cli
+from speechlstm.recognizer import Recognizer
+
+
+@pytest.fixture
+def folder(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of models with ``tiny`` in it, and no other models to be found."""
+    shutil.copytree(tiny_bundle, tmp_path / "models" / "tiny")
+    monkeypatch.setenv("SPEECHLSTM_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr("speechlstm.bundle.__file__", str(tmp_path / "checkout" / "package" / "bundle.py"))
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def damaged(folder: Path) -> Path:
+    shutil.copytree(folder / "tiny", folder / "damaged")
+    (folder / "damaged" / "card.json").write_text("{}")
+    return folder / "damaged"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["models", *arguments])
+
+
+@pytest.mark.parametrize("arguments", [[], ["list"]])
+def test_list(folder: Path, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    header, line = result.stdout.splitlines()
+    assert header.split() == ["name", "words", "size", "delay", "(ms)", "folder"]
+    assert line.split()[:4] == ["tiny", "5", "0.0", "MB"]
+    assert line.endswith(str(folder / "tiny"))
+
+
+def test_delays_are_those_of_the_recognizer(folder: Path) -> None:
+    (row,) = json.loads(run("list", "--json").stdout)
+    assert list(row["delay_ms"]) == ["low", "balanced", "high", "offline"]
+    for name, delay_ms in row["delay_ms"].items():
+        recognizer = Recognizer.load(folder / "tiny", latency=name)
+        assert delay_ms == pytest.approx(
+            1000 * recognizer.latency_samples / recognizer.sample_rate_hz, abs=0.6
+        )
+    assert row["words"] == ["yes", "no", "up", "down", "stop"]
+
+
+def test_list_names_a_damaged_model_and_shows_the_rest(damaged: Path) -> None:
+    result = run("list")
+    assert result.exit_code == 1
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["name", "tiny"]
+    assert result.stderr.startswith(f"Error: {damaged / 'card.json'} was altered or damaged")
+
+
+def test_list_of_nothing(folder: Path) -> None:
+    shutil.rmtree(folder)
+    result = run()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("no models; put one into a folder")
+    assert run("list", "--json").stdout == "[]\n"
+
+
+def test_show(folder: Path) -> None:
+    result = run("show", "tiny")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "words           yes, no, up, down, stop\n" in result.stdout
+    assert json.loads(result.stdout.partition("\n\n")[2]) == {"data": "none", "seed": 0}
+    (folder / "tiny" / "README.md").write_text("# tiny\n\nOf no use.\n")
+    assert run("show", str(folder / "tiny")).stdout.endswith("\n\n# tiny\n\nOf no use.\n")
+    assert json.loads(run("show", "tiny", "--json").stdout)["card"] == {"data": "none", "seed": 0}
+
+
+def test_show_of_an_unknown_model(folder: Path) -> None:
+    result = run("show")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "Error: no model 'words-en': neither a folder with a bundle.json nor a known name (known: tiny)\n"
+    )
+
+
+def test_verify(folder: Path) -> None:
+    expected = f"tiny: whole ({folder / 'tiny'})\n"
+    for arguments in ([], ["tiny"], [str(folder / "tiny")]):
+        result = run("verify", *arguments)
+        assert (result.exit_code, result.stdout, result.stderr) == (0, expected, "")
+
+
+def test_verify_finds_what_was_altered(damaged: Path) -> None:
+    result = run("verify")
+    assert (result.exit_code, result.stdout) == (1, f"tiny: whole ({damaged.parent / 'tiny'})\n")
+    assert result.stderr.startswith(f"Error: {damaged / 'card.json'} was altered or damaged: its SHA-256 is ")
+    assert run("verify", "tiny").exit_code == 0
+    assert run("verify", "nothing").exit_code == 1

@@ -1,0 +1,382 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner, Result
+from tiny import speechlike
+
+from speechlstm.cli.main import cli
+from speechlstm.cli.outputs import find_inputs
+from speechlstm.errors import OutputError
+from speechlstm.recognizer import Recognizer
+from speechlstm.sinks.formats import FORMATS
+
+MAIN = "from speechlstm.cli.main import main; main()"
+# the most memory of this process alone: ru_maxrss would tell of its parent too
+MEMORY = (
+    "import atexit, sys\n"
+    "def tell():\n"
+    "    status = open('/proc/self/status').read()\n"
+    "    print(status.partition('VmHWM:')[2].split()[0], file=sys.stderr)\n"
+    "atexit.register(tell)\n"
+)
+linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from Linux's /proc")
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """A folder of sound: ``a.wav``, ``b.flac`` and ``more/c.wav``."""
+    folder = tmp_path / "clips"
+    (folder / "more").mkdir(parents=True)
+    soundfile.write(folder / "a.wav", speechlike(12_000, seed=1), 8000)
+    soundfile.write(folder / "b.flac", speechlike(24_000, seed=2), 16_000)
+    soundfile.write(folder / "more" / "c.wav", speechlike(16_000, seed=3), 8000)
+    return folder
+
+
+@pytest.fixture
+def run(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: object, **options: object) -> Result:
+        given = ["transcribe", "-m", str(tiny_bundle), *map(str, arguments)]
+        return CliRunner().invoke(cli, given, **options)
+
+    return invoke
+
+
+@pytest.fixture
+def recognizer(tiny_bundle: Path) -> Recognizer:
+    return Recognizer.load(tiny_bundle)
+
+
+def command(*arguments: object, before: str = "") -> list[str]:
+    return [sys.executable, "-c", before + MAIN, "transcribe", *map(str, arguments)]
+
+
+def test_one_file_is_its_text(run, clips: Path, recognizer: Recognizer) -> None:
+    result = run("clips/a.wav")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == recognizer.transcribe(clips / "a.wav").text + "\n"
+    assert len(result.stdout.split()) > 3
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_every_format_of_one_file(run, clips: Path, recognizer: Recognizer, name: str) -> None:
+    result = run("clips/a.wav", "-f", name)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == FORMATS[name].write(recognizer.transcribe(clips / "a.wav"), "clips/a.wav")
+
+
+def test_several_files_are_named(run, clips: Path, recognizer: Recognizer) -> None:
+    names = ["clips/a.wav", "clips/b.flac", "clips/more/c.wav"]
+    texts = {name: recognizer.transcribe(name).text for name in names}
+    assert run("clips").stdout == "".join(f"{name}: {texts[name]}\n" for name in names)
+    assert run("clips/*.flac").stdout == f"clips/b.flac: {texts['clips/b.flac']}\n"
+    assert run("clips/more/c.wav", "clips/a.wav", "clips/a.wav").stdout == (
+        f"clips/more/c.wav: {texts['clips/more/c.wav']}\nclips/a.wav: {texts['clips/a.wav']}\n"
+    )
+
+
+def test_several_files_as_json_are_a_list_and_as_jsonl_lines(run, clips: Path) -> None:
+    rows = json.loads(run("clips", "-f", "json").stdout)
+    assert [row["audio"] for row in rows] == ["clips/a.wav", "clips/b.flac", "clips/more/c.wav"]
+    assert [json.loads(line) for line in run("clips", "-f", "jsonl").stdout.splitlines()] == rows
+    assert json.loads(run("clips/*.flac", "-f", "json").stdout) == rows[1:2]
+
+
+def test_several_files_as_a_table_have_one_header(run, clips: Path) -> None:
+    lines = run("clips", "-f", "tsv").stdout.splitlines()
+    assert lines[0] == "audio\tstart\tend\tword\tconf"
+    assert {line.split("\t")[0] for line in lines[1:]} == {"clips/a.wav", "clips/b.flac", "clips/more/c.wav"}
+    assert {len(line.split("\t")) for line in lines} == {5}
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "textgrid"])
+def test_formats_of_one_file_refuse_several(run, clips: Path, name: str) -> None:
+    result = run("clips", "-f", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        f"Error: {name} holds one file only, these may be several; give a folder with -o DIR" in result.stderr
+    )
+
+
+def test_folder_mirrors_what_was_given(run, clips: Path, recognizer: Recognizer) -> None:
+    result = run("clips", "-o", "out/deep", "-f", "srt")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    out = Path("out/deep")
+    assert sorted(p for p in out.rglob("*") if p.is_file()) == [
+        out / "a.srt",
+        out / "b.srt",
+        out / "more/c.srt",
+    ]
+    expected = FORMATS["srt"].write(recognizer.transcribe("clips/more/c.wav"), "clips/more/c.wav")
+    assert (out / "more/c.srt").read_text() == expected
+
+
+def test_names_that_clash_keep_their_endings(run, clips: Path) -> None:
+    shutil.copy(clips / "b.flac", clips / "a.flac")
+    assert run("clips", "-o", "out").exit_code == 0
+    names = sorted(str(p.relative_to("out")) for p in Path("out").rglob("*.txt"))
+    assert names == ["a.flac.txt", "a.wav.txt", "b.txt", "more/c.txt"]
+
+
+def test_names_that_clash_all_the_same_are_refused(run, clips: Path) -> None:
+    shutil.copy(clips / "a.wav", clips / "more" / "a.wav")
+    result = run("clips/a.wav", "clips/more/a.wav", "-o", "out")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: clips/a.wav and clips/more/a.wav would both be written to out/a.wav.txt; "
+        "give the folder above them, or run them one after the other with a folder each\n"
+    )
+    assert not Path("out").exists()
+
+
+def test_where_inputs_lie(clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clips)
+    found = find_inputs(["../clips/**/*.wav", "-", "gone.wav", "b.flac"])
+    assert [(str(one.path), str(one.relative)) for one in found] == [
+        ("../clips/a.wav", "a.wav"),
+        ("../clips/more/c.wav", "more/c.wav"),
+        ("-", "stdin"),
+        ("gone.wav", "gone.wav"),
+        ("b.flac", "b.flac"),
+    ]
+    assert str(find_inputs(["m*/../../clips/a.wav"])[0].relative) == "a.wav"
+
+
+def test_skip_existing(run, clips: Path) -> None:
+    (clips / "d.wav").write_bytes(b"RIFF")
+    assert run("clips", "-o", "out", "-f", "json").exit_code == 1
+    assert json.loads(Path("out/d.json").read_text())["text"] is None
+    times = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*.json")}
+    shutil.copy(clips / "a.wav", clips / "d.wav")
+    result = run("clips", "-o", "out", "-f", "json", "--skip-existing")
+    assert (result.exit_code, result.stderr) == (0, "3 of 4 are there already\n")
+    changed = [path for path, when in times.items() if path.stat().st_mtime_ns != when]
+    assert changed == [Path("out/d.json")]
+    result = run("clips", "-o", "out", "-f", "json", "--skip-existing", "-m", "never loaded")
+    assert (result.exit_code, result.stderr) == (0, "4 of 4 are there already\n")
+
+
+def test_bad_files_are_rows_and_lines_and_the_rest_runs(run, clips: Path) -> None:
+    (clips / "corrupt.wav").write_bytes(b"RIFF but no sound" * 99)
+    (clips / "empty.wav").touch()
+    soundfile.write(clips / "nan.wav", np.full(8000, np.nan, np.float32), 8000, subtype="FLOAT")
+    soundfile.write(clips / "short.wav", np.full(20, 0.1), 8000)
+    soundfile.write(clips / "silent.wav", np.zeros(8000), 8000)
+    result = run("clips", "gone.wav", "-f", "jsonl", "--jobs", "2")
+    assert result.exit_code == 1
+    rows = {row["audio"]: row for row in map(json.loads, result.stdout.splitlines())}
+    failed = {name for name, row in rows.items() if row["error"]}
+    assert failed == {"clips/corrupt.wav", "clips/empty.wav", "clips/nan.wav", "gone.wav"}
+    assert len(rows) == 9 and all(rows[name]["text"] is None for name in failed)
+    assert rows["clips/silent.wav"]["warning"] == "clips/silent.wav: holds only silence"
+    assert rows["clips/short.wav"]["warning"] == "clips/short.wav: is shorter than one frame of 25 ms"
+    assert "warning" not in rows["clips/a.wav"]
+    told = result.stderr.splitlines()
+    assert told[-1] == "4 of 9 failed"
+    assert sorted(told[:-1]) == sorted(
+        [f"Error: {rows[name]['error']}" for name in failed]
+        + [f"Warning: {rows[f'clips/{name}.wav']['warning']}" for name in ("short", "silent")]
+    )
+
+
+def test_a_warning_alone_is_no_failure(run, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "silent.wav", np.zeros(8000), 8000)
+    result = run("silent.wav", "-o", "out")
+    assert (result.exit_code, result.stderr) == (0, "Warning: silent.wav: holds only silence\n")
+    assert Path("out/silent.txt").is_file()
+
+
+def test_standard_input_raw_and_wav(run, clips: Path, recognizer: Recognizer) -> None:
+    expected = recognizer.transcribe(clips / "b.flac").text + "\n"
+    samples, _ = soundfile.read(clips / "b.flac", dtype="int16")
+    assert run("-", "--sample-rate", "16000", input=samples.astype("<i2").tobytes()).stdout == expected
+    soundfile.write("b.wav", samples, 16_000)
+    assert run("-", input=Path("b.wav").read_bytes()).stdout == expected
+    result = run("-", "clips/a.wav", "-o", "out", input=Path("b.wav").read_bytes())
+    assert (result.exit_code, Path("out/stdin.txt").read_text()) == (0, expected)
+
+
+def test_standard_input_that_is_no_sound(run) -> None:
+    result = run("-", input=b"")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: standard input: holds no sound (0 samples)")
+
+
+def test_channel(run, tmp_path: Path, recognizer: Recognizer) -> None:
+    sound = np.stack([speechlike(8000, seed=1), speechlike(8000, seed=2)], 1)
+    soundfile.write("two.wav", sound, 8000, subtype="FLOAT")
+    assert run("two.wav", "--channel", "1").stdout == recognizer.transcribe(sound[:, 1]).text + "\n"
+    assert run("two.wav", "--channel", "2").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["clips", "--skip-existing"], "--skip-existing needs a folder to look in"),
+        (["clips", "--sample-rate", "8000"], "--sample-rate is for raw sound on standard input"),
+        (["clips", "--jobs", "0"], "Invalid value for '-j'"),
+        ([], "Missing argument 'PATH...'"),
+    ],
+)
+def test_wrong_use(run, clips: Path, arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_a_folder_that_cannot_be_made(run, clips: Path) -> None:
+    result = run("clips", "-o", "clips/a.wav/out")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: cannot make the folder clips/a.wav/out: Not a directory; choose")
+
+
+def test_a_full_disk_ends_it_and_keeps_what_is_there(
+    run, clips: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from speechlstm.cli import outputs
+
+    def full(path: Path, text: str) -> None:
+        if path.name == "b.txt":
+            raise OutputError(f"cannot write {path}: No space left on device; free some space")
+        path.write_text(text)
+
+    monkeypatch.setattr(outputs, "write_atomically", full)
+    result = run("clips", "-o", "out")
+    assert result.exit_code == 1
+    assert "b.txt" not in os.listdir("out") and "a.txt" in os.listdir("out")
+    assert result.stderr == "Error: cannot write out/b.txt: No space left on device; free some space\n"
+
+
+def test_a_damaged_model(run, clips: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_bundle, tmp_path / "damaged")
+    with (tmp_path / "damaged" / "model.onnx").open("ab") as file:
+        file.write(b"!")
+    result = run("clips", "-m", "damaged")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: damaged/model.onnx was altered or damaged")
+
+
+def test_a_bar_on_a_terminal_only(run, clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speechlstm.cli.transcribe._is_terminal", lambda stream: True)
+    result = run("clips", "gone.wav", "-o", "out")
+    assert result.exit_code == 1
+    assert "Error: gone.wav: no such file; check the name" in result.stderr
+
+
+def test_imports_and_start_up(tiny_bundle: Path, clips: Path) -> None:
+    heavy = "{'tensorflow', 'keras', 'librosa', 'jiwer', 'rich', 'sounddevice', 'onnx', 'torch', 'scipy'}"
+    code = f"import atexit, sys\natexit.register(lambda: print(sorted({heavy} & set(sys.modules))))\n"
+    arguments = command(clips, "-m", tiny_bundle, "-o", clips.parent / "out", before=code)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_broken_pipe_is_quiet(tiny_bundle: Path, clips: Path) -> None:
+    for i in range(200):
+        shutil.copy(clips / "a.wav", clips / f"a{i}.wav")
+    arguments = command(clips, "-m", tiny_bundle, "-f", "json")
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == b"[\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="needs Linux's /dev/full, a disk that is always full"
+)
+@pytest.mark.parametrize("name", ["txt", "json"])
+def test_standard_output_on_a_full_disk(tiny_bundle: Path, clips: Path, name: str) -> None:
+    with open("/dev/full", "w") as full:
+        arguments = command(clips, "-m", tiny_bundle, "-f", name)
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "Error: standard output: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends POSIX's SIGINT")
+def test_an_interrupt_ends_a_pipe_that_says_nothing(tiny_bundle: Path) -> None:
+    arguments = command("-", "-m", tiny_bundle, "--sample-rate", "8000")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(arguments, **pipes) as process:
+        assert process.stdin is not None and process.stderr is not None
+        process.stdin.write(bytes(16_000))
+        process.stdin.flush()
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 130
+        assert process.stderr.read() == b""
+
+
+def _memory_kb(tiny_bundle: Path, chunks: Iterator[bytes]) -> int:
+    arguments = command("-", "-m", tiny_bundle, "--sample-rate", "8000", before=MEMORY)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(arguments, **pipes) as process:
+        assert process.stdin is not None and process.stderr is not None
+        for chunk in chunks:
+            process.stdin.write(chunk)
+        process.stdin.close()
+        told = process.stderr.read()
+    assert process.returncode == 0
+    return int(told)
+
+
+@linux
+def test_memory_does_not_grow_with_a_pipe(tiny_bundle: Path) -> None:
+    sound = (32767 * speechlike(80_000)).astype("<i2").tobytes()
+    minute = _memory_kb(tiny_bundle, iter([sound] * 6))
+    hour = _memory_kb(tiny_bundle, iter([sound] * 360))
+    assert hour < 150_000
+    assert hour < minute + 15_000
+
+
+@linux
+@pytest.mark.slow
+def test_a_day_of_sound_in_a_file(tiny_bundle: Path, tmp_path: Path) -> None:
+    with soundfile.SoundFile(tmp_path / "day.wav", "w", 8000, 1, "PCM_16") as day:
+        day.write(speechlike(80_000))
+    n_bytes = 2 * 24 * 3600 * 8000
+    with (tmp_path / "day.wav").open("r+b") as day:
+        header = bytearray(day.read(44))
+        header[4:8], header[40:44] = (n_bytes + 36).to_bytes(4, "little"), n_bytes.to_bytes(4, "little")
+        day.seek(0)
+        day.write(header)
+        day.truncate(44 + n_bytes)  # a hole: it takes no space
+    arguments = command(tmp_path / "day.wav", "-m", tiny_bundle, "-f", "jsonl", before=MEMORY)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["duration"] == 24 * 3600
+    assert int(done.stderr) < 150_000
+
+
+def test_a_small_disk(run, clips: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    if not shutil.which("mount"):
+        pytest.skip("a small tmpfs needs the mount command")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "disk"]
+    if (done := subprocess.run(mount, capture_output=True, text=True)).returncode:
+        pytest.skip(f"a tmpfs cannot be mounted here: {done.stderr.strip()}")
+    try:
+        for i in range(40):
+            shutil.copy(clips / "a.wav", clips / f"a{i}.wav")
+        result = run("clips", "-o", "disk", "-f", "json")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("Error: cannot write disk/")
+        assert result.stderr.endswith(
+            "No space left on device; free some space there or choose another folder\n"
+        )
+        written = [path for path in Path("disk").rglob("*") if path.is_file()]
+        assert written and all(json.loads(path.read_text())["error"] is None for path in written)
+    finally:
+        subprocess.run(["umount", "disk"], check=True)

@@ -1,0 +1,110 @@
+
+import numpy as np
+import pytest
+from tones import PITCH_HZ, RATE_HZ, write_tones
+
+from speechlstm.data.augment import change_speed, colour, rms
+from speechlstm.data.compose import ComposeConfig, Composer
+from speechlstm.data.corpus import Corpus, DataSet, load_corpus
+from speechlstm.errors import ConfigError, DataError
+
+VOCABULARY = tuple(PITCH_HZ)
+# no change of pitch, no room, hardly a noise: what is heard tells which word it is
+PLAIN = ComposeConfig(
+    length_s=4.0, p_run=1.0, p_phrase=0, p_other=0, p_speech=0, speed=(1.0, 1.0), p_noise=0, p_reverb=0
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    folder = write_tones(tmp_path_factory.mktemp("tones"))
+    sets = [DataSet(f"{role}.jsonl", role) for role in ("words", "phrases", "noise")]  # type: ignore[arg-type]
+    return load_corpus(sets, folder, RATE_HZ, folder / "cache")
+
+
+def _pitch_hz(x: np.ndarray) -> float:
+    spectrum = np.abs(np.fft.rfft(x * np.hanning(len(x)), 8192))
+    return float(spectrum.argmax() * RATE_HZ / 8192)
+
+
+def test_the_same_seed_gives_the_same_stream(corpus: Corpus) -> None:
+    one, two = (Composer(corpus, VOCABULARY, ComposeConfig()).compose(11) for _ in range(2))
+    other = Composer(corpus, VOCABULARY, ComposeConfig()).compose(12)
+    assert np.array_equal(one.samples, two.samples)
+    assert one.labels == two.labels
+    assert not np.array_equal(one.samples, other.samples)
+
+
+def test_every_label_lies_where_its_word_is_heard(corpus: Corpus) -> None:
+    composer = Composer(corpus, VOCABULARY, PLAIN)
+    n_heard = 0
+    for seed in range(20):
+        stream = composer.compose(seed)
+        assert len(stream.samples) == 4 * RATE_HZ
+        for label in stream.labels:
+            middle = (label.start + label.stop) // 2
+            heard = _pitch_hz(stream.samples[middle - 600 : middle + 600])
+            # speed within a run varies by five percent
+            assert heard == pytest.approx(PITCH_HZ[VOCABULARY[label.token - 1]], rel=0.08)
+            n_heard += 1
+    assert n_heard > 50
+
+
+def test_labels_are_in_order_and_inside_the_stream(corpus: Corpus) -> None:
+    composer = Composer(corpus, VOCABULARY, ComposeConfig(length_s=3.0))
+    for seed in range(50):
+        labels = composer.compose(seed).labels
+        assert [label.start for label in labels] == sorted(label.start for label in labels)
+        assert all(0 <= label.start < label.stop <= 3 * RATE_HZ for label in labels)
+
+
+def test_words_of_a_phrase_share_its_bounds_and_others_give_nothing(corpus: Corpus) -> None:
+    config = ComposeConfig(length_s=2.0, p_run=0, p_phrase=1.0, p_other=0, p_speech=0)
+    composer = Composer(corpus, VOCABULARY, config)
+    labels = next(labels for seed in range(50) if (labels := composer.compose(seed).labels))
+    low, high = VOCABULARY.index("low") + 1, VOCABULARY.index("high") + 1
+    assert [label.token for label in labels[:2]] == [low, high]
+    assert labels[0][1:3] == labels[1][1:3]
+    assert not any(label.aligned for label in labels)
+    others = Composer(corpus, VOCABULARY, ComposeConfig(p_run=0, p_phrase=0, p_other=1.0, p_speech=0))
+    assert all(others.compose(seed).labels == [] for seed in range(5))
+
+
+def test_streams_are_finite_and_not_clipped_flat(corpus: Corpus) -> None:
+    composer = Composer(corpus, VOCABULARY, ComposeConfig())
+    for seed in range(20):
+        x = composer.compose(seed).samples
+        assert np.isfinite(x).all()
+        assert np.mean(np.abs(x) >= 1) < 0.05
+        assert rms(x) > 1e-4
+
+
+def test_a_word_without_a_clip_is_named(corpus: Corpus) -> None:
+    with pytest.raises(DataError, match="no clip of shrill"):
+        Composer(corpus, (*VOCABULARY, "shrill"), ComposeConfig())
+
+
+def test_shares_and_ranges_that_cannot_be() -> None:
+    with pytest.raises(ConfigError, match="add up to at most 1"):
+        ComposeConfig(p_run=0.9, p_speech=0.5)
+    with pytest.raises(ConfigError, match=r"speed must be \[lowest, highest\]"):
+        ComposeConfig(speed=(1.2, 0.8))
+
+
+def test_twice_the_speed_is_an_octave_higher_and_half_as_long() -> None:
+    x = np.sin(2 * np.pi * 500 / RATE_HZ * np.arange(RATE_HZ)).astype(np.float32)
+    fast = change_speed(x, 2.0)
+    assert len(fast) == pytest.approx(RATE_HZ / 2, abs=2)
+    assert _pitch_hz(fast) == pytest.approx(1000, abs=3)
+    np.testing.assert_array_equal(change_speed(x, 1.0), x[:-1])
+
+
+def test_a_room_rings_on_and_a_microphone_does_not() -> None:
+    click = np.zeros(RATE_HZ, np.float32)
+    click[1000] = 1
+    rng = np.random.default_rng(0)
+    dry = colour(click, rng, sample_rate_hz=RATE_HZ, reverb=False)
+    wet = colour(click, rng, sample_rate_hz=RATE_HZ, reverb=True)
+    late = slice(1400, None)
+    assert np.abs(dry[late]).max() < 0.02 * np.abs(dry).max()
+    assert rms(wet[late]) > 5 * rms(dry[late])

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny import speechlike
+
+from speechlstm.engine.engine import Answer
+from speechlstm.evaluation.one_answer import check_one_answer
+from speechlstm.recognizer import Recognizer
+
+
+@pytest.fixture
+def recognizer(tiny_bundle: Path) -> Recognizer:
+    return Recognizer.load(tiny_bundle)
+
+
+@pytest.mark.parametrize("n_samples", [1, 100, 9_999])
+def test_it_holds(recognizer: Recognizer, n_samples: int) -> None:
+    sound = speechlike(n_samples)
+    found = check_one_answer(recognizer, sound, chunk_samples=(37, 4000))
+    assert found.holds
+    assert (found.n_samples, found.text) == (n_samples, recognizer.transcribe(sound).text)
+    assert [way.name for way in found.ways] == [
+        "chunks of 37 samples",
+        "chunks of 4000 samples",
+        "in a batch with 3 other clips",
+    ]
+
+
+def test_a_difference_is_measured_in_posteriors(
+    recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = recognizer.posteriors(sound := speechlike(8000))
+    half = Answer(whole.log_probs - np.float32(np.log(2)), whole.extent)
+    monkeypatch.setattr(recognizer, "posteriors_batch", lambda clips: [half] * 4)
+    found = check_one_answer(recognizer, sound, chunk_samples=(160,))
+    assert not found.holds
+    assert found.largest_difference == pytest.approx(np.exp(whole.log_probs.max()) / 2, rel=1e-5)
+    assert [way.largest_difference <= 1e-4 for way in found.ways] == [True, False]
+
+
+def test_other_words_are_no_one_answer(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = recognizer.posteriors(sound := speechlike(8000))
+    n_shorter = Answer(whole.log_probs[:-9], whole.extent[:-9])
+    monkeypatch.setattr(recognizer, "posteriors_batch", lambda clips: [n_shorter] * 4)
+    found = check_one_answer(recognizer, sound, chunk_samples=(160,))
+    assert (found.holds, found.largest_difference) == (False, 1.0)

@@ -1,0 +1,23 @@
+import pytest
+
+from speechlstm import errors
+from speechlstm.errors import SpeechLSTMError
+
+
+def test_one_root() -> None:
+    for name in errors.__all__:
+        assert issubclass(getattr(errors, name), SpeechLSTMError)
+
+
+def test_the_tree_in_the_docstring_names_them_all() -> None:
+    assert errors.__doc__ is not None
+    for name in errors.__all__:
+        assert f"{name} " in errors.__doc__ or f"{name}\n" in errors.__doc__
+
+
+@pytest.mark.parametrize(
+    ("error", "builtin"), [(errors.ConfigError, ValueError), (errors.MissingDependency, ImportError)]
+)
+def test_also_caught_as_what_python_calls_it(error: type[SpeechLSTMError], builtin: type[Exception]) -> None:
+    with pytest.raises(builtin, match="because"):
+        raise error("because")

@@ -1,0 +1,126 @@
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.train
+
+N_FRAMES, N_OUTPUTS = 5, 4
+
+
+def _log_softmax(x: np.ndarray) -> np.ndarray:
+    x = x - x.max(axis=-1, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+
+
+def _by_enumeration(logits: np.ndarray, labels: list[int], windows: list[tuple[int, int]]) -> float:
+    """Negative log of the summed probability of all paths that collapse to the labels and keep to the windows."""
+    log_probs, total = _log_softmax(logits), 0.0
+    for path in itertools.product(range(N_OUTPUTS), repeat=N_FRAMES):
+        collapsed = [t for t, before in zip(path, (0, *path), strict=False) if t and t != before]
+        allowed = all(
+            token == 0 or any(token == w and a <= t < b for w, (a, b) in zip(labels, windows, strict=True))
+            for t, token in enumerate(path)
+        )
+        if collapsed == labels and allowed:
+            total += np.exp(sum(log_probs[t, token] for t, token in enumerate(path)))
+    return -np.log(total)
+
+
+CASES = [
+    ([1, 2], [(0, 3), (2, 5)]),
+    ([3, 3], [(0, 2), (2, 5)]),
+    ([1], [(1, 4)]),
+    ([2, 1, 2], [(0, 5), (0, 5), (0, 5)]),
+]
+
+
+@pytest.mark.parametrize(("labels", "windows"), CASES)
+def test_ctc_restricted_to_windows_equals_enumeration(
+    labels: list[int], windows: list[tuple[int, int]]
+) -> None:
+    from speechlstm.training.examples import Batch
+    from speechlstm.training.losses import losses
+
+    logits = np.random.default_rng(len(labels)).normal(0, 1.5, (1, N_FRAMES, N_OUTPUTS)).astype(np.float32)
+    n = len(labels)
+    batch = Batch(
+        np.zeros((1, N_FRAMES, 1), np.float32),
+        np.array([labels], np.int32),
+        np.array([windows], np.int32),
+        np.full((1, n, 2), np.nan, np.float32),
+    )
+    extent = np.zeros((1, N_FRAMES, 2), np.float32)
+    terms = losses(logits, extent, batch, pooled_weight=0.0, extent_weight=0.0)
+    assert float(terms.ctc) == pytest.approx(_by_enumeration(logits[0], labels, windows), rel=1e-4)
+
+
+def test_a_stream_without_words_costs_what_its_words_claim() -> None:
+    from speechlstm.training.examples import Batch
+    from speechlstm.training.losses import losses
+
+    logits = np.random.default_rng(0).normal(0, 1, (2, N_FRAMES, N_OUTPUTS)).astype(np.float32)
+    batch = Batch(
+        np.zeros((2, N_FRAMES, 1), np.float32),
+        np.array([[-1, -1], [1, -1]], np.int32),
+        np.array([[[0, 0], [0, 0]], [[0, 5], [0, 0]]], np.int32),
+        np.full((2, 2, 2), np.nan, np.float32),
+    )
+    terms = losses(logits, np.zeros((2, N_FRAMES, 2), np.float32), batch, pooled_weight=1, extent_weight=1)
+    nothing = -_log_softmax(logits[0])[:, 0].sum()
+    one = _by_enumeration(logits[1], [1], [(0, 5)])
+    assert float(terms.ctc) == pytest.approx((nothing + one) / 2, rel=1e-4)
+    assert float(terms.pooled) == 0
+    assert float(terms.extent) == 0
+
+
+def test_extents_are_right_when_start_and_end_are() -> None:
+    from speechlstm.training.examples import Batch
+    from speechlstm.training.losses import losses
+
+    middle = np.arange(N_FRAMES) + 0.5
+    right = np.stack([middle - 1, 4 - middle], axis=-1)[None].astype(np.float32)
+    batch = Batch(
+        np.zeros((1, N_FRAMES, 1), np.float32),
+        np.array([[2]], np.int32),
+        np.array([[[1, 5]]], np.int32),
+        np.array([[[1, 4]]], np.float32),
+    )
+    logits = np.zeros((1, N_FRAMES, N_OUTPUTS), np.float32)
+    assert float(losses(logits, right, batch, pooled_weight=1, extent_weight=1).extent) == 0
+    assert float(losses(logits, right + 0.5, batch, pooled_weight=1, extent_weight=1).extent) == pytest.approx(0.5)
+
+
+_PROGRAM = """
+import numpy as np, keras
+from speechlstm.training.examples import Batch
+from speechlstm.training.losses import losses
+rng = np.random.default_rng(5)
+batch = Batch(
+    np.zeros((2, 8, 1), "f"), np.array([[1, 2], [3, -1]], "i"),
+    np.array([[[0, 5], [3, 8]], [[1, 7], [0, 0]]], "i"),
+    np.array([[[0, 4], [3, 7]], [[1, 6], [np.nan, np.nan]]], "f"))
+logits, extent = rng.normal(size=(2, 8, 4)).astype("f"), rng.normal(size=(2, 8, 2)).astype("f")
+tensors = [keras.ops.convert_to_tensor(a) for a in (logits, extent)]
+batch = Batch(*(keras.ops.convert_to_tensor(a) for a in batch))
+print(*(float(v) for v in losses(*tensors, batch, pooled_weight=0.5, extent_weight=0.1)))
+"""
+
+
+def test_both_backends_find_the_same_losses() -> None:
+    def run(backend: str) -> list[float]:
+        import os
+
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM],
+            env=os.environ | {"KERAS_BACKEND": backend},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [float(value) for value in done.stdout.split()]
+
+    pytest.importorskip("jax", reason="JAX is the second backend")
+    assert run("jax") == pytest.approx(run("tensorflow"), rel=1e-4)

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+from tones import write_recipe
+
+from speechlstm.errors import ConfigError
+from speechlstm.training.recipe import read_recipe
+
+RECIPES = sorted(Path(__file__).parents[2].glob("pipelines/*/config.toml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.parent.name)
+def test_every_recipe_of_the_repository_can_be_read(path: Path) -> None:
+    recipe = read_recipe(path.parent)
+    assert recipe.name == path.parent.name
+
+
+def test_there_are_recipes() -> None:
+    assert "words-en" in [path.parent.name for path in RECIPES]
+
+
+def test_settings_override_and_strings_need_no_quotes(tmp_path: Path) -> None:
+    folder = write_recipe(tmp_path)
+    recipe = read_recipe(
+        folder, ["training.n_steps=7", "name=mine", 'data.words.exclude_speakers=["speaker1"]']
+    )
+    assert recipe.training.n_steps == 7
+    assert recipe.name == "mine"
+    assert recipe.data["words"].exclude_speakers == ("speaker1",)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("training.n_stesp=7", "unknown key 'n_stesp' in training; did you mean 'n_steps'"),
+        ("training.n_steps=many", "training.n_steps must be int, got 'many'"),
+        ("training.n_steps", "expected key=value"),
+        ("training.dial=[[1]]", "dial must be a list of"),
+        ("name.first=1", "unknown key 'name.first'"),
+        ("training.learning_rate=-1", "learning_rate must be positive"),
+        ("vocabulary=[]", "vocabulary must hold distinct words"),
+    ],
+)
+def test_a_setting_that_cannot_be_says_how_to_mend_it(tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_recipe(write_recipe(tmp_path), [setting])
+
+
+def test_no_recipe_and_no_toml(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml cannot be read"):
+        read_recipe(tmp_path)
+    (tmp_path / "config.toml").write_text("name = ")
+    with pytest.raises(ConfigError, match="is not TOML"):
+        read_recipe(tmp_path)
+
+
+def test_a_set_without_licence_and_source_is_refused(tmp_path: Path) -> None:
+    folder = write_recipe(tmp_path)
+    text = (folder / "config.toml").read_text().replace('noise = "made by a test"\n', "")
+    (folder / "config.toml").write_text(text)
+    with pytest.raises(ConfigError, match="licence and source of noise"):
+        read_recipe(folder)

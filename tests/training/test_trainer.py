@@ -1,0 +1,125 @@
+"""Training runs on tones: small, real, killed and resumed."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tones import write_recipe, write_tones
+
+from speechlstm.bundle import Bundle
+from speechlstm.recognizer import Recognizer
+
+pytestmark = [pytest.mark.train, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tones(tmp_path_factory.mktemp("tones"))
+
+
+def _train(recipe: Path, tones: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "speechlstm", "train", str(recipe), "--data", str(tones)]
+    command += ["-o", str(out / "bundle"), "--run", str(out / "run"), *options]
+    environment = os.environ | {"SPEECHLSTM_CACHE": str(tones / "cache"), "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def _finish(process: subprocess.Popen[str]) -> tuple[str, str]:
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    return out, err
+
+
+def test_a_run_ends_with_a_bundle_that_runs_and_a_log(tones: Path, tmp_path: Path) -> None:
+    out, err = _finish(_train(write_recipe(tmp_path / "recipe"), tones, tmp_path))
+    assert out.strip() == str(tmp_path / "bundle")
+    assert "left" in err and "words exact" in err
+    bundle = Bundle.load(tmp_path / "bundle")
+    assert bundle.card["data"]["words"]["licence_and_source"] == "made by a test"
+    assert (tmp_path / "bundle" / "README.md").read_text().startswith("# tones")
+    transcript = Recognizer(bundle).transcribe(tones / "phrase.wav")
+    assert transcript.n_samples == 7200
+    with (tmp_path / "run" / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["2.0", "4.0"] or [row["step"] for row in rows] == ["2", "4"]
+    assert all(np.isfinite(float(row["total"])) for row in rows)
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
+    assert (tmp_path / "run" / "best.npz").exists()
+
+
+def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(tones: Path, tmp_path: Path) -> None:
+    recipe = write_recipe(tmp_path / "recipe", n_steps=8, p_carry=0.0, dropout=0.0)
+    _finish(_train(recipe, tones, tmp_path / "unbroken"))
+
+    killed = _train(recipe, tones, tmp_path / "killed")
+    checkpoint, deadline = tmp_path / "killed" / "run" / "last.npz", time.monotonic() + 120
+    while not checkpoint.exists() and time.monotonic() < deadline and killed.poll() is None:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=30)  # returns once the workers, who hold the pipe too, are gone
+    assert not (tmp_path / "killed" / "bundle" / "bundle.json").exists()
+
+    again = _train(recipe, tones, tmp_path / "killed")
+    _, err = again.communicate(timeout=120)
+    assert again.returncode == 1
+    assert "holds a run already; go on with it (--resume)" in err
+    _finish(_train(recipe, tones, tmp_path / "killed", "--resume"))
+
+    with np.load(tmp_path / "unbroken/run/last.npz") as one, np.load(checkpoint) as two:
+        assert int(one["step"]) == int(two["step"]) == 8
+        for name in one.files:
+            np.testing.assert_allclose(two[name], one[name], atol=1e-4, err_msg=name)
+
+
+def test_a_damaged_checkpoint_is_named(tones: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "last.npz").write_bytes(b"PK\x03\x04 half a file")
+    process = _train(write_recipe(tmp_path / "recipe"), tones, tmp_path, "--resume")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "is no checkpoint of this recipe" in err
+    assert "Traceback" not in err
+
+
+def test_a_word_is_learnt(tones: Path, tmp_path: Path) -> None:
+    """Eighty steps are enough for the loss to fall by half: gradients reach every part."""
+    recipe = write_recipe(
+        tmp_path / "recipe", n_steps=80, batch_size=8, validate_every=20, learning_rate=0.01, n_warmup=5
+    )
+    _finish(_train(recipe, tones, tmp_path))
+    with (tmp_path / "run" / "log.csv").open(newline="") as file:
+        totals = [float(row["total"]) for row in csv.DictReader(file)]
+    assert totals[-1] < 0.5 * totals[0]
+
+
+_MIRRORED = """
+import tensorflow as tf
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+import numpy as np
+from speechlstm.model.config import NetworkConfig
+from speechlstm.training.examples import Batch
+from speechlstm.training.recipe import TrainingConfig
+from speechlstm.training.step import TrainStep, strategy_for
+rng = np.random.default_rng(0)
+batch = Batch(rng.normal(size=(4, 12, 6)).astype("f"), np.tile(np.int32([[1, 2]]), (4, 1)),
+              np.tile(np.int32([[[0, 6], [5, 12]]]), (4, 1, 1)), np.tile(np.float32([[[0, 4], [5, 9]]]), (4, 1, 1)))
+for strategy in (None, strategy_for(["CPU:0", "CPU:1"])):
+    step = TrainStep(NetworkConfig(6, 4, 1, 8), TrainingConfig(dropout=0.0, n_warmup=1), strategy=strategy)
+    losses = [step(batch, chunk=4, lookahead=2, carry=False).total for _ in range(4)]
+    print(step.strategy.num_replicas_in_sync, *losses)
+"""
+
+
+def test_two_mirrored_devices_learn_what_one_does() -> None:
+    done = subprocess.run([sys.executable, "-c", _MIRRORED], capture_output=True, text=True, check=True)
+    one, two = ([float(v) for v in line.split()] for line in done.stdout.splitlines())
+    assert (one[0], two[0]) == (1, 2)
+    assert two[1:] == pytest.approx(one[1:], rel=1e-3)
+    assert one[-1] < one[1]
