@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from speechlstm.card import readme
 from speechlstm.config import from_dict, require, to_dict
 from speechlstm.decode.greedy import DecoderConfig
 from speechlstm.engine.stage import Latency
@@ -30,7 +31,7 @@ from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.model.config import NetworkConfig
 
-__all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "save"]
+__all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "record", "save"]
 
 FORMAT = 1
 LATENCIES = ("low", "balanced", "high", "offline")
@@ -149,7 +150,24 @@ def save(
         "config": settings,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in hashed.items()},
     }
+    (path / "README.md").write_text(readme(card), encoding="utf-8")
     (path / "bundle.json").write_text(json.dumps(described, indent=2) + "\n")
+
+
+def record(path: Path, name: str, metrics: Mapping[str, Any]) -> None:
+    """Write figures into a bundle's card, in the place of those of the same name.
+
+    Args:
+        path: The bundle's folder.
+        name: What was measured, as ``speech-commands validation, balanced``.
+        metrics: The figures, as :meth:`speechlstm.evaluation.Evaluation.summary` gives them.
+
+    Raises:
+        BundleError: No bundle there, or a damaged one.
+    """
+    bundle = Bundle.load(path)
+    card = bundle.card | {"metrics": bundle.card.get("metrics", {}) | {name: dict(metrics)}}
+    save(path, bundle.config, bundle.front_end, bundle.model, card)
 
 
 def find(model: str | Path) -> Path:

@@ -65,8 +65,8 @@ class Listener:
             :class:`~speechlstm.sources.source.Source` gives them, whose ``stop()`` ends the listening.
         sink: Where the words go; opened and closed by the caller.
         partials: Whether to say what the model believes of sound that is not final yet.
-        recording: Keeps the sound as the model heard it, if given: one channel at the model's rate, so
-            that transcribing it gives the same words.
+        recording: Keeps the sound as the model heard it, if given: one channel at the model's rate, in
+            16 bits. Transcribing it shows what the model made of it.
         on_lost: Asked when the device has vanished and the last words are out: True if the source can be
             iterated anew, as :class:`Reconnection` says. The model then begins afresh, for what it heard
             before has no connection with what it hears next.

@@ -62,7 +62,7 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
     assert bundle.config == config
     assert (bundle.name, bundle.vocabulary, bundle.path) == ("tiny", config.vocabulary, folder)
     assert bundle.model == build_graph(config.network, random_weights(config.network))
-    assert bundle.card == {"data": "none", "seed": 0}
+    assert bundle.card == {"name": "tiny", "seed": 0}
     for name in ("mel_filters", "mean", "std"):
         np.testing.assert_array_equal(getattr(bundle.front_end, name), getattr(front_end, name))
 

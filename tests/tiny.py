@@ -23,7 +23,7 @@ def make_tiny_bundle(path: Path, *, seed: int = 0, latency: dict[str, Latency] |
     """Write a bundle and return its folder."""
     config = tiny_config(latency)
     model = build_graph(config.network, random_weights(config.network, seed=seed))
-    save(path, config, make_front_end(config.features), model, {"data": "none", "seed": seed})
+    save(path, config, make_front_end(config.features), model, {"name": "tiny", "seed": seed})
     return path
 
 

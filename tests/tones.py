@@ -14,7 +14,7 @@ _N_CLIPS = 4
 
 
 def write_tones(folder: Path) -> Path:
-    """Write clips of the three words, of a word outside the vocabulary, a phrase and noise; with manifests."""
+    """Write clips of the three words, of another word, a phrase and noise; with manifests."""
     rng = np.random.default_rng(3)
     words = {**PITCH_HZ, "other": 1600.0}
     rows = [

@@ -7,33 +7,32 @@ import soundfile
 
 from speechlstm.sources.files import AudioFile
 
-__all__ = ["RATE_HZ", "speech", "write_sounds"]
+__all__ = ["speech", "write_sounds"]
 
-RATE_HZ = 16_000
+_RATE_HZ = 16_000
 _SAMPLES = Path(__file__).parents[2] / "samples"
 
 
-def speech(length_s: float, rate_hz: int = RATE_HZ, *, skip_s: float = 0.0) -> np.ndarray:
+def speech(length_s: float, rate_hz: int) -> np.ndarray:
     """Mono float32 samples ``[n]`` in -1..1; beyond its end the sound begins again.
 
     Args:
         length_s: Length in seconds.
         rate_hz: Samples per second.
-        skip_s: Where in the sound to begin, in seconds.
     """
     files = sorted(_SAMPLES.glob("*.wav"))
     sound = np.concatenate([_read(path, rate_hz) for path in files]) if files else _noise(20 * rate_hz)
-    return np.resize(np.roll(sound, -round(skip_s * rate_hz)), round(length_s * rate_hz))
+    return np.resize(sound, round(length_s * rate_hz))
 
 
-def write_sounds(folder: Path, *, n_files: int, length_s: float) -> None:
+def write_sounds(folder: Path, *, n_files: int, length_s: float) -> list[Path]:
     """Write files of one length, WAV and FLAC in turns, each beginning elsewhere in the sound."""
-    folder.mkdir()
-    sound = speech(length_s + n_files, RATE_HZ)
-    n_samples = round(length_s * RATE_HZ)
-    for i in range(n_files):
-        path = folder / f"{i:04}.{('wav', 'flac')[i % 2]}"
-        soundfile.write(path, sound[i * RATE_HZ : i * RATE_HZ + n_samples], RATE_HZ, "PCM_16")
+    sound = speech(length_s + n_files, _RATE_HZ)
+    n_samples = round(length_s * _RATE_HZ)
+    paths = [folder / f"{i:04}.{('wav', 'flac')[i % 2]}" for i in range(n_files)]
+    for i, path in enumerate(paths):
+        soundfile.write(path, sound[i * _RATE_HZ : i * _RATE_HZ + n_samples], _RATE_HZ, "PCM_16")
+    return paths
 
 
 def _read(path: Path, rate_hz: int) -> np.ndarray:

@@ -33,9 +33,7 @@ def _costs(setup: Setup, command: list[str]) -> list[Cost]:
     """Several runs, without the first, which finds nothing of the libraries in the disk's cache."""
     n_runs = 2 if setup.quick else 5
     with tempfile.TemporaryDirectory() as folder:
-        sounds = Path(folder) / "sounds"
-        write_sounds(sounds, n_files=1, length_s=2)
-        (sound,) = sounds.iterdir()
+        (sound,) = write_sounds(Path(folder), n_files=1, length_s=2)
         runs = [run_command(*command, str(sound), "-m", setup.model) for _ in range(1 + n_runs)]
     return runs[1:]
 

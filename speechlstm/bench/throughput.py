@@ -40,9 +40,8 @@ def shares(setup: Setup) -> Iterator[Figure]:
 
 def _throughput(setup: Setup, *, n_files: int, length_s: float) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
-        sounds = Path(folder) / "sounds"
-        write_sounds(sounds, n_files=n_files, length_s=length_s)
-        cost = run_command("transcribe", str(sounds), "-m", setup.model, "-f", "jsonl")
+        write_sounds(Path(folder), n_files=n_files, length_s=length_s)
+        cost = run_command("transcribe", folder, "-m", setup.model, "-f", "jsonl")
     sound_s = n_files * length_s
     return Figure(
         f"transcribe of {n_files:,} files of {length_s:g} s / real time, all cores",
@@ -57,9 +56,7 @@ def _seconds_by_stage(setup: Setup, *, length_s: float) -> dict[str, float]:
     recognizer = Recognizer.load(setup.model)
     stages = [_Timed(stage) for stage in recognizer.chain.stages]
     with tempfile.TemporaryDirectory() as folder:
-        sounds = Path(folder) / "sounds"
-        write_sounds(sounds, n_files=1, length_s=length_s)
-        (sound,) = sounds.iterdir()
+        (sound,) = write_sounds(Path(folder), n_files=1, length_s=length_s)
         began = time.perf_counter()
         with AudioFile(sound, recognizer.sample_rate_hz) as chunks:
             for _ in run(Chain(stages), chunks):

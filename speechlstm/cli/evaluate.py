@@ -2,12 +2,15 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from speechlstm.cli.options import engine_option, latency_option
+from speechlstm.errors import DataError
 
 if TYPE_CHECKING:
     from speechlstm.data.manifest import Clip
@@ -20,34 +23,26 @@ __all__ = ["evaluate"]
 @click.argument("model")
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only the clips of this split.")
-@click.option(
-    "--latency",
-    type=click.Choice(["low", "balanced", "high", "offline"]),
-    default="balanced",
-    show_default=True,
-    help="How long the model may look ahead.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["onnx", "keras"]),
-    default="onnx",
-    show_default=True,
-    help="What runs the network.",
-)
+@click.option("--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's clips.")
+@latency_option
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
 )
+@click.option("--card", metavar="NAME", help="Write the figures into the model's card, under this name.")
 @click.pass_context
 def evaluate(
     context: click.Context,
     model: str,
     manifest: Path,
     split: str | None,
+    speakers: tuple[str, ...],
     latency: str,
     engine: str,
     as_json: bool,
     limit: int | None,
+    card: str | None,
 ) -> None:
     """Measure MODEL (a name or a folder) on the clips of MANIFEST.
 
@@ -64,18 +59,30 @@ def evaluate(
       speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
     """
+    from speechlstm.bundle import record
     from speechlstm.data.manifest import read_manifest
     from speechlstm.evaluation import evaluate as measure
     from speechlstm.recognizer import Recognizer
 
-    clips = _spread_over(read_manifest(manifest, split=split), limit)
+    clips = _spread_over(_spoken_by(speakers, read_manifest(manifest, split=split)), limit)
     recognizer = Recognizer.load(model, latency=latency, engine=engine)
     with _progress(len(clips)) as progress:
         figures = measure(recognizer, clips, progress=progress)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
+    if card:
+        record(recognizer.bundle.path, card, figures.summary())
     if figures.n_failed:
         click.echo(f"{figures.n_failed} of {len(clips)} clips failed", err=True)
         context.exit(1)
+
+
+def _spoken_by(speakers: Collection[str], clips: "Sequence[Clip]") -> "Sequence[Clip]":
+    unknown = sorted(set(speakers) - {clip.speaker for clip in clips})
+    if unknown:
+        raise DataError(
+            f"no clip of speaker {', '.join(unknown)}; the manifest's speakers are written otherwise"
+        )
+    return [clip for clip in clips if not speakers or clip.speaker in speakers]
 
 
 def _spread_over(clips: "Sequence[Clip]", limit: int | None) -> "Sequence[Clip]":

@@ -49,7 +49,9 @@ class ComposeConfig:
 
     def __post_init__(self) -> None:
         shares = (self.p_run, self.p_phrase, self.p_other, self.p_speech)
-        require(min(shares) >= 0 and sum(shares) <= 1, f"shares of items must add up to at most 1, got {shares}")
+        require(
+            min(shares) >= 0 and sum(shares) <= 1, f"shares of items must add up to at most 1, got {shares}"
+        )
         require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
         for name, pair in (("speed", self.speed), ("level_db", self.level_db), ("snr_db", self.snr_db)):
             require(len(pair) == 2 and pair[0] <= pair[1], f"{name} must be [lowest, highest], got {pair}")
@@ -94,14 +96,19 @@ class Composer:
     def __init__(self, corpus: Corpus, vocabulary: tuple[str, ...], config: ComposeConfig) -> None:
         self.corpus, self.config = corpus, config
         self._token = {word: i + 1 for i, word in enumerate(vocabulary)}
-        self._of_word = {w: _Pool([i for i in corpus.items if i.role == "words" and i.text == w]) for w in vocabulary}
+        self._of_word = {
+            w: _Pool([i for i in corpus.items if i.role == "words" and i.text == w]) for w in vocabulary
+        }
         missing = [w for w, pool in self._of_word.items() if not pool.items]
         if missing:
-            raise DataError(f"no clip of {', '.join(missing)}; add recordings, or take them from the vocabulary")
+            raise DataError(
+                f"no clip of {', '.join(missing)}; add recordings, or take them from the vocabulary"
+            )
         self._vocabulary = vocabulary
         phrases = [i for i in corpus.items if i.role == "phrases" and i.stop - i.start <= self._n_samples]
         self._pools = {
-            "target": _Pool([i for i in phrases if self._tokens(i)]),
+            # phrases with more words of the vocabulary tell more
+            "target": _Pool([i for i in phrases for _ in self._tokens(i)]),
             "filler": _Pool([i for i in phrases if not self._tokens(i)]),
             "other": _Pool([i for i in corpus.items if i.role == "words" and i.text not in self._token]),
             "speech": _Pool([i for i in corpus.items if i.role == "speech"]),
@@ -124,13 +131,10 @@ class Composer:
 
     def _add_item(self, stream: Composition, at: int, rng: np.random.Generator) -> int:
         c = self.config
-        kinds = {"run": c.p_run, "phrase": c.p_phrase, "other": c.p_other, "speech": c.p_speech}
-        draw = rng.random()
-        for kind, share in kinds.items():
-            draw -= share
-            if draw < 0:
-                break
-        else:
+        kinds = ("run", "phrase", "other", "speech", "silence")
+        shares = np.cumsum([c.p_run, c.p_phrase, c.p_other, c.p_speech])
+        kind = kinds[int(np.searchsorted(shares, rng.random(), side="right"))]
+        if kind == "silence":
             return at + self._samples(rng.uniform(0.2, 1.5))
         if kind == "run":
             at = self._add_run(stream, at, rng)
@@ -141,17 +145,17 @@ class Composer:
             at = self._add_clip(stream, at, self._pools["other"].draw(rng), rng)
         else:
             at = self._add_excerpt(stream, at, rng)
-        return at + self._samples(rng.uniform(0.1, 0.9))
+        return at + self._samples(rng.uniform(0.05, 0.6))
 
     def _add_run(self, stream: Composition, at: int, rng: np.random.Generator) -> int:
-        """Words one after the other; half of the runs keep to one level, and to one speaker where they can."""
+        """Words one after the other, at about one level and speed; most runs by one speaker if they can."""
         level = rng.uniform(-8, 4)
-        speaker, speed = "", float(rng.uniform(*self.config.speed))
+        speaker, speed = "", _between(rng, self.config.speed)
         same_speaker = rng.random() < 0.6
         for _ in range(int(rng.integers(1, self.config.max_run + 1))):
             pool = self._of_word[self._vocabulary[int(rng.integers(len(self._vocabulary)))]]
             item = pool.draw(rng, speaker if same_speaker else "")
-            speaker = item.speaker
+            speaker = item.speaker if item else ""
             at = self._add_clip(stream, at, item, rng, level_db=level + rng.normal(0, 1.5), speed=speed)
             tight = rng.random() < self.config.p_tight
             at += self._samples(rng.uniform(-0.02, 0.15) if tight else rng.uniform(0.1, 0.8))
@@ -170,7 +174,7 @@ class Composer:
         if item is None:
             return at
         at = max(at, 0)
-        speed = float(rng.uniform(*self.config.speed)) if speed is None else speed * float(rng.uniform(0.95, 1.05))
+        speed = _between(rng, self.config.speed) if speed is None else speed * float(rng.uniform(0.95, 1.05))
         before = min(item.speech_start - item.start, self._samples(rng.uniform(0, 0.1)))
         after = min(item.stop - item.speech_stop, self._samples(rng.uniform(0, 0.1)))
         x = change_speed(self.corpus.sound(item.speech_start - before, item.speech_stop + after), speed)
@@ -208,10 +212,10 @@ class Composer:
         c = self.config
         x = colour(x, rng, sample_rate_hz=self.corpus.sample_rate_hz, reverb=rng.random() < c.p_reverb)
         if rng.random() < c.p_noise and self._pools["noise"].items:
-            x += self._noise(rng) * np.float32(10 ** (-rng.uniform(*c.snr_db) / 20))
+            x += self._noise(rng) * np.float32(10 ** (-_between(rng, c.snr_db) / 20))
         hiss_db = rng.uniform(-60, -25)
         x += rng.standard_normal(len(x), np.float32) * np.float32(10 ** (hiss_db / 20))
-        return np.clip(x * np.float32(10 ** (rng.uniform(*c.level_db) / 20)), -1, 1)
+        return np.clip(x * np.float32(10 ** (_between(rng, c.level_db) / 20)), -1, 1)
 
     def _noise(self, rng: np.random.Generator) -> np.ndarray:
         """Recorded noise of RMS 1 and the stream's length, repeated where the recording is shorter."""
@@ -251,3 +255,8 @@ class _Pool:
             return same[int(rng.integers(len(same)))]
         drawn = np.searchsorted(self._cumulative, rng.random() * self._cumulative[-1], side="right")
         return self.items[min(int(drawn), len(self.items) - 1)]
+
+
+def _between(rng: np.random.Generator, pair: tuple[float, ...]) -> float:
+    """A number drawn evenly from ``pair[0]`` to ``pair[1]``."""
+    return float(rng.uniform(pair[0], pair[1]))

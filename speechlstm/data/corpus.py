@@ -16,7 +16,7 @@ from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import DataError
 from speechlstm.sources.files import AudioFile
 
-__all__ = ["Corpus", "DataSet", "Item", "load_corpus"]
+__all__ = ["Corpus", "DataSet", "Item", "load_corpus", "speech_bounds"]
 
 ROLES = ("words", "phrases", "speech", "noise")
 _FORMAT = 3
@@ -111,8 +111,8 @@ def load_corpus(sets: Sequence[DataSet], data_dir: Path, sample_rate_hz: int, ca
         _make(clips, sample_rate_hz, sound, bounds)
     rows = json.loads(bounds.read_text())
     items = tuple(
-        Item(s.role, clip.text, f"{s.manifest}:{clip.speaker}", *row, weight=s.weight)
-        for (s, clip), row in zip(clips, rows, strict=True)
+        Item(s.role, clip.text, f"{s.manifest}:{clip.speaker}", a, b, c, d, s.weight)
+        for (s, clip), (a, b, c, d) in zip(clips, rows, strict=True)
     )
     return Corpus(np.load(sound, mmap_mode="r"), items, sample_rate_hz)
 

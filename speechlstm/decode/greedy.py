@@ -108,9 +108,7 @@ class GreedyDecoder(Stage[_State]):
         before, after = x.extent[i].tolist()
         return Spike(token, first_frame, frame, float(x.log_probs[i, token]), before, after)
 
-    def _settle(
-        self, spike: Spike, frame: int | None, last_end: int, words: list[Word]
-    ) -> tuple[Spike, int]:
+    def _settle(self, spike: Spike, frame: int | None, last_end: int, words: list[Word]) -> tuple[Spike, int]:
         """Give the spike's word if its time is over at ``frame`` (``None``: whatever the time)."""
         if not spike.token or (frame is not None and frame <= spike.first_frame + self.config.settle_frames):
             return spike, last_end

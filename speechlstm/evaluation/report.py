@@ -159,6 +159,12 @@ class Evaluation:
         middle = max(0, (len(done) - n) // 2)
         return {"best": done[:n], "median": done[middle : middle + n], "worst": done[::-1][:n]}
 
+    def summary(self) -> dict[str, Any]:
+        """The figures that a model's card keeps: those of :meth:`to_json` that are no lists of clips."""
+        lists = ("speakers", "clips", "confusions", "failures")
+        of_the_machine = ("processing_s", "rtf")
+        return {k: v for k, v in self.to_json().items() if k not in lists + of_the_machine}
+
     def to_json(self) -> dict[str, Any]:
         """All figures as dictionaries, lists, strings and numbers, ready for ``json.dumps``."""
         errors = asdict(self.errors)

@@ -12,6 +12,8 @@ from speechlstm.model.layer import LayerState, StreamingBidirectional
 
 __all__ = ["Network", "Outputs"]
 
+_BLANK_BIAS = 4.0
+
 
 class Outputs(NamedTuple):
     """What the network says of every frame.
@@ -50,6 +52,8 @@ class Network(keras.Model):  # type: ignore[misc]
             width = 2 * config.units
         self.tokens.build((None, None, width))
         self.extent.build((None, None, width))
+        # a stream is mostly blank; to begin there saves the first hundred steps
+        self.tokens.bias.assign([_BLANK_BIAS] + [0.0] * (config.n_outputs - 1))
         self.built = True
 
     def initial_state(self, batch: int, lookahead: int) -> list[LayerState]:

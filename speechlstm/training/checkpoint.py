@@ -14,10 +14,11 @@ __all__ = ["load_checkpoint", "save_checkpoint"]
 
 def save_checkpoint(path: Path, *, step: int, weights: dict[str, np.ndarray], optimizer: Any) -> None:
     """Write step, weights and the optimizer's variables; a kill in between leaves the old file."""
-    slots = {f"optimizer.{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+    arrays: dict[str, Any] = {f"optimizer.{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+    arrays |= weights
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
-        np.savez(file, step=np.int64(step), **weights, **slots)
+        np.savez(file, step=np.int64(step), **arrays)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -45,5 +46,5 @@ def load_checkpoint(path: Path, network: Any, optimizer: Any) -> int:
             return int(saved["step"])
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path} is no checkpoint of this recipe ({error}); remove the run's folder, or train without --resume"
+            f"{path} is no checkpoint of this recipe ({error}); remove the run's folder and begin anew"
         ) from error

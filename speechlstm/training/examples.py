@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
@@ -112,7 +112,7 @@ class _Origin:
 
 def batches(
     recipe: Recipe, front_end: FrontEnd, data_dir: Path, cache_dir: Path, *, first_step: int = 0
-) -> Iterator[Batch]:
+) -> Generator[Batch]:
     """Batches without end, a few made ahead; batch ``n`` is the same however the run got there.
 
     Args:

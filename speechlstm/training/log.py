@@ -64,9 +64,9 @@ class Log:
         self._events.flush()
         errors = "  ".join(f"{name} exact {100 * s.exact:.1f} %" for name, s in scores.items())
         self._say(
-            f"step {step}/{self._n_steps}  loss {mean.total:.3f} (ctc {mean.ctc:.3f}, pooled {mean.pooled:.3f}, "
-            f"extent {mean.extent:.2f} frames)  {errors}  {frames_per_s:.0f} frames/s, "
-            f"{100 * share_waiting:.0f} % waiting  {self._left(step)}"
+            f"step {step}/{self._n_steps}  loss {mean.total:.3f} (ctc {mean.ctc:.3f}, "
+            f"pooled {mean.pooled:.3f}, extent {mean.extent:.2f} frames)  {errors}  "
+            f"{frames_per_s:.0f} frames/s, {100 * share_waiting:.0f} % waiting  {self._left(step)}"
         )
 
     def is_best(self, scores: Mapping[str, Score]) -> bool:

@@ -94,7 +94,7 @@ def _pooled(logits: Any, inside: Any, one_hot: Any, bounds: Any) -> Any:
 
 
 def _extent(extent: Any, frames: Any, bounds: Any) -> Any:
-    """Mean absolute error of ``[middle - start, end - middle]``, over the frames of words with known bounds."""
+    """Mean absolute error of ``[middle - start, end - middle]``, over the frames of words of known bounds."""
     middle = ops.cast(frames, "float32") + 0.5
     known = ~ops.isnan(bounds[..., 0:1])
     start = ops.where(known, bounds[..., 0:1], 0.0)

@@ -1,6 +1,7 @@
 """The train step: one ``tf.function``, on one device or mirrored over several GPUs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -43,7 +44,8 @@ class TrainStep:
             self.optimizer = self._make_optimizer()
             self.optimizer.build(self.network.trainable_variables)
         self._carried: list[tuple[Any, Any]] | None = None
-        self._compiled = tf.function(self._distributed, reduce_retracing=True)
+        # one function for each setting of the dial: they are few, and each is traced once
+        self._compiled: dict[tuple[int, int], Any] = {}
 
     def __call__(self, batch: Batch, *, chunk: int, lookahead: int, carry: bool) -> Losses:
         """Train on one batch.
@@ -61,7 +63,10 @@ class TrainStep:
         n_replicas = self.strategy.num_replicas_in_sync
         zeros = tf.zeros((len(batch.x) // n_replicas, self.network.config.units))
         before = self._carried if carry and self._carried else [(zeros, zeros)] * len(self.network.encoder)
-        values, self._carried = self._compiled(self._spread(batch), chunk or n_frames, lookahead, before)
+        setting = (chunk or n_frames, lookahead)
+        if setting not in self._compiled:
+            self._compiled[setting] = tf.function(partial(self._distributed, *setting), reduce_retracing=True)
+        values, self._carried = self._compiled[setting](self._spread(batch), before)
         return Losses(*(float(v) for v in values))
 
     def _make_optimizer(self) -> Any:
@@ -88,7 +93,7 @@ class TrainStep:
 
         return self.strategy.experimental_distribute_values_from_function(part)
 
-    def _distributed(self, batch: Any, chunk: int, lookahead: int, before: Any) -> Any:
+    def _distributed(self, chunk: int, lookahead: int, batch: Any, before: Any) -> Any:
         values, after = self.strategy.run(self._replica, (batch, chunk, lookahead, before))
         mean = tf.distribute.ReduceOp.MEAN
         # every replica may go on from any other's state: they are streams like any

@@ -14,7 +14,7 @@ from speechlstm.errors import ConfigError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
-from speechlstm.training.card import make_card, write_readme
+from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
 from speechlstm.training.examples import batches
 from speechlstm.training.front_end import build_front_end
@@ -129,7 +129,6 @@ class _Run:
         card = make_card(r, self.log.seconds, self.scores or self._validate())
         weights = self.step.network.weights_by_name()
         save(self.places.bundle_dir, config, self.front_end, build_graph(self.network, weights), card)
-        write_readme(self.places.bundle_dir, card)
         return self.places.bundle_dir
 
     def _front_end(self) -> FrontEnd:

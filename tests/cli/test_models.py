@@ -69,10 +69,10 @@ def test_show(folder: Path) -> None:
     result = run("show", "tiny")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "words           yes, no, up, down, stop\n" in result.stdout
-    assert json.loads(result.stdout.partition("\n\n")[2]) == {"data": "none", "seed": 0}
+    assert json.loads(result.stdout.partition("\n\n")[2]) == {"name": "tiny", "seed": 0}
     (folder / "tiny" / "README.md").write_text("# tiny\n\nOf no use.\n")
     assert run("show", str(folder / "tiny")).stdout.endswith("\n\n# tiny\n\nOf no use.\n")
-    assert json.loads(run("show", "tiny", "--json").stdout)["card"] == {"data": "none", "seed": 0}
+    assert json.loads(run("show", "tiny", "--json").stdout)["card"] == {"name": "tiny", "seed": 0}
 
 
 def test_show_of_an_unknown_model(folder: Path) -> None:

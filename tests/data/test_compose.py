@@ -1,4 +1,3 @@
-
 import numpy as np
 import pytest
 from tones import PITCH_HZ, RATE_HZ, write_tones

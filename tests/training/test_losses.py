@@ -16,7 +16,7 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 
 
 def _by_enumeration(logits: np.ndarray, labels: list[int], windows: list[tuple[int, int]]) -> float:
-    """Negative log of the summed probability of all paths that collapse to the labels and keep to the windows."""
+    """Negative log probability of all paths that collapse to the labels and keep to the windows."""
     log_probs, total = _log_softmax(logits), 0.0
     for path in itertools.product(range(N_OUTPUTS), repeat=N_FRAMES):
         collapsed = [t for t, before in zip(path, (0, *path), strict=False) if t and t != before]
@@ -90,7 +90,9 @@ def test_extents_are_right_when_start_and_end_are() -> None:
     )
     logits = np.zeros((1, N_FRAMES, N_OUTPUTS), np.float32)
     assert float(losses(logits, right, batch, pooled_weight=1, extent_weight=1).extent) == 0
-    assert float(losses(logits, right + 0.5, batch, pooled_weight=1, extent_weight=1).extent) == pytest.approx(0.5)
+    assert float(
+        losses(logits, right + 0.5, batch, pooled_weight=1, extent_weight=1).extent
+    ) == pytest.approx(0.5)
 
 
 _PROGRAM = """

@@ -27,7 +27,9 @@ def _train(recipe: Path, tones: Path, out: Path, *options: str) -> subprocess.Po
     command = [sys.executable, "-m", "speechlstm", "train", str(recipe), "--data", str(tones)]
     command += ["-o", str(out / "bundle"), "--run", str(out / "run"), *options]
     environment = os.environ | {"SPEECHLSTM_CACHE": str(tones / "cache"), "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
 
 
 def _finish(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -109,7 +111,8 @@ from speechlstm.training.recipe import TrainingConfig
 from speechlstm.training.step import TrainStep, strategy_for
 rng = np.random.default_rng(0)
 batch = Batch(rng.normal(size=(4, 12, 6)).astype("f"), np.tile(np.int32([[1, 2]]), (4, 1)),
-              np.tile(np.int32([[[0, 6], [5, 12]]]), (4, 1, 1)), np.tile(np.float32([[[0, 4], [5, 9]]]), (4, 1, 1)))
+              np.tile(np.int32([[[0, 6], [5, 12]]]), (4, 1, 1)),
+              np.tile(np.float32([[[0, 4], [5, 9]]]), (4, 1, 1)))
 for strategy in (None, strategy_for(["CPU:0", "CPU:1"])):
     step = TrainStep(NetworkConfig(6, 4, 1, 8), TrainingConfig(dropout=0.0, n_warmup=1), strategy=strategy)
     losses = [step(batch, chunk=4, lookahead=2, carry=False).total for _ in range(4)]

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+from speechlstm.bundle import Bundle, record
+from speechlstm.card import readme
+from speechlstm.data.manifest import Clip
+from speechlstm.evaluation.report import Evaluation
+from speechlstm.evaluation.words import ClipResult, WordErrors
+
+
+def _figures() -> dict[str, object]:
+    right = ClipResult(Clip(Path("a.wav"), "yes"), "yes", "yes", WordErrors(1), 8000)
+    wrong = ClipResult(Clip(Path("b.wav"), "no"), "no", "up", WordErrors(1, substitutions=1), 8000)
+    return Evaluation.from_results([right, wrong], sample_rate_hz=8000, processing_s=0.1).summary()
+
+
+def test_figures_are_recorded_in_card_and_page(tiny_bundle: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for file in tiny_bundle.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    record(folder, "two clips, balanced", _figures())
+    record(folder, "two clips, balanced", _figures())
+    bundle = Bundle.load(folder)
+    assert list(bundle.card["metrics"]) == ["two clips, balanced"]
+    assert bundle.model == Bundle.load(tiny_bundle).model
+    page = (folder / "README.md").read_text()
+    assert "| two clips, balanced | 2 | 2 | 50.0 % (" in page
+
+
+def test_a_card_that_says_little_makes_a_short_page() -> None:
+    page = readme({"name": "mine"})
+    assert page.startswith("# mine\n")
+    assert "Measured" not in page and "Trained" not in page
