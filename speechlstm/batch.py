@@ -128,7 +128,7 @@ class _Worker:
 
     def __init__(self, recognizer: Recognizer, open_source: Opener) -> None:
         self._recognizer, self._open = recognizer, open_source
-        *_, self._decoder = recognizer.chain.stages
+        self._decoder = recognizer.decoder
         self._win_length = recognizer.bundle.config.features.win_length
         self._stopped = threading.Event()
         self._at_work: set[Source] = set()

@@ -49,8 +49,8 @@ class Recognizer:
         self.engine = _engine(bundle, engine, n_threads)
         self.features = sound_chain(bundle.front_end)
         self.network = NetworkStage(self.engine, config.latency[latency])
-        decoder = GreedyDecoder(config.vocabulary, config.features.frame_samples, config.decoder)
-        self.chain = Chain([self.features, self.network, decoder])
+        self.decoder = GreedyDecoder(config.vocabulary, config.features.frame_samples, config.decoder)
+        self.chain = Chain([self.features, self.network, self.decoder])
 
     @classmethod
     def load(
@@ -132,6 +132,7 @@ class Stream:
         # the words of the last partial, less those that a final has overtaken
         self._believed: tuple[Word, ...] = ()
         self._believed_at_frame = 0
+        self._is_finished = False
         self.n_samples = 0
 
     def feed(self, samples: np.ndarray) -> tuple[Event, ...]:
@@ -144,17 +145,28 @@ class Stream:
             What became final, then what is believed of the rest if that has changed.
 
         Raises:
-            AudioError: Samples of another shape, or not finite.
+            AudioError: Samples of another shape, or not finite; the stream is finished.
         """
+        self._require_open()
         final = self._hear(self._resampler.feed(_checked(samples)))
         # a final ends the partial, so what it leaves open is said again
         return (*final, *self._belief(anew=bool(final and self._believed)))
 
     def finish(self) -> tuple[Event, ...]:
-        """End the stream: the last words, and nothing believed any more."""
+        """End the stream: the last words, and nothing believed any more.
+
+        Raises:
+            AudioError: The stream was finished before.
+        """
+        self._require_open()
+        self._is_finished = True
         tail = self._hear(self._resampler.finish())
         final = (*tail, *self._settle(self._recognizer.chain.flush(self._state)))
         return (*final, Partial(())) if self._believed else final
+
+    def _require_open(self) -> None:
+        if self._is_finished:
+            raise AudioError("the stream is finished; begin another with Recognizer.stream()")
 
     def _hear(self, samples: np.ndarray) -> tuple[Event, ...]:
         self.n_samples += len(samples)

@@ -276,3 +276,12 @@ def test_the_keras_engine_gives_the_same_answer(tiny_bundle: Path, recognizer: R
     reference = Recognizer.load(tiny_bundle, engine="keras")
     assert_close(reference.posteriors(SOUND), recognizer.posteriors(SOUND), 1e-4)
     assert_close(reference.transcribe(SOUND).words, recognizer.transcribe(SOUND).words, 1e-3)
+
+
+def test_a_finished_stream_takes_no_more(tiny_bundle: Path) -> None:
+    stream = Recognizer.load(tiny_bundle).stream()
+    stream.finish()
+    with pytest.raises(AudioError, match=r"finished; begin another with Recognizer\.stream"):
+        stream.feed(np.zeros(80, np.float32))
+    with pytest.raises(AudioError, match="finished"):
+        stream.finish()

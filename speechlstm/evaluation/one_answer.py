@@ -93,7 +93,7 @@ def _cut(samples: np.ndarray, n: int) -> Iterable[np.ndarray]:
 
 
 def _words(recognizer: Recognizer, answers: Iterable[Answer]) -> list[Word]:
-    *_, decoder = recognizer.chain.stages
+    decoder = recognizer.decoder
     return [word for ready in run(decoder, answers) for word in ready]
 
 

@@ -10,7 +10,9 @@ from speechlstm.sources.samples import Samples
 
 __all__ = ["StreamResampler", "resampling_delay_samples"]
 
-_QUALITY = "HQ"
+# flat to 0.93 of the band like HQ, with 20 dB less rejection than its 140, and half its lag at 48 kHz:
+# 75 ms against 158 down to 8 kHz; LQ cuts from 0.8 of the band on
+_QUALITY = "MQ"
 _NOTHING = np.zeros(0, dtype=np.float32)
 
 
