@@ -30,11 +30,14 @@ from speechlstm.errors import BundleError, ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.model.config import NetworkConfig
+from speechlstm.sinks.atomic import writing
 
 __all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "record", "save"]
 
 FORMAT = 1
 LATENCIES = ("low", "balanced", "high", "offline")
+# the last filter ends between two bins of the transform
+_REACH_BINS = 2
 _HASHED = ("model.onnx", "frontend.npz", "card.json")
 
 
@@ -123,7 +126,7 @@ class Bundle:
 def save(
     path: Path, config: BundleConfig, front_end: FrontEnd, model: bytes, card: Mapping[str, Any]
 ) -> None:
-    """Write a bundle; ``bundle.json`` comes last, so a folder without it was never finished.
+    """Write a bundle; ``bundle.json`` takes its place last, so a folder without it was never finished.
 
     Args:
         path: The folder; made if absent, files in it are replaced.
@@ -131,9 +134,10 @@ def save(
         front_end: The front end with its numbers.
         model: The serialised ONNX graph.
         card: What is known of the model.
+
+    Raises:
+        OutputError: It cannot be written; what was there before is left.
     """
-    path.mkdir(parents=True, exist_ok=True)
-    (path / "bundle.json").unlink(missing_ok=True)
     numbers = io.BytesIO()
     np.savez(numbers, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
     files = {
@@ -141,8 +145,6 @@ def save(
         "frontend.npz": numbers.getvalue(),
         "card.json": (json.dumps(card, indent=2) + "\n").encode(),
     }
-    for name, content in files.items():
-        (path / name).write_bytes(content)
     settings = to_dict(config)
     hashed = files | {"config": _canonical(settings)}
     described = {
@@ -150,8 +152,11 @@ def save(
         "config": settings,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in hashed.items()},
     }
-    (path / "README.md").write_text(readme(card), encoding="utf-8")
-    (path / "bundle.json").write_text(json.dumps(described, indent=2) + "\n")
+    files["README.md"] = readme(card).encode()
+    files["bundle.json"] = (json.dumps(described, indent=2) + "\n").encode()
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+        _replace_all(path, files)
 
 
 def record(path: Path, name: str, metrics: Mapping[str, Any]) -> None:
@@ -164,6 +169,7 @@ def record(path: Path, name: str, metrics: Mapping[str, Any]) -> None:
 
     Raises:
         BundleError: No bundle there, or a damaged one.
+        OutputError: The folder cannot be written; the bundle is left as it was.
     """
     bundle = Bundle.load(path)
     card = bundle.card | {"metrics": bundle.card.get("metrics", {}) | {name: dict(metrics)}}
@@ -201,6 +207,21 @@ def available() -> list[Path]:
         for description in sorted(place.glob("*/bundle.json")):
             found.setdefault(description.parent.name, description.parent)
     return [found[name] for name in sorted(found)]
+
+
+def _replace_all(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files beside the old ones before the first of those goes."""
+    parts = {name: path / f".{name}.part" for name in files}
+    try:
+        for name, content in files.items():
+            parts[name].write_bytes(content)
+        (path / "bundle.json").unlink(missing_ok=True)
+        for name, part in parts.items():
+            part.replace(path / name)
+    except BaseException:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _read_description(path: Path) -> dict[str, Any]:
@@ -251,4 +272,18 @@ def _read_front_end(content: bytes, config: MfccConfig) -> FrontEnd:
             f"frontend.npz holds filters, mean and deviation of shapes {found}, "
             f"the settings ask for {expected}; get the model again"
         )
+    _check_reach(front_end)
     return front_end
+
+
+def _check_reach(front_end: FrontEnd) -> None:
+    """Filters of another sample rate have the right shape, and end at another frequency."""
+    config = front_end.config
+    bin_hz = config.sample_rate_hz / config.win_length
+    reach_hz = np.flatnonzero(front_end.mel_filters.any(axis=0)).max(initial=0) * bin_hz
+    if abs(reach_hz - config.fmax_hz) > _REACH_BINS * bin_hz:
+        raise BundleError(
+            f"frontend.npz holds filters that at {config.sample_rate_hz} Hz end at {reach_hz:.0f} Hz, the "
+            f"settings say {config.fmax_hz:.0f} Hz: they were made for another sample rate; "
+            "get the model again"
+        )

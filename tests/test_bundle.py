@@ -1,7 +1,9 @@
 import dataclasses
+import errno
 import hashlib
 import io
 import json
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +14,9 @@ import pytest
 from tiny import make_front_end, make_tiny_bundle, random_weights, tiny_config
 
 from speechlstm import bundle as bundles
-from speechlstm.bundle import LATENCIES, Bundle, available, find, save
+from speechlstm.bundle import LATENCIES, Bundle, available, find
 from speechlstm.config import from_dict, to_dict
-from speechlstm.errors import BundleError, ConfigError
+from speechlstm.errors import BundleError, ConfigError, OutputError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.recognizer import Recognizer
 
@@ -119,20 +121,44 @@ def test_a_file_without_a_hash(folder: Path, name: str) -> None:
 
 
 def test_an_unfinished_folder(tmp_path: Path) -> None:
-    config, path = tiny_config(), tmp_path / "half"
-    with pytest.raises(TypeError):
-        save(path, config, make_front_end(config.features), "not bytes", {})  # type: ignore[arg-type]
-    assert path.is_dir()
+    path = make_tiny_bundle(tmp_path / "half")
+    (path / "bundle.json").unlink()
     with pytest.raises(BundleError, match=r"half holds no readable bundle\.json: No such file"):
         Bundle.load(path)
     with pytest.raises(BundleError, match=r"no model '.*half': neither a folder with a bundle\.json"):
         find(path)
 
 
-def test_an_overwritten_bundle_that_was_not_finished(folder: Path) -> None:
-    config = tiny_config()
-    with pytest.raises(TypeError):
-        save(folder, config, make_front_end(config.features), "not bytes", {})  # type: ignore[arg-type]
+def test_an_overwriting_that_fails_leaves_the_old_bundle(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, before = Path.write_bytes, sorted(folder.iterdir())
+
+    def full(path: Path, content: bytes) -> int:
+        if "card" in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match=r"cannot write .*tiny: No space left on device; free some space"):
+        make_tiny_bundle(folder, seed=1)
+    assert sorted(folder.iterdir()) == before
+    assert Bundle.load(folder).card["seed"] == 0
+
+
+def test_an_overwriting_that_was_killed_leaves_no_bundle(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def killed(path: Path, target: Path) -> Path:
+        if target.name == "card.json":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        make_tiny_bundle(folder, seed=1)
     with pytest.raises(BundleError, match=r"no readable bundle\.json"):
         Bundle.load(folder)
 
@@ -162,8 +188,13 @@ def test_a_description_that_is_none(folder: Path, content: bytes, message: str) 
             {"decoder__treshold": 0.5},
             r"unknown key 'treshold' in bundle\.json\.decoder; did you mean 'threshold'",
         ),
-        ({"features__sample_rate_hz": 4000}, r"fmax_hz <= 2000 \(half the sample rate\), got .*fmax_hz=3700"),
+        ({"features__sample_rate_hz": 4000}, r"fmax_hz <= 2000 \(half the sample rate\), got .*fmax_hz=4000"),
         ({"features__win_length": 256}, r"shapes \(\(32, 101\).*the settings ask for \(\(32, 129\)"),
+        (
+            {"features__sample_rate_hz": 16000},
+            "filters that at 16000 Hz end at 7920 Hz, .*another sample rate",
+        ),
+        ({"features__sample_rate_hz": 8400}, "filters that at 8400 Hz end at 4158 Hz, .*another sample rate"),
         ({"features__n_mels": 40}, r"the settings ask for \(\(40, 101\)"),
         ({"features__n_mfcc": 19}, "front end gives 57 features a frame, the network takes 60"),
         ({"vocabulary": ["yes"]}, "1 words need 2 outputs .* got 6"),

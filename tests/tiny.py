@@ -29,7 +29,7 @@ def make_tiny_bundle(path: Path, *, seed: int = 0, latency: dict[str, Latency] |
 
 def tiny_config(latency: dict[str, Latency] | None = None) -> BundleConfig:
     """Settings of the tiny bundle."""
-    features = MfccConfig()
+    features = MfccConfig(fmin_hz=40.0, fmax_hz=4000.0)
     return BundleConfig(
         name="tiny",
         vocabulary=_VOCABULARY,
@@ -70,7 +70,7 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
 
 
 def make_front_end(config: MfccConfig) -> FrontEnd:
-    """A front end with triangular filters, normalised by the statistics of noise."""
+    """A front end with triangular filters up to half the sample rate, normalised by the statistics of noise."""
     bins = np.arange(1 + config.win_length // 2)
     edges = np.linspace(1, config.win_length // 2, config.n_mels + 2)
     rising = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]

@@ -1,5 +1,6 @@
 """``speechlstm train``: from a recipe to a bundle."""
 
+import os
 from pathlib import Path
 
 import click
@@ -54,6 +55,8 @@ def train(
     from speechlstm.errors import MissingDependency
     from speechlstm.training.recipe import read_recipe
 
+    # TensorFlow's account of itself would hide what is said here
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     read = read_recipe(recipe, settings)
     try:
         from speechlstm.training.trainer import Places
@@ -70,7 +73,5 @@ def train(
 
 
 def _cache_dir() -> Path:
-    import os
-
     base = os.environ.get("SPEECHLSTM_CACHE") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "speechlstm"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["change_speed", "colour", "rms"]
+__all__ = ["change_speed", "change_tempo", "colour", "rms"]
 
 
 def rms(x: np.ndarray) -> float:
@@ -17,6 +17,26 @@ def change_speed(x: np.ndarray, factor: float) -> np.ndarray:
     fraction = (positions - whole).astype(np.float32)
     left = x[whole]
     return np.asarray(left + (x[whole + 1] - left) * fraction, np.float32)
+
+
+def change_tempo(x: np.ndarray, factor: float, *, sample_rate_hz: int) -> np.ndarray:
+    """Speak ``x`` ``[n]`` ``factor`` times as fast at the same pitch (WSOLA, Verhelst and Roelands, 1993).
+
+    Pieces of 15 ms are cross-faded, each taken within 5 ms of its place, where it goes on best from the last.
+    """
+    hop, reach = int(0.015 * sample_rate_hz), int(0.005 * sample_rate_hz)
+    n_pieces = int((len(x) - 2 * hop - reach) / (factor * hop))
+    if n_pieces < 2:
+        return x
+    ramp = np.linspace(0, 1, hop, dtype=np.float32)
+    pieces, at = [x[:hop]], 0
+    for k in range(1, n_pieces):
+        goes_on = x[at + hop : at + 2 * hop]
+        first = max(0, int(k * hop * factor) - reach)
+        at_best = int(np.correlate(x[first : first + hop + 2 * reach], goes_on).argmax())
+        at = first + at_best
+        pieces.append(goes_on + (x[at : at + hop] - goes_on) * ramp)
+    return np.concatenate([*pieces, x[at + hop : at + 2 * hop]])
 
 
 def colour(x: np.ndarray, rng: np.random.Generator, *, sample_rate_hz: int, reverb: bool) -> np.ndarray:

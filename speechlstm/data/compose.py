@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.data.augment import change_speed, colour, rms
+from speechlstm.data.augment import change_speed, change_tempo, colour, rms
 from speechlstm.data.corpus import Corpus, Item
 from speechlstm.errors import DataError
 
@@ -26,8 +26,10 @@ class ComposeConfig:
         p_other: Share that are single words outside the vocabulary.
         p_speech: Share that are excerpts of speech without transcript; the rest is silence.
         max_run: Most words in a run.
-        p_tight: Share of the gaps within a run under 0.15 s; the others reach 0.8 s.
+        p_fluent: Share of the runs whose words follow without a pause, or overlap by up to 0.08 s.
+        p_close: Share of the runs with pauses of up to 0.15 s; in the others they reach 0.8 s.
         speed: Slowest and fastest playing.
+        tempo: Slowest and fastest speaking of fluent runs, at the same pitch.
         level_db: Lowest and highest RMS of the speech against full scale.
         snr_db: Lowest and highest ratio of speech to noise.
         p_noise: Share of the streams with recorded noise; all have a faint hiss.
@@ -40,8 +42,10 @@ class ComposeConfig:
     p_other: float = 0.12
     p_speech: float = 0.1
     max_run: int = 7
-    p_tight: float = 0.5
+    p_fluent: float = 0.45
+    p_close: float = 0.25
     speed: tuple[float, ...] = (0.8, 1.25)
+    tempo: tuple[float, ...] = (1.0, 1.6)
     level_db: tuple[float, ...] = (-45.0, -12.0)
     snr_db: tuple[float, ...] = (0.0, 30.0)
     p_noise: float = 0.7
@@ -53,7 +57,12 @@ class ComposeConfig:
             min(shares) >= 0 and sum(shares) <= 1, f"shares of items must add up to at most 1, got {shares}"
         )
         require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
-        for name, pair in (("speed", self.speed), ("level_db", self.level_db), ("snr_db", self.snr_db)):
+        for name, pair in (
+            ("speed", self.speed),
+            ("tempo", self.tempo),
+            ("level_db", self.level_db),
+            ("snr_db", self.snr_db),
+        ):
             require(len(pair) == 2 and pair[0] <= pair[1], f"{name} must be [lowest, highest], got {pair}")
 
 
@@ -149,16 +158,14 @@ class Composer:
 
     def _add_run(self, stream: Composition, at: int, rng: np.random.Generator) -> int:
         """Words one after the other, at about one level and speed; most runs by one speaker if they can."""
-        level = rng.uniform(-8, 4)
-        speaker, speed = "", _between(rng, self.config.speed)
-        same_speaker = rng.random() < 0.6
+        manner = _manner(self.config, rng)
+        speaker, same_speaker = "", rng.random() < 0.6
         for _ in range(int(rng.integers(1, self.config.max_run + 1))):
             pool = self._of_word[self._vocabulary[int(rng.integers(len(self._vocabulary)))]]
             item = pool.draw(rng, speaker if same_speaker else "")
             speaker = item.speaker if item else ""
-            at = self._add_clip(stream, at, item, rng, level_db=level + rng.normal(0, 1.5), speed=speed)
-            tight = rng.random() < self.config.p_tight
-            at += self._samples(rng.uniform(-0.02, 0.15) if tight else rng.uniform(0.1, 0.8))
+            at = self._add_clip(stream, at, item, rng, manner=manner)
+            at += self._samples(_between(rng, manner.gap_s))
         return at
 
     def _add_clip(
@@ -168,21 +175,23 @@ class Composer:
         item: Item | None,
         rng: np.random.Generator,
         *,
-        level_db: float | None = None,
-        speed: float | None = None,
+        manner: "_Manner | None" = None,
     ) -> int:
         if item is None:
             return at
-        at = max(at, 0)
-        speed = _between(rng, self.config.speed) if speed is None else speed * float(rng.uniform(0.95, 1.05))
-        before = min(item.speech_start - item.start, self._samples(rng.uniform(0, 0.1)))
-        after = min(item.stop - item.speech_stop, self._samples(rng.uniform(0, 0.1)))
+        at, rate = max(at, 0), self.corpus.sample_rate_hz
+        manner = manner or _Manner(rng.uniform(-10, 4), _between(rng, self.config.speed))
+        speed, tempo = manner.speed * rng.uniform(0.95, 1.05), manner.tempo * rng.uniform(0.9, 1.1)
+        before = min(item.speech_start - item.start, self._samples(rng.uniform(0, manner.margin_s)))
+        after = min(item.stop - item.speech_stop, self._samples(rng.uniform(0, manner.margin_s)))
         x = change_speed(self.corpus.sound(item.speech_start - before, item.speech_stop + after), speed)
+        if manner.tempo != 1:
+            n_before, x = len(x), change_tempo(x, tempo, sample_rate_hz=rate)
+            speed *= n_before / len(x)
         start, stop = at + int(before / speed), at + len(x) - int(after / speed)
         if stop > self._n_samples:
             return self._n_samples
-        gain_db = rng.uniform(-10, 4) if level_db is None else level_db
-        self._mix(stream, at, x, gain_db)
+        self._mix(stream, at, x, manner.level_db + rng.normal(0, 1.5))
         aligned = item.role == "words"
         stream.labels += [Label(token, start, stop, aligned) for token in self._tokens(item)]
         return stop
@@ -233,6 +242,34 @@ class Composer:
 
     def _samples(self, seconds: float) -> int:
         return int(seconds * self.corpus.sample_rate_hz)
+
+
+class _Manner(NamedTuple):
+    """How a run of words is spoken.
+
+    Attributes:
+        level_db: Level against the stream's.
+        speed: How fast the recordings are played, pitch with it.
+        tempo: How fast they are spoken beyond that, at the same pitch.
+        gap_s: Shortest and longest pause between words; less than 0 lets them overlap.
+        margin_s: Longest stretch of the recording's own silence that is kept on either side.
+    """
+
+    level_db: float
+    speed: float
+    tempo: float = 1.0
+    gap_s: tuple[float, ...] = (0.1, 0.8)
+    margin_s: float = 0.1
+
+
+def _manner(config: ComposeConfig, rng: np.random.Generator) -> _Manner:
+    """Fluent, with words that run into each other; close; or one by one."""
+    level_db, speed, draw = rng.uniform(-8, 4), _between(rng, config.speed), rng.random()
+    if draw < config.p_fluent:
+        return _Manner(level_db, speed, _between(rng, config.tempo), (-0.08, 0.04), 0.02)
+    if draw < config.p_fluent + config.p_close:
+        return _Manner(level_db, speed, 1.0, (-0.02, 0.15))
+    return _Manner(level_db, speed)
 
 
 class _Pool:

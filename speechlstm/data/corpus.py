@@ -14,6 +14,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import DataError
+from speechlstm.sinks.atomic import atomic_file, write_atomically, writing
 from speechlstm.sources.files import AudioFile
 
 __all__ = ["Corpus", "DataSet", "Item", "load_corpus", "speech_bounds"]
@@ -101,6 +102,7 @@ def load_corpus(sets: Sequence[DataSet], data_dir: Path, sample_rate_hz: int, ca
 
     Raises:
         DataError: A manifest or a clip that cannot be read; nothing to train on.
+        OutputError: The cache cannot be written.
     """
     clips = [(s, clip) for s in sets for clip in _clips(s, data_dir)]
     if not clips:
@@ -163,14 +165,14 @@ def _make(clips: Sequence[tuple[DataSet, Clip]], rate_hz: int, sound: Path, boun
         inner = speech_bounds(x, rate_hz) if pair[0].role == "words" else (0, len(x))
         return np.round(np.clip(x, -1, 32767 / 32768) * 32768).astype(np.int16), inner
 
-    sound.parent.mkdir(parents=True, exist_ok=True)
+    with writing(sound.parent):
+        sound.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         read_clips = list(pool.map(read, clips))
     rows, at = [], 0
     for x, (speech_start, speech_stop) in read_clips:
         rows.append([at, at + len(x), at + speech_start, at + speech_stop])
         at += len(x)
-    temporary = sound.with_suffix(f".{os.getpid()}.npy")
-    np.save(temporary, np.concatenate([x for x, _ in read_clips]))
-    temporary.replace(sound)
-    bounds.write_text(json.dumps(rows))
+    with atomic_file(sound) as file:
+        np.save(file, np.concatenate([x for x, _ in read_clips]))
+    write_atomically(bounds, json.dumps(rows))

@@ -3,11 +3,14 @@
 import errno
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from speechlstm.errors import OutputError
 
-__all__ = ["write_atomically"]
+__all__ = ["atomic_file", "write_atomically", "writing"]
 
 _CURES = {
     errno.ENOSPC: "free some space there or choose another folder",
@@ -35,23 +38,47 @@ def write_atomically(path: str | Path, text: str) -> None:
     Raises:
         OutputError: The file cannot be written: no space, no permission, no such folder.
     """
+    with atomic_file(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+@contextmanager
+def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
+    """The same for what is written in pieces: a file that takes its name when the block has ended well.
+
+    Args:
+        path: The file; replaced if it is there.
+
+    Raises:
+        OutputError: As for :func:`write_atomically`.
+    """
     path = Path(path)
     # A short name of its own: the name of the target may already be as long as the file system allows.
     beside = path.parent / f".{secrets.token_hex(8)}.tmp"
+    with writing(path):
+        try:
+            with beside.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Make what goes wrong in writing ``path`` an error that names it and the cure.
+
+    Args:
+        path: The file or folder.
+
+    Raises:
+        OutputError: It cannot be written: no space, no permission, no such folder.
+    """
     try:
-        _write_and_replace(beside, path, text.encode("utf-8"))
+        yield
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "check the folder and the disk")
+        cure = _CURES.get(error.errno or 0, "check the folder, and the space that is left on its disk")
         raise OutputError(f"cannot write {path}: {error.strerror or error}; {cure}") from error
-
-
-def _write_and_replace(beside: Path, path: Path, data: bytes) -> None:
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

@@ -1,6 +1,5 @@
 """Where a run stands, in one file that is replaced in one move."""
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,20 +7,21 @@ from typing import Any
 import numpy as np
 
 from speechlstm.errors import DataError
+from speechlstm.sinks.atomic import atomic_file
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
 
 def save_checkpoint(path: Path, *, step: int, weights: dict[str, np.ndarray], optimizer: Any) -> None:
-    """Write step, weights and the optimizer's variables; a kill in between leaves the old file."""
+    """Write step, weights and the optimizer's variables; a kill in between leaves the old file.
+
+    Raises:
+        OutputError: It cannot be written; the old file is left.
+    """
     arrays: dict[str, Any] = {f"optimizer.{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
     arrays |= weights
-    temporary = path.with_suffix(".part")
-    with temporary.open("wb") as file:
+    with atomic_file(path) as file:
         np.savez(file, step=np.int64(step), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def load_checkpoint(path: Path, network: Any, optimizer: Any) -> int:

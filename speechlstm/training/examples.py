@@ -1,6 +1,7 @@
 """Training examples: composed streams as feature frames and targets, made in worker processes."""
 
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Generator
@@ -149,6 +150,8 @@ _maker: ExampleMaker
 
 def _start(origin: _Origin) -> None:
     global _maker  # a worker process serves one run; its corpus is loaded once
+    # Ctrl+C goes to every process of a terminal; the run ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _maker = origin.maker()
 

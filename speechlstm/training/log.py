@@ -2,13 +2,16 @@
 
 import csv
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 import tensorflow as tf
 
+from speechlstm.errors import OutputError
+from speechlstm.sinks.atomic import writing
 from speechlstm.training.losses import Losses
 from speechlstm.training.validation import Score
 
@@ -23,11 +26,16 @@ class Log:
         n_steps: Steps in all.
         first_step: Steps done before this start.
         out: Where lines go.
+
+    Raises:
+        OutputError: Here and in :meth:`validated`: the log cannot be written.
     """
 
     def __init__(self, run_dir: Path, *, n_steps: int, first_step: int, out: TextIO) -> None:
         self._csv = run_dir / "log.csv"
-        self._events = tf.summary.create_file_writer(str(run_dir / "tensorboard"))
+        self._events_dir = run_dir / "tensorboard"
+        with _writing_events(self._events_dir):
+            self._events = tf.summary.create_file_writer(str(self._events_dir))
         self._n_steps, self._first_step, self._out = n_steps, first_step, out
         self._began, self._before_s = time.perf_counter(), 0.0
         self._best = float("inf")
@@ -58,10 +66,10 @@ class Log:
         for name, score in scores.items():
             row |= {f"{name}.exact": score.exact, f"{name}.wer": np.nan if score.wer is None else score.wer}
         self._append(row)
-        with self._events.as_default(step):
+        with _writing_events(self._events_dir), self._events.as_default(step):
             for name, value in row.items():
                 tf.summary.scalar(name, value)
-        self._events.flush()
+            self._events.flush()
         errors = "  ".join(f"{name} exact {100 * s.exact:.1f} %" for name, s in scores.items())
         self._say(
             f"step {step}/{self._n_steps}  loss {mean.total:.3f} (ctc {mean.ctc:.3f}, "
@@ -82,7 +90,7 @@ class Log:
 
     def _append(self, row: Mapping[str, float]) -> None:
         new = not self._csv.exists()
-        with self._csv.open("a", newline="") as file:
+        with writing(self._csv), self._csv.open("a", newline="") as file:
             writer = csv.DictWriter(file, list(row))
             if new:
                 writer.writeheader()
@@ -93,7 +101,9 @@ class Log:
         if not self._csv.exists():
             return
         with self._csv.open(newline="") as file:
-            rows = [row for row in csv.DictReader(file) if float(row["step"]) <= first_step]
+            # a full disk may have cut the last row
+            whole = [row for row in csv.DictReader(file) if None not in row.values()]
+        rows = [row for row in whole if float(row["step"]) <= first_step]
         self._csv.unlink()
         for row in rows:
             self._append({key: float(value) for key, value in row.items()})
@@ -102,6 +112,18 @@ class Log:
 
     def _say(self, line: str) -> None:
         print(line, file=self._out, flush=True)
+
+
+@contextmanager
+def _writing_events(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # "PATH; No space left on device [Op:...] name: ...", and more lines
+        reason = error.message.partition("\n")[0].rpartition("; ")[2].partition(" [Op:")[0]
+        raise OutputError(
+            f"cannot write {folder}: {reason}; check the folder, and the space that is left on its disk"
+        ) from error
 
 
 def _mean(since: Sequence[Losses]) -> Losses:

@@ -14,6 +14,7 @@ from speechlstm.errors import ConfigError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
+from speechlstm.sinks.atomic import atomic_file, writing
 from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
 from speechlstm.training.examples import batches
@@ -70,6 +71,7 @@ def train(recipe: Recipe, places: Places, *, resume: bool = False) -> Path:
     Raises:
         ConfigError: ``run_dir`` holds another run, and ``resume`` was not asked for.
         DataError: Data or checkpoint that cannot be used.
+        OutputError: A run, cache or bundle that cannot be written; the last checkpoint is left.
     """
     run = _Run(recipe, places, resume=resume)
     run.go()
@@ -84,7 +86,8 @@ class _Run:
             raise ConfigError(
                 f"{places.run_dir} holds a run already; go on with it (--resume), or remove the folder"
             )
-        places.run_dir.mkdir(parents=True, exist_ok=True)
+        with writing(places.run_dir):
+            places.run_dir.mkdir(parents=True, exist_ok=True)
         self.front_end = self._front_end()
         self.network = NetworkConfig(
             recipe.features.width, len(recipe.vocabulary) + 1, recipe.network.n_layers, recipe.network.units
@@ -141,7 +144,8 @@ class _Run:
         corpus = load_corpus(sets, self.places.data_dir, r.features.sample_rate_hz, self.places.cache_dir)
         composer = Composer(corpus, r.vocabulary, r.compose)
         front_end = build_front_end(r.features, composer, seed=r.seed)
-        np.savez(file, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
+        with atomic_file(file) as out:
+            np.savez(out, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
         return front_end
 
     def _validate(self) -> dict[str, Score]:
