@@ -171,9 +171,9 @@ class _Worker:
         chunks = level.watch(source)
         head = list(_at_least(chunks, _SHORT_SAMPLES))
         if level.n_samples < _SHORT_SAMPLES:
-            return _Clip(path, np.concatenate([*head, np.zeros(0, np.float32)]), level)
+            return _Clip(path, np.concatenate([*head, np.zeros(0, np.float32)]), level, source.warning)
         transcript = self._recognizer.transcribe_chunks(chain(head, chunks))
-        return FileResult(path, transcript, warning=self._oddity(path, level))
+        return FileResult(path, transcript, warning=self._oddities(path, level, source.warning))
 
     def _answer(self, clips: list["_Clip"]) -> Iterator[FileResult]:
         rate = self._recognizer.sample_rate_hz
@@ -181,13 +181,18 @@ class _Worker:
         for clip, answer in zip(clips, answers, strict=True):
             words = tuple(word for ready in run(self._decoder, [answer]) for word in ready)
             transcript = Transcript(words, len(clip.samples), rate)
-            yield FileResult(clip.path, transcript, warning=self._oddity(clip.path, clip.level))
+            warning = self._oddities(clip.path, clip.level, clip.warning)
+            yield FileResult(clip.path, transcript, warning=warning)
 
-    def _oddity(self, path: Path, level: "_Level") -> str | None:
+    def _oddities(self, path: Path, level: "_Level", warning: str | None) -> str | None:
+        found = [odd for odd in (warning, self._oddity(level)) if odd]
+        return f"{path}: {', '.join(found)}" if found else None
+
+    def _oddity(self, level: "_Level") -> str | None:
         if level.n_samples < self._win_length:
             frame_ms = 1000 * self._win_length / self._recognizer.sample_rate_hz
-            return f"{path}: is shorter than one frame of {frame_ms:g} ms"
-        return f"{path}: holds only silence" if level.peak <= _SILENCE else None
+            return f"is shorter than one frame of {frame_ms:g} ms"
+        return "holds only silence" if level.peak <= _SILENCE else None
 
 
 class _Level:
@@ -211,6 +216,7 @@ class _Clip:
     path: Path
     samples: np.ndarray
     level: _Level
+    warning: str | None
 
 
 def _at_least(chunks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarray]:

@@ -119,7 +119,10 @@ class Bundle:
             front_end = _read_front_end(files["frontend.npz"], config.features)
             card = json.loads(files["card.json"])
         except (ConfigError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-            raise BundleError(f"{path} is not a bundle this version can run: {error}") from error
+            raise BundleError(
+                f"{path} is not a bundle this version can run: {error}; "
+                "get the model again, or upgrade speechlstm"
+            ) from error
         return cls(path, config, front_end, files["model.onnx"], card)
 
 
@@ -192,7 +195,8 @@ def find(model: str | Path) -> Path:
             return path
     known = ", ".join(path.name for path in available()) or "none"
     raise BundleError(
-        f"no model {str(model)!r}: neither a folder with a bundle.json nor a known name (known: {known})"
+        f"no model {str(model)!r}: neither a folder with a bundle.json nor a known name (known: {known}); "
+        "give the model's folder, or name the folder that holds it in $SPEECHLSTM_MODELS"
     )
 
 
@@ -228,12 +232,17 @@ def _read_description(path: Path) -> dict[str, Any]:
     try:
         described: dict[str, Any] = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
     except OSError as error:
-        raise BundleError(f"{path} holds no readable bundle.json: {error.strerror}") from error
+        raise BundleError(
+            f"{path} holds no readable bundle.json: {error.strerror}; give the folder of a model"
+        ) from error
     except ValueError as error:
         raise BundleError(f"{path / 'bundle.json'} is not JSON: {error}; get the model again") from error
     kind = described.get("format") if isinstance(described, dict) else None
     if kind != FORMAT:
-        raise BundleError(f"{path} has bundle format {kind!r}, this version reads {FORMAT}")
+        raise BundleError(
+            f"{path} has bundle format {kind!r}, this version reads {FORMAT}; "
+            "get the model again, or upgrade speechlstm"
+        )
     if not isinstance(described.get("sha256"), dict) or not isinstance(described.get("config"), dict):
         raise BundleError(f"{path / 'bundle.json'} lacks 'sha256' or 'config'; get the model again")
     return described

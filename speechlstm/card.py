@@ -18,7 +18,11 @@ def readme(card: Mapping[str, Any]) -> str:
     lines = [f"# {card.get('name', 'A model')}", "", str(card.get("description", "")), ""]
     if card.get("licence"):
         lines += [f"Licence of the model: {card['licence']}.", ""]
-    lines += [*_data(card.get("data", {})), *_training(card), *_measured(card.get("metrics", {}))]
+    lines += [
+        *_data(card.get("data", {})),
+        *_training(card),
+        *_measured(card.get("metrics", {}), card.get("targets", {})),
+    ]
     lines += ["All settings are in `bundle.json`, the recipe as it was run in `card.json`.", ""]
     return "\n".join(lines)
 
@@ -42,28 +46,44 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"Seed {card['seed']}; {minutes}, {trained['date']}; {versions}.", "")
 
 
-def _measured(metrics: Mapping[str, Any]) -> Iterator[str]:
+def _measured(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
     yield from (
         "## Measured",
         "",
-        "With 95 % intervals, by `speechlstm evaluate`.",
+        "With 95 % intervals, by `speechlstm evaluate`; how exactly is in `card.json`.",
         "",
-        "| what | clips | words | word errors | exact | exact, of clips with words | false words in others |",
+        "| what | clips | words | word errors | exact | false words where none is said | target |",
         "|---|---|---|---|---|---|---|",
     )
     for name, m in metrics.items():
         cells = [name, str(m["n_clips"]), str(m["n_words"])]
-        cells.append(_percent(m["wer"], m["wer_ci95"]))
-        cells.append(_percent(m["exact"], m["exact_ci95"]))
-        cells.append(_percent(m["spoken"]["exact"], m["spoken"]["exact_ci95"]))
-        quiet = m["wordless"]
-        cells.append(
-            f"{quiet['n_insertions']} in {quiet['audio_s'] / 60:.1f} min" if quiet["n_clips"] else "-"
-        )
+        cells += [_percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
+        cells += [_false_words(m.get("wordless")), _target(m, targets.get(name))]
         yield f"| {' | '.join(cells)} |"
     yield ""
+    for name, m in metrics.items():
+        if m.get("by_speaker"):
+            found = (f"{who} {_percent(s['exact'], s['exact_ci95'])}" for who, s in m["by_speaker"].items())
+            yield from (f"{name}, by speaker: {'; '.join(found)}.", "")
+
+
+def _false_words(wordless: Mapping[str, Any] | None) -> str:
+    if not wordless or not wordless["n_clips"]:
+        return "-"
+    return f"{wordless['n_insertions']} in {wordless['audio_s'] / 60:.1f} min"
+
+
+def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
+    """What was aimed at, and whether the figure itself (not its interval) is there."""
+    if target is None:
+        return "-"
+    value, bound = m[target["metric"]], target["bound"]
+    is_rate_of_errors = target["metric"] == "wer"
+    is_met = value is not None and (value <= bound if is_rate_of_errors else value >= bound)
+    words = "word errors at most" if is_rate_of_errors else "exact at least"
+    return f"{words} {100 * bound:g} %: {'met' if is_met else '**missed**'}"
 
 
 def _percent(value: float | None, interval: list[float] | None) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "MissingDependency",
     "OutputError",
     "SpeechLSTMError",
+    "missing_extra",
 ]
 
 
@@ -54,3 +55,15 @@ class OutputError(SpeechLSTMError):
 
 class MissingDependency(SpeechLSTMError, ImportError):
     """A package or system library that is not installed; the message names the cure."""
+
+
+def missing_extra(what: str, extra: str) -> MissingDependency:
+    """An error for ``what``, which cannot be had without the packages of an extra.
+
+    Example:
+        >>> print(missing_extra("it needs keras", "train"))
+        it needs keras, which is not installed: pip install 'speechlstm[train]' (in a checkout: '.[train]')
+    """
+    return MissingDependency(
+        f"{what}, which is not installed: pip install 'speechlstm[{extra}]' (in a checkout: '.[{extra}]')"
+    )

@@ -1,16 +1,17 @@
 """The public API: a bundle becomes something that hears."""
 
 import math
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, find
 from speechlstm.decode.greedy import GreedyDecoder
 from speechlstm.engine.engine import Answer, Engine
-from speechlstm.engine.stage import NetworkStage, answer_batch
+from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
 from speechlstm.features.frontend import sound_chain
 from speechlstm.messages import Event, Final, Partial, Transcript, Word
@@ -20,7 +21,11 @@ from speechlstm.stage import Chain, concatenate, run
 
 __all__ = ["Recognizer", "Stream"]
 
-LatencyName = Literal["low", "balanced", "high", "offline"]
+# a belief computes all that is pending, so it waits for this share of it to be new: else a stream whose
+# chunk is long would take time that grows with the square of it
+_PENDING_A_NEW_FRAME = 32
+# its place in the chain
+_NETWORK = 1
 
 
 class Recognizer:
@@ -80,19 +85,25 @@ class Recognizer:
 
         Args:
             sound: A path to anything soundfile reads, or float samples ``[n]`` in -1..1.
-            sample_rate_hz: The array's rate; the model's if not given.
+            sample_rate_hz: The array's rate; the model's if not given. A file says its own.
             channel: Of a file with several channels, the one to take (0 is the first); all are mixed
-                if not given.
+                if not given. An array has one.
 
         Returns:
             The transcript, the same that :meth:`stream` gives for the same samples.
 
         Raises:
-            AudioError: The sound cannot be read.
+            AudioError: The sound cannot be read, or is neither a path nor an array.
+            ConfigError: A rate for a file, or a channel of an array.
         """
         if isinstance(sound, np.ndarray):
-            rate = sample_rate_hz or self.sample_rate_hz
+            if channel is not None:
+                raise ConfigError(f"channel {channel} of an array: it must be mono; give sound[:, {channel}]")
+            rate = _rate_or(sample_rate_hz, self.sample_rate_hz)
             return self.transcribe_chunks(_resampled(_checked(sound), rate, self.sample_rate_hz))
+        _require_path(sound)
+        if sample_rate_hz is not None:
+            raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
         with AudioFile(sound, self.sample_rate_hz, channel=channel) as chunks:
             return self.transcribe_chunks(chunks)
 
@@ -118,8 +129,11 @@ class Recognizer:
         Args:
             sample_rate_hz: Rate of the samples that will be fed; the model's if not given.
             partials: Whether to say what the model believes of sound that is not final yet.
+
+        Raises:
+            AudioError: A rate that is not positive.
         """
-        return Stream(self, sample_rate_hz or self.sample_rate_hz, partials=partials)
+        return Stream(self, _rate_or(sample_rate_hz, self.sample_rate_hz), partials=partials)
 
 
 class Stream:
@@ -182,13 +196,18 @@ class Stream:
     def _belief(self, *, anew: bool) -> Iterator[Partial]:
         """What is believed of sound that is not final, if it has changed or shall be said anew."""
         frame = self.n_samples // self._recognizer.bundle.config.features.frame_samples
-        if not self._partials or (frame == self._believed_at_frame and not anew):
+        n_new_frames = frame - self._believed_at_frame
+        if not self._partials or (n_new_frames < self._n_frames_between_beliefs() and not anew):
             return
         self._believed_at_frame = frame
         words: tuple[Word, ...] = self._recognizer.chain.flush(self._state)
         if anew or [word.text for word in words] != [word.text for word in self._believed]:
             self._believed = words
             yield Partial(words)
+
+    def _n_frames_between_beliefs(self) -> int:
+        pending: NetworkState = self._state[_NETWORK]
+        return max(1, pending.n_owed // _PENDING_A_NEW_FRAME)
 
 
 class _Counted:
@@ -213,6 +232,19 @@ def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:
 
         return KerasEngine(bundle.model, bundle.config.network)
     raise ConfigError(f"unknown engine {name!r}; expected onnx or keras")
+
+
+def _rate_or(sample_rate_hz: int | None, default_hz: int) -> int:
+    # not `or`: a rate of 0 is a mistake, and the resampler says so
+    return default_hz if sample_rate_hz is None else sample_rate_hz
+
+
+def _require_path(sound: object) -> None:
+    if not isinstance(sound, str | os.PathLike):
+        raise AudioError(
+            f"expected a path or an array of float samples [n], got {type(sound).__name__}; "
+            "turn numbers into an array: np.asarray(sound, np.float32)"
+        )
 
 
 def _checked(samples: np.ndarray) -> np.ndarray:

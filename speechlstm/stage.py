@@ -11,11 +11,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-__all__ = ["Chain", "Stage", "concatenate", "run"]
+__all__ = ["Chain", "NoState", "Stage", "concatenate", "run"]
 
 S = TypeVar("S")
 
@@ -46,6 +46,10 @@ class Stage(ABC, Generic[S]):
     @abstractmethod
     def flush(self, state: S) -> Any:
         """What is still owed if the stream ends here; ``state`` stays usable."""
+
+
+class NoState(NamedTuple):
+    """The state of a stage that remembers nothing."""
 
 
 class Chain(Stage[tuple[Any, ...]]):

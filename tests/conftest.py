@@ -1,7 +1,7 @@
 """Fixtures for the whole suite."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pulse
@@ -18,6 +18,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.DoctestItem) and any("words-en" in e.source for e in item.dtest.examples):
             item.add_marker(pytest.mark.skip(reason="models/words-en is not there"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where its marker is named in ``SPEECHLSTM_REQUIRE`` (as CI does)."""
+    report = yield
+    required = os.environ.get("SPEECHLSTM_REQUIRE", "").split(",")
+    if report.skipped and any(item.get_closest_marker(name) for name in required if name):
+        report.outcome = "failed"
+        report.longrepr = f"required, and skipped: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Real recordings, which are no part of the repository; ``SPEECHLSTM_DATA`` says where they lie."""
+    folder = Path(os.environ.get("SPEECHLSTM_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder}; SPEECHLSTM_DATA says where they are")
+    return folder
 
 
 @pytest.fixture(scope="session")

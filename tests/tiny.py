@@ -70,7 +70,7 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
 
 
 def make_front_end(config: MfccConfig) -> FrontEnd:
-    """A front end with triangular filters up to half the sample rate, normalised by the statistics of noise."""
+    """A front end with triangular filters to half the rate, normalised by the statistics of noise."""
     bins = np.arange(1 + config.win_length // 2)
     edges = np.linspace(1, config.win_length // 2, config.n_mels + 2)
     rising = (bins - edges[:-2, None]) / np.diff(edges)[:-1, None]

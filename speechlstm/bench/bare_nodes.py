@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 
 from speechlstm.engine.stage import Latency
-from speechlstm.errors import MissingDependency
+from speechlstm.errors import missing_extra
 
 if TYPE_CHECKING:
     from onnx import NodeProto, ValueInfoProto
@@ -49,9 +49,7 @@ def bare_lstm_graph(model: bytes, setting: Latency) -> bytes:
         import onnx
         from onnx import TensorProto, helper
     except ImportError as error:
-        raise MissingDependency(
-            f"the bare LSTM nodes are built with onnx ({error}): pip install 'speechlstm[train]'"
-        ) from error
+        raise missing_extra(f"the bare LSTM nodes are built with onnx ({error})", "train") from error
     whole = onnx.load_from_string(model)
     shapes = {tensor.name: list(tensor.dims) for tensor in whole.graph.initializer}
     nodes = [_with_own_inputs(node) for node in whole.graph.node if node.op_type == "LSTM"]

@@ -8,7 +8,7 @@ import sys
 
 from speechlstm.bench.live_step import live_step
 from speechlstm.bench.stopwatch import interleaved
-from speechlstm.errors import MissingDependency
+from speechlstm.errors import MissingDependency, missing_extra
 from speechlstm.recognizer import Recognizer
 
 __all__ = ["main"]
@@ -32,9 +32,7 @@ def _set_one_thread() -> None:
     try:
         import tensorflow as tf
     except ImportError as error:
-        raise MissingDependency(
-            f"Keras needs TensorFlow ({error}): pip install 'speechlstm[train]'"
-        ) from error
+        raise missing_extra(f"Keras needs TensorFlow ({error})", "train") from error
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
 

@@ -8,7 +8,7 @@ import numpy as np
 from speechlstm.bench.figure import Figure, Setup
 from speechlstm.bench.sound import speech
 from speechlstm.bench.stopwatch import interleaved
-from speechlstm.errors import MissingDependency
+from speechlstm.errors import MissingDependency, missing_extra
 from speechlstm.features.frontend import FrontEnd, sound_chain
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.recognizer import Recognizer
@@ -77,9 +77,7 @@ def _librosa(config: MfccConfig, sound: np.ndarray) -> Callable[[], Any]:
     try:
         import librosa
     except ImportError as error:
-        raise MissingDependency(
-            f"librosa is not installed ({error}): pip install 'speechlstm[train]'"
-        ) from error
+        raise missing_extra(f"this is measured against librosa ({error})", "train") from error
     options: dict[str, Any] = {
         "sr": config.sample_rate_hz,
         "n_fft": config.win_length,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechlstm.bench.figure import Figure, Setup
-from speechlstm.errors import ConfigError, MissingDependency
+from speechlstm.errors import ConfigError, missing_extra
 from speechlstm.recognizer import Recognizer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def training(setup: Setup) -> Iterator[Figure]:
     try:
         from speechlstm.training.recipe import read_recipe
     except ImportError as error:
-        raise MissingDependency(f"training needs {error.name}: pip install 'speechlstm[train]'") from error
+        raise missing_extra(f"training needs {error.name}", "train") from error
     recipe = read_recipe(setup.recipe)
     front_end = Recognizer.load(setup.model).bundle.front_end
     if front_end.config != recipe.features:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from speechlstm.cli.native_stderr import native_stderr_dropped
+
 if TYPE_CHECKING:
     from speechlstm.sources.devices import InputDevice
 
@@ -26,7 +28,8 @@ def devices(context: click.Context, as_json: bool) -> None:
     """
     from speechlstm.sources.devices import list_devices
 
-    found = list_devices()
+    with native_stderr_dropped():
+        found = list_devices()
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(device) for device in found], indent=2, ensure_ascii=False))
     elif found:

@@ -12,6 +12,7 @@ import click
 
 import speechlstm
 from speechlstm.cli.devices import device_lines
+from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option
 from speechlstm.errors import BundleError, SpeechLSTMError
 
@@ -68,13 +69,15 @@ def doctor(
       speechlstm doctor words-en samples/digits.wav
     """
     if model is None:
-        checks = list(_installation())
+        with native_stderr_dropped():
+            checks = list(_installation())
         click.echo(_as_json(checks) if as_json else "\n".join(map(_line, checks)))
         context.exit(1 if any(check.state == "wrong" for check in checks) else 0)
     if file is None:
         raise click.UsageError("a FILE is needed beside MODEL; give a sound file, as samples/digits.wav")
-    found = _one_answer(model, file, latency, engine)
-    click.echo(_answer_as_json(found) if as_json else "\n".join(_answer_lines(found)))
+    found, file_s = _one_answer(model, file, latency, engine)
+    write = _answer_as_json if as_json else _answer_text
+    click.echo(write(found, file_s))
     context.exit(0 if found.holds else 1)
 
 
@@ -155,7 +158,8 @@ def _models() -> Iterator[Check]:
             yield Check("model", "wrong", str(error))
 
 
-def _one_answer(model: str, file: str, latency: str, engine: str) -> "OneAnswer":
+def _one_answer(model: str, file: str, latency: str, engine: str) -> "tuple[OneAnswer, float | None]":
+    """What was found, and the length of the file in seconds, where it says."""
     import numpy as np
 
     from speechlstm.evaluation.one_answer import check_one_answer
@@ -169,7 +173,7 @@ def _one_answer(model: str, file: str, latency: str, engine: str) -> "OneAnswer"
             chunks.append(chunk)
             if sum(map(len, chunks)) >= n_most:
                 break
-    return check_one_answer(recognizer, np.concatenate(chunks)[:n_most])
+    return check_one_answer(recognizer, np.concatenate(chunks)[:n_most]), sound.duration_s
 
 
 def _line(check: Check) -> str:
@@ -180,9 +184,16 @@ def _as_json(checks: list[Check]) -> str:
     return json.dumps([dataclasses.asdict(check) for check in checks], indent=2, ensure_ascii=False)
 
 
-def _answer_lines(found: "OneAnswer") -> Iterator[str]:
+def _answer_text(found: "OneAnswer", file_s: float | None) -> str:
+    return "\n".join(_answer_lines(found, file_s))
+
+
+def _answer_lines(found: "OneAnswer", file_s: float | None) -> Iterator[str]:
     from speechlstm.evaluation.one_answer import TOLERANCE
 
+    checked_s = found.n_samples / found.sample_rate_hz
+    if checked_s >= _MOST_S and file_s != checked_s:
+        yield f"checked the first {checked_s:.1f} of {'?' if file_s is None else f'{file_s:.1f}'} s"
     yield f"in one piece                    {found.text or '(no words)'}"
     for way in found.ways:
         words = "same words" if way.same_words else "OTHER WORDS"
@@ -191,6 +202,6 @@ def _answer_lines(found: "OneAnswer") -> Iterator[str]:
     yield f"{verdict}: largest difference {found.largest_difference:.1e}, allowed {TOLERANCE:.0e}"
 
 
-def _answer_as_json(found: "OneAnswer") -> str:
-    summary = {"largest_difference": found.largest_difference, "holds": found.holds}
+def _answer_as_json(found: "OneAnswer", file_s: float | None) -> str:
+    summary = {"file_s": file_s, "largest_difference": found.largest_difference, "holds": found.holds}
     return json.dumps(dataclasses.asdict(found) | summary, indent=2, ensure_ascii=False)

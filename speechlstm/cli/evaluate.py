@@ -24,6 +24,7 @@ __all__ = ["evaluate"]
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only the clips of this split.")
 @click.option("--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's clips.")
+@click.option("--words", metavar="WORD,...", help="Only clips that say one of these and nothing else.")
 @latency_option
 @engine_option
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
@@ -38,6 +39,7 @@ def evaluate(
     manifest: Path,
     split: str | None,
     speakers: tuple[str, ...],
+    words: str | None,
     latency: str,
     engine: str,
     as_json: bool,
@@ -64,13 +66,16 @@ def evaluate(
     from speechlstm.evaluation import evaluate as measure
     from speechlstm.recognizer import Recognizer
 
-    clips = _spread_over(_spoken_by(speakers, read_manifest(manifest, split=split)), limit)
+    clips = _spoken_by(speakers, read_manifest(manifest, split=split))
+    clips = _spread_over(_saying(words, clips), limit)
     recognizer = Recognizer.load(model, latency=latency, engine=engine)
     with _progress(len(clips)) as progress:
         figures = measure(recognizer, clips, progress=progress)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        record(recognizer.bundle.path, card, figures.summary())
+        how = {"manifest": "/".join(manifest.resolve().parts[-2:]), "split": split, "speakers": speakers}
+        how |= {"words": words, "latency": latency, "engine": engine, "limit": limit}
+        record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
         click.echo(f"{figures.n_failed} of {len(clips)} clips failed", err=True)
         context.exit(1)
@@ -83,6 +88,16 @@ def _spoken_by(speakers: Collection[str], clips: "Sequence[Clip]") -> "Sequence[
             f"no clip of speaker {', '.join(unknown)}; the manifest's speakers are written otherwise"
         )
     return [clip for clip in clips if not speakers or clip.speaker in speakers]
+
+
+def _saying(words: str | None, clips: "Sequence[Clip]") -> "Sequence[Clip]":
+    if words is None:
+        return clips
+    wanted = {word.strip() for word in words.split(",")}
+    unheard = sorted(wanted - {clip.text for clip in clips})
+    if unheard:
+        raise DataError(f"no clip says just {', '.join(unheard)}; --words takes whole texts, between commas")
+    return [clip for clip in clips if clip.text in wanted]
 
 
 def _spread_over(clips: "Sequence[Clip]", limit: int | None) -> "Sequence[Clip]":

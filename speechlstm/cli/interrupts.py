@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["interruptible"]
+__all__ = ["interruptible", "interruptible_steps"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -43,3 +43,38 @@ def interruptible(*stops: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+@contextmanager
+def interruptible_steps() -> Iterator[Callable[[], None]]:
+    """Ctrl+C between the steps of long work; before the first, and the second time, it interrupts at once.
+
+    Raised anywhere, KeyboardInterrupt may strike JAX's callback for the collection of garbage, which Keras
+    brings along: there it is swallowed, with a traceback. Signals belong to the main thread: in any other,
+    nothing is changed.
+
+    Yields:
+        To be called before every step; raises KeyboardInterrupt if there was a Ctrl+C.
+    """
+    is_begun, n_asked = False, 0
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        nonlocal n_asked
+        n_asked += 1
+        if not is_begun or n_asked > 1:
+            raise KeyboardInterrupt
+
+    def check() -> None:
+        nonlocal is_begun
+        is_begun = True
+        if n_asked:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield check
+        return
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)

@@ -148,8 +148,19 @@ def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> No
     stops = [source.stop, waiting.stop] if waiting else [source.stop]
     quiet = nullcontext() if request.input_ else native_stderr_dropped()
     with quiet, interruptible(*stops), source, _recording(request, rate_hz) as recording:
+        _await_header(source, request)
         _say(f"{_beginning(recognizer, source, request)}\nCtrl+C to stop")
         _run(recognizer, _sound(source, request), request, recording, waiting)
+        if source.warning:
+            _say(f"Warning: {_name(source, request)}: {source.warning}")
+
+
+def _await_header(source: "Source", request: _Request) -> None:
+    """What comes down a pipe without --sample-rate is a WAV: its header tells the rate, and so the delay."""
+    from speechlstm.sources.standard_input import StandardInput
+
+    if isinstance(source, StandardInput) and request.sample_rate is None:
+        source.read_header()
 
 
 def _run(
@@ -207,16 +218,19 @@ def _sink(request: _Request, rate_hz: int) -> "Sink":
 
 
 def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
-    if request.input_ is None:
-        name, rate_hz = source.device_name, source.device_rate_hz
-    else:
-        name = "standard input" if request.input_ == "-" else request.input_
-        rate_hz = source.source_rate_hz or request.sample_rate
+    is_device = request.input_ is None
+    rate_hz = source.device_rate_hz if is_device else source.source_rate_hz or request.sample_rate
     at = f" at {rate_hz} Hz" if rate_hz else ""
     return (
-        f"listening to {name}{at} with {recognizer.bundle.name}, latency {recognizer.latency}\n"
+        f"listening to {_name(source, request)}{at} with {recognizer.bundle.name}, latency {recognizer.latency}\n"
         f"algorithmic delay {_delay(recognizer, rate_hz)}"
     )
+
+
+def _name(source: Any, request: _Request) -> str:
+    if request.input_ is None:
+        return str(source.device_name)
+    return "standard input" if request.input_ == "-" else request.input_
 
 
 def _delay(recognizer: "Recognizer", source_rate_hz: int | None) -> str:

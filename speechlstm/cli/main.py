@@ -1,5 +1,6 @@
 """The ``speechlstm`` command: its sub-commands, loaded when they are run, and how it fails."""
 
+import errno
 import importlib
 import os
 import sys
@@ -7,7 +8,7 @@ import sys
 import click
 
 import speechlstm
-from speechlstm.errors import MissingDependency, SpeechLSTMError
+from speechlstm.errors import SpeechLSTMError, missing_extra
 
 __all__ = ["LazyGroup", "cli", "main"]
 
@@ -24,6 +25,16 @@ _COMMANDS = {
 }
 _EXTRAS = {"tensorflow": "train", "keras": "train", "librosa": "train", "jax": "train"}
 _INTERRUPTED = 130
+# what to do about what the system refuses
+_CURES = {
+    errno.ENOSPC: "free some space there",
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.ENOENT: "check the name",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EMFILE: "raise the limit of open files: ulimit -n 4096",
+}
+_CURE = "check its name, its permissions and its disk"
 
 
 class LazyGroup(click.Group):
@@ -84,17 +95,11 @@ def _explain(error: SpeechLSTMError | ModuleNotFoundError | OSError) -> str | No
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         package = (error.name or "").partition(".")[0]
-        return str(_missing(package)) if package in _EXTRAS else None
+        return str(missing_extra(f"this needs {package}", _EXTRAS[package])) if package in _EXTRAS else None
     if isinstance(error, BrokenPipeError):
         return None
-    return f"{error.filename or 'standard output'}: {error.strerror or error}"
-
-
-def _missing(package: str) -> MissingDependency:
-    return MissingDependency(
-        f"this needs {package}, which is not installed; run: pip install 'speechlstm[{_EXTRAS[package]}]' "
-        f"(in a checkout: pip install -e '.[{_EXTRAS[package]}]')"
-    )
+    cure = _CURES.get(error.errno or 0, _CURE)
+    return f"{error.filename or 'standard output'}: {error.strerror or error}; {cure}"
 
 
 def _close_output() -> None:

@@ -1,10 +1,11 @@
 """Options that several commands share."""
 
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+
+from speechlstm.bench.machine import n_cores
 
 __all__ = ["ENGINES", "LATENCIES", "MODEL", "engine_option", "jobs_option", "latency_option", "model_option"]
 
@@ -56,12 +57,8 @@ def jobs_option(command: F) -> F:
         "-j",
         "--jobs",
         type=click.IntRange(min=1),
-        default=_n_cores,
+        default=n_cores,
         show_default="one a core",
         metavar="N",
         help="Files at work at a time.",
     )(command)
-
-
-def _n_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
 import click
 
@@ -17,7 +17,7 @@ from speechlstm.batch import FileResult
 from speechlstm.errors import ConfigError, OutputError
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.sinks.formats import FORMATS
-from speechlstm.sinks.rows import failed_row, row
+from speechlstm.sinks.rows import FailedRow, Row, failed_row, json_line, json_object, row
 from speechlstm.sources.files import expand
 
 __all__ = ["ONE_FILE_FORMATS", "FolderOutput", "Input", "Output", "StandardOutput", "find_inputs"]
@@ -163,16 +163,14 @@ class StandardOutput:
 def _document(result: FileResult, format_name: str) -> str:
     if format_name not in _JSON and result.transcript is not None:
         return FORMATS[format_name].write(result.transcript, str(result.path))
-    indent = 2 if format_name == "json" else None
-    return json.dumps(_row(result), ensure_ascii=False, indent=indent) + "\n"
+    return (json_object if format_name == "json" else json_line)(_row(result))
 
 
-def _row(result: FileResult) -> dict[str, Any]:
+def _row(result: FileResult) -> Row | FailedRow:
     name = str(result.path)
     if result.transcript is None:
-        return dict(failed_row(name, result.error or "failed"))
-    warning = {"warning": result.warning} if result.warning else {}
-    return dict(row(result.transcript, name)) | warning
+        return failed_row(name, result.error or "failed")
+    return row(result.transcript, name, result.warning)
 
 
 def _tells_of_failure(path: Path) -> bool:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from speechlstm.cli.interrupts import interruptible_steps
+
 __all__ = ["train"]
 
 
@@ -52,7 +54,7 @@ def train(
     Example:
       speechlstm train pipelines/words-en --data recordings --set training.n_steps=500
     """
-    from speechlstm.errors import MissingDependency
+    from speechlstm.errors import missing_extra
     from speechlstm.training.recipe import read_recipe
 
     # TensorFlow's account of itself would hide what is said here
@@ -62,14 +64,15 @@ def train(
         from speechlstm.training.trainer import Places
         from speechlstm.training.trainer import train as run_training
     except ImportError as error:
-        raise MissingDependency(f"training needs {error.name}: pip install 'speechlstm[train]'") from error
+        raise missing_extra(f"training needs {error.name}", "train") from error
     places = Places(
         data_dir=data_dir,
         run_dir=run_dir or Path("runs") / read.name,
         bundle_dir=output or Path("models") / read.name,
         cache_dir=_cache_dir(),
     )
-    click.echo(run_training(read, places, resume=resume))
+    with interruptible_steps() as check:
+        click.echo(run_training(read, places, resume=resume, before_step=check))
 
 
 def _cache_dir() -> Path:

@@ -56,7 +56,14 @@ class ComposeConfig:
         require(
             min(shares) >= 0 and sum(shares) <= 1, f"shares of items must add up to at most 1, got {shares}"
         )
+        fluent = (self.p_fluent, self.p_close)
+        require(
+            min(fluent) >= 0 and sum(fluent) <= 1, f"p_fluent and p_close must add up to 1, got {fluent}"
+        )
+        for name, share in (("p_noise", self.p_noise), ("p_reverb", self.p_reverb)):
+            require(0 <= share <= 1, f"{name} must be from 0 to 1, got {share}")
         require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
+        require(self.max_run >= 1, f"max_run must be at least 1, got {self.max_run}")
         for name, pair in (
             ("speed", self.speed),
             ("tempo", self.tempo),
@@ -64,6 +71,8 @@ class ComposeConfig:
             ("snr_db", self.snr_db),
         ):
             require(len(pair) == 2 and pair[0] <= pair[1], f"{name} must be [lowest, highest], got {pair}")
+        for name, pair in (("speed", self.speed), ("tempo", self.tempo)):
+            require(pair[0] > 0, f"{name} must be positive, got {pair}")
 
 
 class Label(NamedTuple):

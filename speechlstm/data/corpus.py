@@ -151,10 +151,11 @@ def _key(clips: Sequence[tuple[DataSet, Clip]], sample_rate_hz: int) -> str:
     digest = hashlib.sha256(f"{_FORMAT} {sample_rate_hz}".encode())
     for data_set, clip in clips:
         try:
-            size = clip.audio.stat().st_size
+            stat = clip.audio.stat()
         except OSError as error:
             raise DataError(f"{clip.audio} cannot be read: {error.strerror}") from error
-        digest.update(f"{clip.audio.resolve()} {size} {data_set.role == 'words'}\n".encode())
+        stamp = f"{stat.st_size} {stat.st_mtime_ns}"
+        digest.update(f"{clip.audio.resolve()} {stamp} {data_set.role == 'words'}\n".encode())
     return digest.hexdigest()[:24]
 
 

@@ -35,7 +35,9 @@ def peak_frames(log_probs: np.ndarray, tokens: Sequence[int]) -> list[int]:
     may_skip[2:] = (states[2:] != 0) & (states[2:] != states[:-2])
     path = _best_path(emitted, may_skip)
     if path is None:
-        raise ConfigError(f"{len(tokens)} tokens do not fit into {len(log_probs)} frames")
+        raise ConfigError(
+            f"{len(tokens)} tokens do not fit into {len(log_probs)} frames; give longer sound or fewer words"
+        )
     peaks = []
     for s in range(1, len(states), 2):
         frames = np.flatnonzero(path == s)

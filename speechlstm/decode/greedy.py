@@ -20,10 +20,13 @@ class DecoderConfig:
     Attributes:
         threshold: Smallest confidence that makes a word, 0 to 1.
         settle_frames: Frames after the first of a spike over which its peak is sought.
+        blank_penalty: Taken from the blank's log-probability, in nats; more gives more words, right and
+            wrong. It moves the operating point, as a lower prior of hearing nothing would.
     """
 
     threshold: float = 0.5
     settle_frames: int = 2
+    blank_penalty: float = 0.0
 
     def __post_init__(self) -> None:
         require(0 <= self.threshold <= 1, f"threshold must lie in 0..1, got {self.threshold}")
@@ -82,6 +85,7 @@ class GreedyDecoder(Stage[_State]):
     def step(self, x: Answer, state: _State) -> tuple[tuple[Word, ...], _State]:
         """Take answers of further frames, give the words they made final."""
         n_frames, last_token, last_end, spike = state
+        x = x._replace(log_probs=self._shifted(x.log_probs))
         tokens = x.log_probs.argmax(axis=1)
         words: list[Word] = []
         spoken = np.flatnonzero(tokens)
@@ -103,6 +107,15 @@ class GreedyDecoder(Stage[_State]):
         words: list[Word] = []
         self._settle(state.spike, None, state.last_end_samples, words)
         return tuple(words)
+
+    def _shifted(self, log_probs: np.ndarray) -> np.ndarray:
+        """Log-probabilities with the blank's prior lowered, normalised anew."""
+        if self.config.blank_penalty == 0:
+            return log_probs
+        shifted = log_probs.copy()
+        shifted[:, 0] -= np.float32(self.config.blank_penalty)
+        normalised: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return normalised
 
     def _spike(self, x: Answer, i: int, frame: int, token: int, *, first_frame: int) -> Spike:
         before, after = x.extent[i].tolist()

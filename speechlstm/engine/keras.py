@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.engine.engine import Answer, LayerState
-from speechlstm.errors import MissingDependency
+from speechlstm.errors import missing_extra
 from speechlstm.model.config import NetworkConfig
 
 __all__ = ["KerasEngine"]
@@ -29,9 +29,7 @@ class KerasEngine:
             from speechlstm.export.onnx_graph import read_weights
             from speechlstm.model.network import Network
         except ImportError as error:
-            raise MissingDependency(
-                f"the keras engine needs TensorFlow ({error}): pip install 'speechlstm[train]'"
-            ) from error
+            raise missing_extra(f"the keras engine needs TensorFlow ({error})", "train") from error
         self.config = config
         self._network = Network(config)
         self._network.set_weights_by_name(read_weights(model))

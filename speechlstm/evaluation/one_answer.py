@@ -38,11 +38,13 @@ class OneAnswer:
     Attributes:
         text: The words of the sound in one piece.
         n_samples: Its length, at the model's sample rate.
+        sample_rate_hz: The model's sample rate.
         ways: Every other way.
     """
 
     text: str
     n_samples: int
+    sample_rate_hz: int
     ways: tuple[Way, ...]
 
     @property
@@ -85,7 +87,7 @@ def check_one_answer(
     beside = [samples[: len(samples) // 3], samples[::-1], samples[len(samples) // 2 :]]
     _, batched, *_ = recognizer.posteriors_batch([beside[0], samples, *beside[1:]])
     ways.append(compared("in a batch with 3 other clips", [batched]))
-    return OneAnswer(" ".join(_texts(expected)), len(samples), tuple(ways))
+    return OneAnswer(" ".join(_texts(expected)), len(samples), recognizer.sample_rate_hz, tuple(ways))
 
 
 def _cut(samples: np.ndarray, n: int) -> Iterable[np.ndarray]:

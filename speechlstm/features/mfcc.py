@@ -1,12 +1,10 @@
 """Mel-frequency cepstral coefficients as a stage, equal to librosa's."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
-
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.stage import Stage
+from speechlstm.stage import NoState, Stage
 
 __all__ = ["Mfcc", "MfccConfig", "dct_matrix"]
 
@@ -70,11 +68,7 @@ class MfccConfig:
 _BLOCK_FRAMES = 256
 
 
-class _NoState(NamedTuple):
-    pass
-
-
-class Mfcc(Stage[_NoState]):
+class Mfcc(Stage[NoState]):
     """MFCC of windows ``[frames, win_length]`` -> ``[frames, n_mfcc]``, in decibels.
 
     ``DCT(10 log10 max(floor, mel |FFT(hann * window)|^2))``: equal to
@@ -99,15 +93,15 @@ class Mfcc(Stage[_NoState]):
         self._window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)).astype(np.float32)
         self._floor = np.float32(floor)
 
-    def initial_state(self) -> _NoState:
-        return _NoState()
+    def initial_state(self) -> NoState:
+        return NoState()
 
-    def step(self, x: np.ndarray, state: _NoState) -> tuple[np.ndarray, _NoState]:
+    def step(self, x: np.ndarray, state: NoState) -> tuple[np.ndarray, NoState]:
         """Take windows ``[frames, win_length]``, give coefficients ``[frames, n_mfcc]``."""
         blocks = [self._transform(x[i : i + _BLOCK_FRAMES]) for i in range(0, len(x), _BLOCK_FRAMES)]
         return np.concatenate(blocks or [self.flush(state)]), state
 
-    def flush(self, state: _NoState) -> np.ndarray:
+    def flush(self, state: NoState) -> np.ndarray:
         return np.zeros((0, self._dct.shape[1]), np.float32)
 
     def _transform(self, x: np.ndarray) -> np.ndarray:

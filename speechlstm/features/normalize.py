@@ -1,19 +1,13 @@
 """Normalisation by stored statistics: nothing here looks at the clip."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from speechlstm.stage import Stage
+from speechlstm.stage import NoState, Stage
 
 __all__ = ["Normalize"]
 
 
-class _NoState(NamedTuple):
-    pass
-
-
-class Normalize(Stage[_NoState]):
+class Normalize(Stage[NoState]):
     """``(x - mean) / std`` for every frame.
 
     Args:
@@ -25,12 +19,12 @@ class Normalize(Stage[_NoState]):
         self._mean = np.asarray(mean, np.float32)
         self._scale = (1 / np.asarray(std)).astype(np.float32)
 
-    def initial_state(self) -> _NoState:
-        return _NoState()
+    def initial_state(self) -> NoState:
+        return NoState()
 
-    def step(self, x: np.ndarray, state: _NoState) -> tuple[np.ndarray, _NoState]:
+    def step(self, x: np.ndarray, state: NoState) -> tuple[np.ndarray, NoState]:
         """Take frames ``[frames, width]``, give frames of mean 0 and deviation 1 over the training data."""
         return (x - self._mean) * self._scale, state
 
-    def flush(self, state: _NoState) -> np.ndarray:
+    def flush(self, state: NoState) -> np.ndarray:
         return np.zeros((0, len(self._mean)), np.float32)

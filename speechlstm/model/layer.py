@@ -39,15 +39,14 @@ class StreamingBidirectional(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         units: LSTM units in each direction.
+        seed: Seed of the initial weights.
     """
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
+    def __init__(self, units: int, *, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
-        self.forward_lstm = keras.layers.LSTM(units, return_sequences=True, return_state=True, name="forward")
-        self.backward_lstm = keras.layers.LSTM(
-            units, return_sequences=True, go_backwards=True, name="backward"
-        )
+        self.forward_lstm = _lstm(units, 2 * seed, name="forward", return_state=True)
+        self.backward_lstm = _lstm(units, 2 * seed + 1, name="backward", go_backwards=True)
 
     def build(self, input_shape: Any) -> None:
         sequence = (None, None, input_shape[-1])
@@ -78,3 +77,15 @@ class StreamingBidirectional(keras.layers.Layer):  # type: ignore[misc]
         y_backward = ops.reshape(y_backward, (-1, n_frames, self.units))
         y = ops.concatenate([y_forward, y_backward], axis=-1)
         return y, LayerState(h, c, extended[:, n_frames:])
+
+
+def _lstm(units: int, seed: int, **kwargs: Any) -> Any:
+    """An LSTM whose weights come from ``seed``; the generators that all of Keras shares are left alone."""
+    return keras.layers.LSTM(
+        units,
+        return_sequences=True,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=2 * seed),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=2 * seed + 1),
+        seed=seed,
+        **kwargs,
+    )

@@ -1,6 +1,6 @@
 """Encoder and head: a stack of streaming bidirectional layers, token logits, and the words' extents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -13,6 +13,8 @@ from speechlstm.model.layer import LayerState, StreamingBidirectional
 __all__ = ["Network", "Outputs"]
 
 _BLANK_BIAS = 4.0
+# Keras takes seeds below 2**31; each of a layer's own is made of 2 bits more than the layer's
+_SEED_SHIFT = 3
 
 
 class Outputs(NamedTuple):
@@ -38,14 +40,20 @@ class Network(keras.Model):  # type: ignore[misc]
 
     def __init__(self, config: NetworkConfig, *, dropout: float = 0.0, seed: int = 0) -> None:
         super().__init__()
-        keras.utils.set_random_seed(seed)
         self.config = config
+        # a seed for each layer, and for each dropout behind it; the global generators are the caller's
+        n = config.n_layers
+        seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(2 * n + 2) >> _SEED_SHIFT]
         self.encoder = [
-            StreamingBidirectional(config.units, name=f"encoder_{i}") for i in range(config.n_layers)
+            StreamingBidirectional(config.units, seed=s, name=f"encoder_{i}") for i, s in enumerate(seeds[:n])
         ]
-        self.dropouts = [keras.layers.Dropout(dropout, seed=seed + i) for i in range(config.n_layers)]
-        self.tokens = keras.layers.Dense(config.n_outputs, name="tokens", dtype="float32")
-        self.extent = keras.layers.Dense(2, name="extent", dtype="float32")
+        self.dropouts = [keras.layers.Dropout(dropout, seed=s) for s in seeds[n : 2 * n]]
+        self.tokens, self.extent = (
+            keras.layers.Dense(
+                size, name=name, dtype="float32", kernel_initializer=keras.initializers.GlorotUniform(seed=s)
+            )
+            for name, size, s in zip(("tokens", "extent"), (config.n_outputs, 2), seeds[2 * n :], strict=True)
+        )
         width = config.n_features
         for layer in self.encoder:
             layer.build((None, None, width))
@@ -100,7 +108,7 @@ class Network(keras.Model):  # type: ignore[misc]
         """
         return {name: np.asarray(keras.ops.convert_to_numpy(v)) for name, v in self._variables().items()}
 
-    def set_weights_by_name(self, weights: dict[str, np.ndarray]) -> None:
+    def set_weights_by_name(self, weights: Mapping[str, np.ndarray]) -> None:
         """Load what :meth:`weights_by_name` gave."""
         for name, variable in self._variables().items():
             variable.assign(weights[name])

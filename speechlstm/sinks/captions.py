@@ -27,13 +27,14 @@ def cues(transcript: Transcript, *, gap_ms: int = 1000, max_words: int = 10) -> 
         max_words: The most words of a cue, at least 1.
 
     Returns:
-        Cues in order of time. None reaches into the next one, unless both begin in the same millisecond.
+        Cues in order of time. None reaches into the next one, unless both begin in the same millisecond, or
+        past the end of the sound, unless it begins there.
     """
     rate = transcript.sample_rate_hz
     groups = _groups(transcript, gap_ms, max_words)
     starts = [milliseconds(group[0].start_samples, rate) for group in groups]
     ends = [milliseconds(max(word.end_samples for word in group), rate) for group in groups]
-    limits = [*starts, max(ends, default=0)][1:]
+    limits = [*starts, milliseconds(transcript.n_samples, rate)][1:]
     return [
         Cue(start, max(min(end, limit), start + 1), " ".join(word.text for word in group))
         for group, start, end, limit in zip(groups, starts, ends, limits, strict=True)

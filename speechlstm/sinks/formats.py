@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from speechlstm.messages import Transcript
 from speechlstm.sinks import captions, textgrid
-from speechlstm.sinks.rows import json_line, json_object, printable, row, word_row
+from speechlstm.sinks.rows import json_line, json_object, printable, row, word_rows
 
 __all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "txt"]
 
@@ -55,8 +55,10 @@ def tsv(transcript: Transcript, name: str) -> str:
         0.100   0.300   go      0.980
         <BLANKLINE>
     """
-    words = (word_row(word, transcript.sample_rate_hz) for word in transcript.words)
-    lines = [f"{w['start']:.3f}\t{w['end']:.3f}\t{_escaped(w['word'])}\t{w['conf']:.3f}" for w in words]
+    lines = [
+        f"{w['start']:.3f}\t{w['end']:.3f}\t{_escaped(w['word'])}\t{w['conf']:.3f}"
+        for w in word_rows(transcript)
+    ]
     return "\n".join(["start\tend\tword\tconf", *lines]) + "\n"
 
 
@@ -68,10 +70,9 @@ def ctm(transcript: Transcript, name: str) -> str:
     Reference: https://github.com/usnistgov/SCTK/blob/master/doc/infmts.htm
     """
     file = _unspaced(name)
-    words = (word_row(word, transcript.sample_rate_hz) for word in transcript.words)
     lines = [
         f"{file} 1 {w['start']:.3f} {w['end'] - w['start']:.3f} {_unspaced(w['word'])} {w['conf']:.3f}\n"
-        for w in words
+        for w in word_rows(transcript)
     ]
     return "".join(lines)
 

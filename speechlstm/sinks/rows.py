@@ -1,8 +1,8 @@
 """What a transcript is as JSON: one row a file, the same row in every JSON output."""
 
 import json
-from collections.abc import Sequence
-from typing import TypedDict
+from dataclasses import replace
+from typing import NotRequired, TypedDict
 
 from speechlstm.messages import Transcript, Word
 from speechlstm.timing import seconds
@@ -13,11 +13,11 @@ __all__ = [
     "WordRow",
     "failed_row",
     "json_line",
-    "json_list",
     "json_object",
     "printable",
     "row",
     "word_row",
+    "word_rows",
 ]
 
 
@@ -31,13 +31,17 @@ class WordRow(TypedDict):
 
 
 class Row(TypedDict):
-    """One file that was transcribed; ``duration`` in seconds, ``error`` always ``None``."""
+    """One file that was transcribed; ``duration`` in seconds, ``error`` always ``None``.
+
+    ``warning`` says what is odd about its sound, where something is.
+    """
 
     audio: str
     text: str
     duration: float
     words: list[WordRow]
     error: None
+    warning: NotRequired[str]
 
 
 class FailedRow(TypedDict):
@@ -71,24 +75,39 @@ def word_row(word: Word, sample_rate_hz: int) -> WordRow:
     }
 
 
-def row(transcript: Transcript, name: str) -> Row:
+def word_rows(transcript: Transcript) -> list[WordRow]:
+    """All words as rows; none reaches past the end of the sound, as a word cut off by it would."""
+    end, rate = transcript.n_samples, transcript.sample_rate_hz
+    return [
+        word_row(
+            replace(word, start_samples=min(word.start_samples, end), end_samples=min(word.end_samples, end)),
+            rate,
+        )
+        for word in transcript.words
+    ]
+
+
+def row(transcript: Transcript, name: str, warning: str | None = None) -> Row:
     """The row of a file that was transcribed.
 
     Args:
         transcript: What was recognised.
         name: The file's name.
+        warning: What is odd about its sound, for a person to read.
 
     Returns:
         A dictionary ready for JSON.
     """
-    rate = transcript.sample_rate_hz
-    return {
+    made: Row = {
         "audio": printable(name),
         "text": transcript.text,
-        "duration": seconds(transcript.n_samples, rate),
-        "words": [word_row(word, rate) for word in transcript.words],
+        "duration": seconds(transcript.n_samples, transcript.sample_rate_hz),
+        "words": word_rows(transcript),
         "error": None,
     }
+    if warning:
+        made["warning"] = printable(warning)
+    return made
 
 
 def failed_row(name: str, error: str) -> FailedRow:
@@ -107,11 +126,6 @@ def failed_row(name: str, error: str) -> FailedRow:
 def json_object(one: Row | FailedRow) -> str:
     """A document that holds one row, indented, with a line end."""
     return json.dumps(one, ensure_ascii=False, indent=2) + "\n"
-
-
-def json_list(rows: Sequence[Row | FailedRow]) -> str:
-    """A document that holds a list of rows, indented, with a line end."""
-    return json.dumps(list(rows), ensure_ascii=False, indent=2) + "\n"
 
 
 def json_line(one: Row | FailedRow) -> str:

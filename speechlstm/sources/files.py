@@ -3,6 +3,7 @@
 import errno
 import glob
 import os
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ import soundfile
 
 from speechlstm.errors import AudioError
 from speechlstm.sources.resample import StreamResampler
-from speechlstm.sources.samples import Samples, require_channel, require_finite, to_mono
+from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite, to_mono
 
 __all__ = ["AudioFile", "expand", "known_suffixes"]
 
@@ -31,12 +32,14 @@ _SUFFIXES = {
 }
 # libsndfile gives 2**63 - 1 frames where a file does not say how long it is.
 _UNKNOWN_LENGTH = 1 << 62
+# sizes that writers give to a WAV of which they do not know the end
+_UNKNOWN_BYTES = 0x7FFF0000
 
 
 class AudioFile:
     """A sound file as a source; memory does not grow with its length.
 
-    A file that was cut short is used up to the cut, where its format allows that.
+    A file that was cut short is used up to the cut, where its format allows that, with a ``warning``.
 
     Args:
         path: Any file that soundfile reads.
@@ -49,6 +52,7 @@ class AudioFile:
         source_rate_hz: The file's own rate.
         n_channels: Its channels.
         duration_s: Its length in seconds, or None. All four are known once it is open.
+        warning: That it is cut short, or None; known when it has been read.
 
     Raises:
         AudioError: On opening or reading: missing, a folder, empty, corrupt, without the channel, or
@@ -63,6 +67,7 @@ class AudioFile:
         self.n_samples_source: int | None = None
         self.source_rate_hz = 0
         self.n_channels = 0
+        self.warning: str | None = None
         self._channel = channel
         self._block_s = block_s
         self._file: Any = None
@@ -105,6 +110,8 @@ class AudioFile:
                 yield ready
         if n_read == 0 and not self._stopped:
             raise AudioError(f"{self.path}: holds no sound (0 samples)")
+        if not self._stopped:
+            self.warning = self._cut_short(n_read)
         rest = resampler.finish()
         if len(rest):
             yield rest
@@ -121,6 +128,10 @@ class AudioFile:
         if n_samples == 0:
             raise AudioError(f"{self.path}: holds no sound (0 samples)")
         require_channel(self._channel, self.n_channels, str(self.path))
+
+    def _cut_short(self, n_read: int) -> str | None:
+        by_header = round(n_read * _whole_by_part(self.path))
+        return cut_short(n_read, max(by_header, self.n_samples_source or 0), self.source_rate_hz)
 
     def _blocks(self) -> Iterator[Any]:
         if self._file is None:
@@ -199,6 +210,23 @@ def _require_regular(path: Path) -> None:
         )
     if size == 0:
         raise AudioError(f"{path}: is empty (0 bytes), it holds no sound")
+
+
+def _whole_by_part(path: Path) -> float:
+    """How many times longer a WAV is by its header than what is left of it; 1 for all else.
+
+    libsndfile takes what is left for the whole.
+    """
+    with path.open("rb") as file:
+        if file.read(12)[:4] != b"RIFF":
+            return 1
+        while len(chunk := file.read(8)) == 8:
+            name, n_bytes = struct.unpack("<4sI", chunk)
+            if name == b"data":
+                n_left = path.stat().st_size - file.tell()
+                return max(1, n_bytes / n_left) if n_left and n_bytes < _UNKNOWN_BYTES else 1
+            file.seek(n_bytes + n_bytes % 2, os.SEEK_CUR)
+    return 1
 
 
 def _trouble(path: Path, error: OSError) -> str:

@@ -51,6 +51,7 @@ class Microphone:
         latency_s: Age of a sample when it comes out, at most: device, block and resampling.
         n_overflows: Times at which sound was lost.
         n_dropped_samples: Samples lost for want of a place in the queue, at ``device_rate_hz``.
+        warning: None, always.
 
     Raises:
         MissingDependency: On opening: sounddevice or PortAudio is not installed.
@@ -74,6 +75,7 @@ class Microphone:
         self.latency_s = 0.0
         self.n_overflows = 0
         self.n_dropped_samples = 0
+        self.warning: str | None = None
         self._device = int(device) if isinstance(device, str) and device.isdecimal() else device
         self._block_ms = block_ms
         self._n_queue = max(2, round(queue_s * 1000 / block_ms))
@@ -205,6 +207,9 @@ class Microphone:
         rest = resampler.finish()
         if len(rest):
             yield rest
+        if self._n_lost:  # no block came after it that could have told
+            self.n_overflows += 1
+            yield Overflow(self._n_lost)
 
     def _vanished(self) -> DeviceError:
         return DeviceError(

@@ -7,9 +7,24 @@ import numpy.typing as npt
 
 from speechlstm.errors import AudioError
 
-__all__ = ["Samples", "require_channel", "require_finite", "to_mono"]
+__all__ = ["Samples", "cut_short", "require_channel", "require_finite", "to_mono"]
 
 Samples = npt.NDArray[np.float32]
+
+# what lossy encoders pad and their decoders trim is no cut
+_UNNOTICED_S = 0.01
+
+
+def cut_short(n_read: int, n_expected: int, sample_rate_hz: int) -> str | None:
+    """What to say of sound that ended before the end that its header names; None if it did not.
+
+    Example:
+        >>> cut_short(16_800, 33_600, 8_000)
+        'is cut short: 2.10 of 4.20 s'
+    """
+    if n_expected - n_read <= _UNNOTICED_S * sample_rate_hz:
+        return None
+    return f"is cut short: {n_read / sample_rate_hz:.2f} of {n_expected / sample_rate_hz:.2f} s"
 
 
 def to_mono(block: npt.NDArray[Any], channel: int | None) -> Samples:

@@ -18,9 +18,11 @@ class Source(Protocol):
 
     Attributes:
         sample_rate_hz: Rate of the chunks.
+        warning: What is odd about the sound, without its name, or None; known when it has been heard.
     """
 
     sample_rate_hz: int
+    warning: str | None
 
     def __enter__(self) -> "Source": ...
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from speechlstm.errors import AudioError
 from speechlstm.sources.resample import StreamResampler
-from speechlstm.sources.samples import Samples, require_channel, require_finite
+from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite
 from speechlstm.sources.wav_stream import PcmDecoder, PcmFormat, WavHeader, is_wav
 
 __all__ = ["StandardInput"]
@@ -35,6 +35,7 @@ class StandardInput:
     Attributes:
         source_rate_hz: Rate of what comes in; 0 until known.
         n_channels: Channels of what comes in; 0 until known.
+        warning: That a WAV ended before its header says, or None; known when it has been heard.
 
     Raises:
         AudioError: While iterating: no sound, raw sound without a rate, a damaged or strange WAV, or a
@@ -53,6 +54,8 @@ class StandardInput:
         self.sample_rate_hz = sample_rate_hz
         self.source_rate_hz = 0
         self.n_channels = 0
+        self.warning: str | None = None
+        self._opened: tuple[PcmDecoder, bytes] | None = None
         self._input_rate_hz = input_rate_hz
         self._stream: BinaryIO = sys.stdin.buffer if stream is None else stream
         self._chunk_ms = chunk_ms
@@ -70,7 +73,8 @@ class StandardInput:
         """Leave the stream open: it belongs to whoever made it."""
 
     def __iter__(self) -> Iterator[Samples]:
-        decoder, data = self._open()
+        decoder, data = self._opened or self._open()
+        self._opened = None
         resampler = StreamResampler(self.source_rate_hz, self.sample_rate_hz)
         n_chunk_bytes = max(1, self._n_frame_bytes * self.source_rate_hz * self._chunk_ms // 1000)
         n_heard = 0
@@ -84,9 +88,20 @@ class StandardInput:
             data = b"" if decoder.is_done else self._read(n_chunk_bytes)
         if n_heard == 0 and not self._stopped:
             raise AudioError(f"{_NAME}: holds no sound (0 samples); check the command before the pipe")
+        if not self._stopped:
+            self.warning = cut_short(n_heard, n_heard + decoder.n_missing, self.source_rate_hz)
         rest = resampler.finish()
         if len(rest):
             yield rest
+
+    def read_header(self) -> None:
+        """Wait for the header of a WAV, so that rate and channels are known before any of it is heard.
+
+        Raises:
+            AudioError: As for iterating.
+        """
+        if self._opened is None:
+            self._opened = self._open()
 
     def stop(self) -> None:
         """End the iteration within a tenth of a second; safe in any thread and signal handler."""

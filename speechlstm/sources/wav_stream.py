@@ -131,6 +131,11 @@ class PcmDecoder:
         """Whether all the bytes there are to take have come."""
         return self._n_left == 0
 
+    @property
+    def n_missing(self) -> int:
+        """Samples of each channel that have not come yet; 0 where it is not known how many there are."""
+        return (self._n_left or 0) // self._format.n_frame_bytes
+
     def feed(self, data: bytes) -> Samples:
         """Take bytes and give the samples ``[n]`` that are complete."""
         if self._n_left is not None:

@@ -40,6 +40,7 @@ def make_card(recipe: Recipe, seconds: float, scores: Mapping[str, Score]) -> di
             },
         },
         "validation_during_training": {name: asdict(score) for name, score in scores.items()},
+        "targets": {name: asdict(target) for name, target in recipe.targets.items()},
         "metrics": {},
         "recipe": to_dict(recipe),
     }

@@ -1,36 +1,34 @@
 """Where a run stands, in one file that is replaced in one move."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from speechlstm.errors import DataError
 from speechlstm.sinks.atomic import atomic_file
+from speechlstm.training.step import TrainStep
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
 
-def save_checkpoint(path: Path, *, step: int, weights: dict[str, np.ndarray], optimizer: Any) -> None:
-    """Write step, weights and the optimizer's variables; a kill in between leaves the old file.
+def save_checkpoint(path: Path, *, n_done: int, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write the steps done and what :meth:`TrainStep.arrays` gave; a kill in between leaves the old file.
 
     Raises:
         OutputError: It cannot be written; the old file is left.
     """
-    arrays: dict[str, Any] = {f"optimizer.{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
-    arrays |= weights
     with atomic_file(path) as file:
-        np.savez(file, step=np.int64(step), **arrays)
+        np.savez(file, allow_pickle=False, step=np.int64(n_done), **arrays)
 
 
-def load_checkpoint(path: Path, network: Any, optimizer: Any) -> int:
-    """Put weights and optimizer back where they stood.
+def load_checkpoint(path: Path, step: TrainStep) -> int:
+    """Put a train step back to where it stood.
 
     Args:
         path: What :func:`save_checkpoint` wrote.
-        network: A :class:`speechlstm.model.network.Network` of the same sizes.
-        optimizer: Its optimizer, built.
+        step: A train step of the same recipe.
 
     Returns:
         The number of steps done.
@@ -40,9 +38,7 @@ def load_checkpoint(path: Path, network: Any, optimizer: Any) -> int:
     """
     try:
         with np.load(path, allow_pickle=False) as saved:
-            network.set_weights_by_name(saved)
-            for i, variable in enumerate(optimizer.variables):
-                variable.assign(saved[f"optimizer.{i}"])
+            step.restore(saved)
             return int(saved["step"])
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(

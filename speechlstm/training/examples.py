@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 
 from speechlstm.data.compose import Composer, Composition
 from speechlstm.data.corpus import load_corpus
+from speechlstm.errors import DataError
 from speechlstm.features.frontend import FrontEnd, sound_chain
 from speechlstm.features.mfcc import dct_matrix
 from speechlstm.stage import concatenate, run
@@ -122,6 +124,9 @@ def batches(
         data_dir: Where the recipe's sets lie.
         cache_dir: Where the corpus is kept.
         first_step: The step to begin at.
+
+    Raises:
+        DataError: A worker process has died.
     """
     size = recipe.training.batch_size
     n_workers = recipe.training.n_workers or max(1, (os.cpu_count() or 2) - 1)
@@ -141,6 +146,11 @@ def batches(
                     queue.append([pool.submit(_make, part) for part in parts])
                     step += 1
                 yield _join([part.result() for part in queue.popleft()])
+        except BrokenProcessPool as error:
+            raise DataError(
+                f"one of {n_workers} processes that compose streams has died; if memory was short, "
+                "use fewer (--set training.n_workers=1), and go on with --resume"
+            ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

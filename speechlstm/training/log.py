@@ -1,6 +1,7 @@
 """What a run says of itself: lines on standard error, a CSV file, and TensorBoard's events."""
 
 import csv
+import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from speechlstm.errors import OutputError
-from speechlstm.sinks.atomic import writing
+from speechlstm.sinks.atomic import write_atomically, writing
 from speechlstm.training.losses import Losses
 from speechlstm.training.validation import Score
 
@@ -89,7 +90,7 @@ class Log:
         return f"{minutes}:{seconds:02d} left"
 
     def _append(self, row: Mapping[str, float]) -> None:
-        new = not self._csv.exists()
+        new = not self._csv.exists() or self._csv.stat().st_size == 0
         with writing(self._csv), self._csv.open("a", newline="") as file:
             writer = csv.DictWriter(file, list(row))
             if new:
@@ -104,9 +105,14 @@ class Log:
             # a full disk may have cut the last row
             whole = [row for row in csv.DictReader(file) if None not in row.values()]
         rows = [row for row in whole if float(row["step"]) <= first_step]
-        self._csv.unlink()
+        # with no row left, the file is as good as new: the header comes with the first
+        text = io.StringIO()
+        if rows:
+            writer = csv.DictWriter(text, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        write_atomically(self._csv, text.getvalue())
         for row in rows:
-            self._append({key: float(value) for key, value in row.items()})
             self._before_s = float(row["seconds"])
             self._best = min(self._best, sum(1 - float(v) for k, v in row.items() if k.endswith(".exact")))
 

@@ -17,6 +17,7 @@ from keras import ops
 __all__ = ["Losses", "losses"]
 
 _NEVER = -30.0
+_FAR = 1e9
 
 
 class Losses(NamedTuple):
@@ -58,7 +59,7 @@ def losses(logits: Any, extent: Any, batch: Any, *, pooled_weight: float, extent
     outside = ops.logsumexp(logits, axis=-1) - ops.logsumexp(masked, axis=-1)
     ctc = ops.mean(_ctc(masked, batch.labels) + ops.sum(outside, axis=-1))
     pooled = _pooled(logits, inside, one_hot, batch.bounds)
-    error = _extent(extent, frames, batch.bounds)
+    error = _extent(extent, frames, inside, batch.bounds)
     n_words = ops.sum(ops.cast(batch.labels >= 0, "float32")) / logits.shape[0]
     total = ctc + n_words * (pooled_weight * pooled + extent_weight * error)
     return Losses(total, ctc, pooled, error)
@@ -93,14 +94,18 @@ def _pooled(logits: Any, inside: Any, one_hot: Any, bounds: Any) -> Any:
     return -ops.sum(picked) / ops.maximum(ops.sum(known), 1.0)
 
 
-def _extent(extent: Any, frames: Any, bounds: Any) -> Any:
-    """Mean absolute error of ``[middle - start, end - middle]``, over the frames of words of known bounds."""
+def _extent(extent: Any, frames: Any, inside: Any, bounds: Any) -> Any:
+    """Mean absolute error of ``[middle - start, end - middle]``, over all frames that may answer a word of
+    known bounds; where two may be answered, that of the word whose middle is nearer.
+    """
     middle = ops.cast(frames, "float32") + 0.5
     known = ~ops.isnan(bounds[..., 0:1])
     start = ops.where(known, bounds[..., 0:1], 0.0)
     end = ops.where(known, bounds[..., 1:2], 0.0)
     # [B, W, T]
-    inside = ops.cast((middle > start) & (middle < end + 2) & known, "float32")
+    distance = ops.where((inside > 0) & known, ops.abs(middle - (start + end) / 2), _FAR)
+    nearest = (distance < _FAR) & (distance <= ops.min(distance, axis=1, keepdims=True))
+    inside = ops.cast(nearest, "float32")
     error = ops.abs(extent[:, None, :, 0] - (middle - start)) + ops.abs(
         extent[:, None, :, 1] - (end - middle)
     )

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from speechlstm.bundle import LATENCIES
 from speechlstm.config import from_dict, require, unknown_key
@@ -15,7 +15,7 @@ from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError
 from speechlstm.features.mfcc import MfccConfig
 
-__all__ = ["NetworkSize", "Recipe", "TrainingConfig", "ValidationSet", "read_recipe"]
+__all__ = ["NetworkSize", "Recipe", "Target", "TrainingConfig", "ValidationSet", "read_recipe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,9 @@ class NetworkSize:
     n_layers: int = 2
     units: int = 128
 
+    def __post_init__(self) -> None:
+        require(min(self.n_layers, self.units) >= 1, f"expected at least one layer and unit, got {self}")
+
 
 @dataclass(frozen=True, slots=True)
 class ValidationSet:
@@ -32,6 +35,36 @@ class ValidationSet:
 
     manifest: str
     split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a figure on the model's card is held against.
+
+    Attributes:
+        metric: ``exact`` (share of clips, at least) or ``wer`` (word error rate, at most).
+        bound: The bound, 0 to 1.
+    """
+
+    metric: Literal["exact", "wer"]
+    bound: float
+
+    def __post_init__(self) -> None:
+        require(self.metric in ("exact", "wer"), f"metric must be exact or wer, got {self.metric!r}")
+
+
+_NOT_NEGATIVE = (
+    "n_warmup",
+    "weight_decay",
+    "late_frames",
+    "pooled_weight",
+    "extent_weight",
+    "n_time_masks",
+    "time_mask_frames",
+    "n_band_masks",
+    "band_mask",
+    "n_workers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,12 @@ class TrainingConfig:
             self.n_steps >= 1 and self.batch_size >= 1, f"expected at least one step and stream, got {self}"
         )
         require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")
+        require(0 <= self.dropout < 1, f"dropout must be at least 0 and below 1, got {self.dropout}")
+        require(0 <= self.p_carry <= 1, f"p_carry must be from 0 to 1, got {self.p_carry}")
+        require(self.validate_every >= 1, f"validate_every must be at least 1, got {self.validate_every}")
+        for name in _NOT_NEGATIVE:
+            value = getattr(self, name)
+            require(value >= 0, f"{name} must not be negative, got {value}")
         require(
             len(self.dial) > 0 and all(len(p) == 2 and min(p) >= 0 for p in self.dial),
             f"dial must be a list of [chunk, lookahead] pairs, got {self.dial}",
@@ -108,6 +147,7 @@ class Recipe:
         compose: How streams are composed.
         training: How the network is trained.
         sources: For the card: licence and source of each set of ``data``.
+        targets: For the card: what to hold the figures of ``evaluate --card NAME`` against, by their names.
     """
 
     name: str
@@ -124,12 +164,24 @@ class Recipe:
     compose: ComposeConfig = field(default_factory=ComposeConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     sources: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, Target] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require(len(set(self.vocabulary)) == len(self.vocabulary) > 0, "vocabulary must hold distinct words")
         require(set(self.latency) == set(LATENCIES), f"latency needs the tables {', '.join(LATENCIES)}")
+        require(0 <= self.seed < 2**31, f"seed must be at least 0 and below 2**31, got {self.seed}")
+        widest = (("band_mask", self.features.n_mels), ("time_mask_frames", self.n_stream_frames))
+        for name, limit in widest:
+            value = getattr(self.training, name)
+            require(value <= limit, f"training.{name} must be at most {limit}, all there are, got {value}")
         unnamed = sorted(set(self.data) - set(self.sources))
         require(not unnamed, f"sources must name licence and source of {', '.join(unnamed)}, for the card")
+
+    @property
+    def n_stream_frames(self) -> int:
+        """Frames in a composed stream."""
+        n_samples = int(self.compose.length_s * self.features.sample_rate_hz)
+        return n_samples // self.features.frame_samples
 
 
 def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:

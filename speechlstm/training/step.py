@@ -1,12 +1,14 @@
 """The train step: one ``tf.function``, on one device or mirrored over several GPUs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from speechlstm.errors import ConfigError
 from speechlstm.model.config import NetworkConfig
 from speechlstm.model.layer import LayerState
 from speechlstm.model.network import Network
@@ -32,12 +34,16 @@ class TrainStep:
         config: How to train.
         seed: Seed of the first weights and of dropout.
         strategy: What :func:`strategy_for` gave.
+
+    Raises:
+        ConfigError: A batch that cannot be shared out evenly among the strategy's devices.
     """
 
     def __init__(
         self, network: NetworkConfig, config: TrainingConfig, *, seed: int = 0, strategy: Any = None
     ) -> None:
         self.config, self.strategy = config, strategy or strategy_for()
+        self._share(config.batch_size)
         self._half = config.mixed_precision and bool(tf.config.list_physical_devices("GPU"))
         with self.strategy.scope(), _precision(self._half):
             self.network = Network(network, dropout=config.dropout, seed=seed)
@@ -60,14 +66,53 @@ class TrainStep:
             The losses before the step, means over the replicas.
         """
         n_frames = batch.x.shape[1]
-        n_replicas = self.strategy.num_replicas_in_sync
-        zeros = tf.zeros((len(batch.x) // n_replicas, self.network.config.units))
+        zeros = tf.zeros((self._share(len(batch.x)), self.network.config.units))
         before = self._carried if carry and self._carried else [(zeros, zeros)] * len(self.network.encoder)
         setting = (chunk or n_frames, lookahead)
         if setting not in self._compiled:
             self._compiled[setting] = tf.function(partial(self._distributed, *setting), reduce_retracing=True)
         values, self._carried = self._compiled[setting](self._spread(batch), before)
         return Losses(*(float(v) for v in values))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that the next step depends on but its batch: the network's weights by name, and
+        ``optimizer.{i}``, ``dropout.{i}`` (states of the generators) and ``carried.{i}.{h|c}``.
+        """
+        found = {name: np.asarray(v) for name, v in self._variables().items()}
+        for i, state in enumerate(self._carried or ()):
+            found |= {f"carried.{i}.{name}": np.asarray(v) for name, v in zip("hc", state, strict=True)}
+        return found | self.network.weights_by_name()
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go back to where :meth:`arrays` was asked for.
+
+        Raises:
+            KeyError: An array is missing.
+            ValueError: One is of another shape.
+        """
+        self.network.set_weights_by_name(arrays)
+        for name, variable in self._variables().items():
+            variable.assign(arrays[name])
+        names = [(f"carried.{i}.h", f"carried.{i}.c") for i in range(len(self.network.encoder))]
+        # with another number of devices, a device has another number of streams: none to go on from
+        n_streams = self._share(self.config.batch_size)
+        fits = names[0][0] in arrays and len(arrays[names[0][0]]) == n_streams
+        self._carried = [(tf.constant(arrays[h]), tf.constant(arrays[c])) for h, c in names] if fits else None
+
+    def _variables(self) -> dict[str, Any]:
+        found = {f"optimizer.{i}": v for i, v in enumerate(self.optimizer.variables)}
+        generators = [layer.seed_generator for layer in self.network.dropouts]
+        return found | {f"dropout.{i}": g.state for i, g in enumerate(generators) if g is not None}
+
+    def _share(self, n_streams: int) -> int:
+        """Streams that each device gets."""
+        n = self.strategy.num_replicas_in_sync
+        if n_streams % n:
+            raise ConfigError(
+                f"a batch of {n_streams} cannot be shared out among {n} devices; "
+                f"--set training.batch_size={-(-n_streams // n) * n}"
+            )
+        return n_streams // n
 
     def _make_optimizer(self) -> Any:
         c = self.config
@@ -82,10 +127,9 @@ class TrainStep:
         return keras.optimizers.LossScaleOptimizer(optimizer) if self._half else optimizer
 
     def _spread(self, batch: Batch) -> Any:
-        n = self.strategy.num_replicas_in_sync
-        if n == 1:
+        if self.strategy.num_replicas_in_sync == 1:
             return Batch(*(tf.convert_to_tensor(array) for array in batch))
-        share = len(batch.x) // n
+        share = self._share(len(batch.x))
 
         def part(context: Any) -> Batch:
             i = context.replica_id_in_sync_group * share

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +55,9 @@ class _Since:
     began: float = field(default_factory=time.perf_counter)
 
 
-def train(recipe: Recipe, places: Places, *, resume: bool = False) -> Path:
+def train(
+    recipe: Recipe, places: Places, *, resume: bool = False, before_step: Callable[[], None] = lambda: None
+) -> Path:
     """Train a recipe and write its bundle.
 
     The run is a function of the recipe: batches, latency settings and carried states depend on the step
@@ -64,6 +67,7 @@ def train(recipe: Recipe, places: Places, *, resume: bool = False) -> Path:
         recipe: The recipe.
         places: Where to read and write.
         resume: Go on from the last checkpoint, if there is one.
+        before_step: Called before every step; what it raises ends the run.
 
     Returns:
         The bundle's folder.
@@ -74,7 +78,7 @@ def train(recipe: Recipe, places: Places, *, resume: bool = False) -> Path:
         OutputError: A run, cache or bundle that cannot be written; the last checkpoint is left.
     """
     run = _Run(recipe, places, resume=resume)
-    run.go()
+    run.go(before_step)
     return run.finish()
 
 
@@ -102,7 +106,7 @@ class _Run:
             places.run_dir, n_steps=recipe.training.n_steps, first_step=self.n_done, out=sys.stderr
         )
 
-    def go(self) -> None:
+    def go(self, before_step: Callable[[], None]) -> None:
         """All steps that are left."""
         c, since = self.recipe.training, _Since()
         places = self.places
@@ -110,6 +114,7 @@ class _Run:
             self.recipe, self.front_end, places.data_dir, places.cache_dir, first_step=self.n_done
         )
         while self.n_done < c.n_steps:
+            before_step()
             asked = time.perf_counter()
             batch = next(source)
             since.waited_s += time.perf_counter() - asked

@@ -1,6 +1,7 @@
 import errno
 import inspect
 import os
+import signal
 import subprocess
 import sys
 from types import ModuleType
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 import speechlstm
 from speechlstm.cli import main as home
 from speechlstm.cli import options
+from speechlstm.cli.interrupts import interruptible_steps
 from speechlstm.cli.main import cli
 from speechlstm.errors import AudioError, BundleError
 
@@ -92,8 +94,8 @@ def test_a_missing_extra_names_its_pip_line(failing: ModuleType) -> None:
     result = run("fail")
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: this needs tensorflow, which is not installed; run: pip install 'speechlstm[train]' "
-        "(in a checkout: pip install -e '.[train]')\n"
+        "Error: this needs tensorflow, which is not installed: pip install 'speechlstm[train]' "
+        "(in a checkout: '.[train]')\n"
     )
 
 
@@ -152,3 +154,17 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 1
+
+
+def test_an_interrupt_waits_for_the_end_of_a_step_but_once() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with interruptible_steps() as check, pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with interruptible_steps() as check:
+        check()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            check()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) == before

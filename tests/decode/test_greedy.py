@@ -152,3 +152,15 @@ def test_confidence_is_a_probability(seed: int) -> None:
 def test_settings_that_cannot_be(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         DecoderConfig(**wrong)
+
+
+def test_a_blank_penalty_gives_the_words_that_bayes_rule_gives() -> None:
+    """Half the prior odds of the blank: a word at 0.4 against a blank at 0.6 becomes 0.4 / (0.4 + 0.3)."""
+    probs = np.array([[1 - 2e-6, 1e-6, 1e-6, 0], [0.6, 0.4, 0, 0], [1 - 2e-6, 1e-6, 1e-6, 0]], np.float32)
+    x = Answer(np.log(probs + 1e-9), np.ones((3, 2), np.float32))
+    assert drive(decoder(), [x]) == ()
+    penalised = GreedyDecoder(VOCABULARY, FRAME, DecoderConfig(0.0, 2, blank_penalty=float(np.log(2))))
+    (word,) = drive(penalised, [x])
+    assert word.text == "yes"
+    assert word.confidence == pytest.approx(0.4 / 0.7, abs=1e-4)
+    verify_contract(penalised, random_answer(40), counted=False)

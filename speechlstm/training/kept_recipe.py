@@ -1,0 +1,67 @@
+"""The recipe of a run, kept beside its checkpoints, so that no run goes on with another."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from speechlstm.config import to_dict
+from speechlstm.errors import ConfigError, DataError
+from speechlstm.sinks.atomic import write_atomically
+from speechlstm.training.recipe import Recipe
+
+__all__ = ["check_recipe", "keep_recipe"]
+
+# a run may go on with other speakers (leave-one-out does), other words in the card, and at another pace
+_FREE = ("data", "description", "licence", "sources", "training.n_workers", "training.validate_every")
+
+
+def keep_recipe(file: Path, recipe: Recipe) -> None:
+    """Write a recipe as it is run, with all its settings.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    write_atomically(file, json.dumps(to_dict(recipe), indent=2) + "\n")
+
+
+def check_recipe(file: Path, recipe: Recipe) -> None:
+    """Whether a run may go on with a recipe: what the weights come from must be as it was.
+
+    Data, what the card says of it, and how often the run is validated by how many processes may differ.
+
+    Args:
+        file: What :func:`keep_recipe` wrote.
+        recipe: The recipe to go on with.
+
+    Raises:
+        ConfigError: Settings differ; they are named.
+        DataError: There is no such file, or it is damaged.
+    """
+    try:
+        before = dict(_leaves(json.loads(file.read_text(encoding="utf-8"))))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{file} cannot be read ({error}), so the run cannot be gone on with; remove its folder"
+        ) from error
+    now = dict(_leaves(json.loads(json.dumps(to_dict(recipe)))))
+    other = [key for key in sorted(before | now) if before.get(key) != now.get(key) and not _is_free(key)]
+    if other:
+        changes = ", ".join(f"{key} was {before.get(key)!r} and is {now.get(key)!r}" for key in other)
+        raise ConfigError(
+            f"{file.parent} is a run of another recipe: {changes}; "
+            "go on with the settings it began with, or begin another run (--run)"
+        )
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings of nested tables under dotted keys."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}" if key else name)
+    else:
+        yield key, value
+
+
+def _is_free(key: str) -> bool:
+    return any(key == free or key.startswith(f"{free}.") for free in _FREE)
