@@ -24,7 +24,7 @@ import numpy as np
 
 from speechlstm.card import readme
 from speechlstm.config import from_dict, require, to_dict
-from speechlstm.decode.greedy import DecoderConfig
+from speechlstm.decode.config import DecoderConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import BundleError, ConfigError
 from speechlstm.features.frontend import FrontEnd

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, find
-from speechlstm.decode.greedy import GreedyDecoder
+from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
@@ -54,7 +54,7 @@ class Recognizer:
         self.engine = _engine(bundle, engine, n_threads)
         self.features = sound_chain(bundle.front_end)
         self.network = NetworkStage(self.engine, config.latency[latency])
-        self.decoder = GreedyDecoder(config.vocabulary, config.features.frame_samples, config.decoder)
+        self.decoder = make_decoder(config.vocabulary, config.features.frame_samples, config.decoder)
         self.chain = Chain([self.features, self.network, self.decoder])
 
     @classmethod

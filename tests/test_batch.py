@@ -60,12 +60,14 @@ def test_odd_files_are_warned_of(recognizer: Recognizer, tmp_path: Path) -> None
     soundfile.write(silent, np.zeros(8000), 8000)
     soundfile.write(short, np.full(199, 0.1), 8000)
     soundfile.write(long_silent, np.zeros(400_000), 8000)
-    results = hear(recognizer, [silent, short, long_silent, write(tmp_path / "good.wav", 200)])
+    (cut := tmp_path / "cut.wav").write_bytes(silent.read_bytes()[: 44 + 2 * 4000])
+    results = hear(recognizer, [silent, short, long_silent, write(tmp_path / "good.wav", 200), cut])
     assert [result.warning for result in results] == [
         f"{silent}: holds only silence",
         f"{short}: is shorter than one frame of 25 ms",
         f"{long_silent}: holds only silence",
         None,
+        f"{cut}: is cut short: 0.50 of 1.00 s, holds only silence",
     ]
     assert all(result.transcript is not None and result.error is None for result in results)
 
@@ -82,7 +84,7 @@ def test_channel(recognizer: Recognizer, tmp_path: Path) -> None:
 class Source:
     """Ten chunks of noise, or whatever a test makes of it."""
 
-    sample_rate_hz = 8000
+    sample_rate_hz, warning = 8000, None
 
     def __init__(self, path: Path) -> None:
         self.path, self.stopped = path, threading.Event()

@@ -170,7 +170,7 @@ def test_an_overwriting_that_was_killed_leaves_no_bundle(
         (b"{", r"bundle\.json is not JSON"),
         (b"\xff\xfe", r"bundle\.json is not JSON"),
         (b"[]", "has bundle format None, this version reads 1"),
-        (b'{"format": 99}', "has bundle format 99, this version reads 1"),
+        (b'{"format": 99}', "has bundle format 99, this version reads 1; .*upgrade speechlstm"),
         (b'{"format": 1}', r"bundle\.json lacks 'sha256' or 'config'"),
         (b'{"format": 1, "sha256": [], "config": {}}', r"bundle\.json lacks 'sha256' or 'config'"),
     ],

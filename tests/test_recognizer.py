@@ -11,11 +11,12 @@ import soundfile
 from contract import assert_close, verify_contract
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import speechlike
+from tiny import make_tiny_bundle, speechlike
 
 from speechlstm.bundle import LATENCIES, Bundle
-from speechlstm.decode.greedy import GreedyDecoder
-from speechlstm.engine.engine import Answer
+from speechlstm.decode.decoder import make_decoder
+from speechlstm.engine.engine import Answer, Engine
+from speechlstm.engine.stage import Latency
 from speechlstm.errors import AudioError, BundleError, ConfigError
 from speechlstm.messages import Event, Final, Partial, Transcript, Word
 from speechlstm.recognizer import Recognizer, Stream
@@ -86,7 +87,7 @@ def test_another_rate_is_converted_as_a_stream(recognizer: Recognizer, rate_hz: 
     assert stream.n_samples == whole.n_samples == pytest.approx(len(SOUND) * 8000 / rate_hz, abs=1)
     resampler = StreamResampler(rate_hz, 8000)
     converted = np.concatenate([resampler.feed(SOUND), resampler.finish()])
-    assert recognizer.transcribe(converted) == whole
+    assert_close(recognizer.transcribe(converted).words, whole.words, 1e-4)
 
 
 def test_a_file_gives_what_its_samples_give(recognizer: Recognizer, tmp_path: Path) -> None:
@@ -146,12 +147,53 @@ def test_a_bad_chunk_leaves_the_stream_as_it_was(recognizer: Recognizer) -> None
     assert_close(final_words([*events, *stream.finish()]), recognizer.transcribe(SOUND).words, 1e-4)
 
 
-@pytest.mark.parametrize("rate_hz", [-1, -8000])
+@pytest.mark.parametrize("rate_hz", [0, -1, -8000])
 def test_a_rate_that_cannot_be(recognizer: Recognizer, rate_hz: int) -> None:
     with pytest.raises(AudioError, match=f"a sample rate of {rate_hz} Hz cannot be"):
         recognizer.transcribe(SOUND, sample_rate_hz=rate_hz)
     with pytest.raises(AudioError, match=f"a sample rate of {rate_hz} Hz cannot be"):
         recognizer.stream(sample_rate_hz=rate_hz)
+
+
+def test_what_does_not_go_together(recognizer: Recognizer, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", SOUND, 8000)
+    with pytest.raises(ConfigError, match=r"channel 1 of an array: it must be mono; give sound\[:, 1\]"):
+        recognizer.transcribe(SOUND, channel=1)
+    with pytest.raises(ConfigError, match="16000 for a file, which says its own; leave it out"):
+        recognizer.transcribe(tmp_path / "a.wav", sample_rate_hz=16_000)
+    sound: Any
+    for sound in ([0.0, 0.1], None, 3):
+        with pytest.raises(AudioError, match=f"a path or an array.* got {type(sound).__name__}; turn"):
+            recognizer.transcribe(sound)
+
+
+class CountingEngine:
+    """An engine that counts the frames it is asked for."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self.config, self.n_frames = engine, engine.config, 0
+
+    def step(self, x: np.ndarray, *rest: Any, **how: int) -> Any:
+        self.n_frames += len(x)
+        return self._engine.step(x, *rest, **how)
+
+
+@pytest.mark.parametrize("latency", ["balanced", "offline"])
+def test_beliefs_take_time_in_proportion_to_the_sound(tmp_path: Path, latency: str) -> None:
+    dial = {
+        "low": Latency(2, 1),
+        "balanced": Latency(8, 4),
+        "high": Latency(16, 8),
+        "offline": Latency(4000, 8),
+    }
+    recognizer = Recognizer.load(make_tiny_bundle(tmp_path / "long", latency=dial), latency=latency)
+    recognizer.network.engine = counting = CountingEngine(recognizer.engine)
+    stream, n_counted = recognizer.stream(), []
+    for chunk in pieces(speechlike(1600 * FRAME), FRAME):
+        stream.feed(chunk)
+        n_counted.append(counting.n_frames)
+    assert n_counted[-1] < 50 * 1600
+    assert n_counted[-1] - n_counted[799] < 1.3 * n_counted[799]
 
 
 def test_choices_that_are_none(tiny_bundle: Path) -> None:
@@ -185,14 +227,13 @@ def test_a_word_is_final_within_the_declared_delay(tiny_bundle: Path, latency: s
 
 
 def spike_frames(recognizer: Recognizer, sound: np.ndarray) -> list[int]:
-    """The frame at which each word's run of tokens begins, from the decoder fed frame by frame."""
+    """The frame of each word's peak, from when the decoder gives it, fed frame by frame."""
     config, frames = recognizer.bundle.config, []
-    decoder = GreedyDecoder(config.vocabulary, FRAME, config.decoder)
+    decoder = make_decoder(config.vocabulary, FRAME, config.decoder)
     answer, state = recognizer.posteriors(sound), decoder.initial_state()
     for i in range(len(answer.log_probs)):
-        before = state.spike
         words, state = decoder.step(Answer(answer.log_probs[i : i + 1], answer.extent[i : i + 1]), state)
-        frames += [before.first_frame] * len(words)
+        frames += [i - config.decoder.settle_frames] * len(words)
     return frames
 
 
@@ -260,7 +301,7 @@ def test_posteriors_in_a_batch_equal_each_alone(recognizer: Recognizer) -> None:
 
 def test_posteriors_decode_to_the_transcript(recognizer: Recognizer) -> None:
     config = recognizer.bundle.config
-    decoder = GreedyDecoder(config.vocabulary, FRAME, config.decoder)
+    decoder = make_decoder(config.vocabulary, FRAME, config.decoder)
     words, state = decoder.step(recognizer.posteriors(SOUND), decoder.initial_state())
     assert (*words, *decoder.flush(state)) == recognizer.transcribe(SOUND).words
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.bundle import BundleConfig, save
-from speechlstm.decode.greedy import DecoderConfig
+from speechlstm.decode.config import DecoderConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.framing import Framing

@@ -72,7 +72,7 @@ def measure(speaker: str, shared: Path, data: Path) -> dict[str, Any]:
     bundle = run / "bundle"
     if not run.exists():
         run.mkdir(parents=True)
-        for name in ("last.npz", "frontend.npz"):
+        for name in ("last.npz", "frontend.npz", "recipe.json"):
             shutil.copy(shared / name, run / name)
     if not (bundle / "bundle.json").exists():
         subprocess.run([*TRAIN, *options(run, data, [speaker]), "--resume"], check=True)

@@ -222,7 +222,8 @@ def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
     rate_hz = source.device_rate_hz if is_device else source.source_rate_hz or request.sample_rate
     at = f" at {rate_hz} Hz" if rate_hz else ""
     return (
-        f"listening to {_name(source, request)}{at} with {recognizer.bundle.name}, latency {recognizer.latency}\n"
+        f"listening to {_name(source, request)}{at} "
+        f"with {recognizer.bundle.name}, latency {recognizer.latency}\n"
         f"algorithmic delay {_delay(recognizer, rate_hz)}"
     )
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -31,6 +32,14 @@ __all__ = ["train"]
 )
 @click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
 @click.option(
+    "--from",
+    "bundle_from",
+    type=click.Choice(["last", "best"]),
+    default="last",
+    show_default=True,
+    help="Checkpoint that the bundle is made of: the last, or the one of the lowest validation error.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -43,6 +52,7 @@ def train(
     output: Path | None,
     run_dir: Path | None,
     resume: bool,
+    bundle_from: Literal["last", "best"],
     settings: tuple[str, ...],
 ) -> None:
     """Train RECIPE, a folder with a config.toml, and write a bundle.
@@ -72,7 +82,7 @@ def train(
         cache_dir=_cache_dir(),
     )
     with interruptible_steps() as check:
-        click.echo(run_training(read, places, resume=resume, before_step=check))
+        click.echo(run_training(read, places, resume=resume, bundle_from=bundle_from, before_step=check))
 
 
 def _cache_dir() -> Path:

@@ -58,7 +58,8 @@ class ComposeConfig:
         )
         fluent = (self.p_fluent, self.p_close)
         require(
-            min(fluent) >= 0 and sum(fluent) <= 1, f"p_fluent and p_close must add up to 1, got {fluent}"
+            min(fluent) >= 0 and sum(fluent) <= 1,
+            f"p_fluent and p_close must add up to at most 1, got {fluent}",
         )
         for name, share in (("p_noise", self.p_noise), ("p_reverb", self.p_reverb)):
             require(0 <= share <= 1, f"{name} must be from 0 to 1, got {share}")

@@ -153,7 +153,10 @@ def _key(clips: Sequence[tuple[DataSet, Clip]], sample_rate_hz: int) -> str:
         try:
             stat = clip.audio.stat()
         except OSError as error:
-            raise DataError(f"{clip.audio} cannot be read: {error.strerror}") from error
+            raise DataError(
+                f"{clip.audio} cannot be read: {error.strerror}; "
+                f"get it again, or take it out of {data_set.manifest}"
+            ) from error
         stamp = f"{stat.st_size} {stat.st_mtime_ns}"
         digest.update(f"{clip.audio.resolve()} {stamp} {data_set.role == 'words'}\n".encode())
     return digest.hexdigest()[:24]

@@ -1,56 +1,16 @@
 """Greedy CTC decoding as a stage: a word the moment its spike is over."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from speechlstm.config import require
+from speechlstm.decode.config import DecoderConfig, lower_blank
+from speechlstm.decode.spike import Spike, word_of
 from speechlstm.engine.engine import Answer
 from speechlstm.messages import Word
 from speechlstm.stage import Stage
 
-__all__ = ["DecoderConfig", "GreedyDecoder", "Spike"]
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderConfig:
-    """Settings of the decoder.
-
-    Attributes:
-        threshold: Smallest confidence that makes a word, 0 to 1.
-        settle_frames: Frames after the first of a spike over which its peak is sought.
-        blank_penalty: Taken from the blank's log-probability, in nats; more gives more words, right and
-            wrong. It moves the operating point, as a lower prior of hearing nothing would.
-    """
-
-    threshold: float = 0.5
-    settle_frames: int = 2
-    blank_penalty: float = 0.0
-
-    def __post_init__(self) -> None:
-        require(0 <= self.threshold <= 1, f"threshold must lie in 0..1, got {self.threshold}")
-        require(self.settle_frames >= 0, f"settle_frames must be 0 or more, got {self.settle_frames}")
-
-
-class Spike(NamedTuple):
-    """A run of one token whose word has not been given yet.
-
-    Attributes:
-        token: The token; 0 where there is no such run.
-        first_frame: Frame at which the run began.
-        peak_frame: Frame of the highest log-probability so far.
-        log_prob: That log-probability.
-        before_frames: From the peak back to the word's start.
-        after_frames: From the peak on to the word's end.
-    """
-
-    token: int
-    first_frame: int
-    peak_frame: int
-    log_prob: float
-    before_frames: float
-    after_frames: float
+__all__ = ["GreedyDecoder"]
 
 
 class _State(NamedTuple):
@@ -85,7 +45,7 @@ class GreedyDecoder(Stage[_State]):
     def step(self, x: Answer, state: _State) -> tuple[tuple[Word, ...], _State]:
         """Take answers of further frames, give the words they made final."""
         n_frames, last_token, last_end, spike = state
-        x = x._replace(log_probs=self._shifted(x.log_probs))
+        x = x._replace(log_probs=lower_blank(x.log_probs, self.config.blank_penalty))
         tokens = x.log_probs.argmax(axis=1)
         words: list[Word] = []
         spoken = np.flatnonzero(tokens)
@@ -108,15 +68,6 @@ class GreedyDecoder(Stage[_State]):
         self._settle(state.spike, None, state.last_end_samples, words)
         return tuple(words)
 
-    def _shifted(self, log_probs: np.ndarray) -> np.ndarray:
-        """Log-probabilities with the blank's prior lowered, normalised anew."""
-        if self.config.blank_penalty == 0:
-            return log_probs
-        shifted = log_probs.copy()
-        shifted[:, 0] -= np.float32(self.config.blank_penalty)
-        normalised: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        return normalised
-
     def _spike(self, x: Answer, i: int, frame: int, token: int, *, first_frame: int) -> Spike:
         before, after = x.extent[i].tolist()
         return Spike(token, first_frame, frame, float(x.log_probs[i, token]), before, after)
@@ -127,13 +78,6 @@ class GreedyDecoder(Stage[_State]):
             return spike, last_end
         confidence = float(np.exp(spike.log_prob))
         if confidence >= self.config.threshold:
-            words.append(self._word(spike, confidence, last_end))
+            words.append(word_of(spike, self.vocabulary, self.frame_samples, confidence, last_end))
             last_end = words[-1].end_samples
         return _NO_SPIKE, last_end
-
-    def _word(self, spike: Spike, confidence: float, last_end: int) -> Word:
-        # a frame stands for the middle of its hop
-        middle = spike.peak_frame + 0.5
-        start = max(last_end, round((middle - spike.before_frames) * self.frame_samples))
-        end = max(start + self.frame_samples, round((middle + spike.after_frames) * self.frame_samples))
-        return Word(self.vocabulary[spike.token - 1], start, end, min(1.0, confidence))

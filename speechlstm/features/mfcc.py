@@ -1,6 +1,7 @@
 """Mel-frequency cepstral coefficients as a stage, equal to librosa's."""
 
 from dataclasses import dataclass
+
 import numpy as np
 
 from speechlstm.config import require
@@ -51,6 +52,7 @@ class MfccConfig:
             "expected an even win_length and 1 <= hop_length <= win_length, "
             f"got win_length={self.win_length}, hop_length={self.hop_length}",
         )
+        require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
         require(self.floor > 0, f"floor must be positive, got {self.floor}")
 
     @property

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,9 @@ def save_checkpoint(path: Path, *, n_done: int, arrays: Mapping[str, np.ndarray]
     Raises:
         OutputError: It cannot be written; the old file is left.
     """
+    named: dict[str, Any] = {"step": np.int64(n_done), **arrays}
     with atomic_file(path) as file:
-        np.savez(file, allow_pickle=False, step=np.int64(n_done), **arrays)
+        np.savez(file, **named)
 
 
 def load_checkpoint(path: Path, step: TrainStep) -> int:

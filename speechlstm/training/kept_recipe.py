@@ -13,16 +13,26 @@ from speechlstm.training.recipe import Recipe
 __all__ = ["check_recipe", "keep_recipe"]
 
 # a run may go on with other speakers (leave-one-out does), other words in the card, and at another pace
-_FREE = ("data", "description", "licence", "sources", "training.n_workers", "training.validate_every")
+_FREE = (
+    "data",
+    "description",
+    "licence",
+    "sources",
+    "targets",
+    "training.n_workers",
+    "training.validate_every",
+)
 
 
 def keep_recipe(file: Path, recipe: Recipe) -> None:
-    """Write a recipe as it is run, with all its settings.
+    """Write a recipe as it is run, with all its settings; a file that says the same is left.
 
     Raises:
         OutputError: It cannot be written.
     """
-    write_atomically(file, json.dumps(to_dict(recipe), indent=2) + "\n")
+    text = json.dumps(to_dict(recipe), indent=2) + "\n"
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        write_atomically(file, text)
 
 
 def check_recipe(file: Path, recipe: Recipe) -> None:

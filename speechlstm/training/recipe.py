@@ -10,7 +10,7 @@ from speechlstm.bundle import LATENCIES
 from speechlstm.config import from_dict, require, unknown_key
 from speechlstm.data.compose import ComposeConfig
 from speechlstm.data.corpus import DataSet
-from speechlstm.decode.greedy import DecoderConfig
+from speechlstm.decode.config import DecoderConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError
 from speechlstm.features.mfcc import MfccConfig
@@ -199,9 +199,12 @@ def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"no recipe at {path}: {file.name} cannot be read ({error.strerror})") from error
+        raise ConfigError(
+            f"no recipe at {path}: {file.name} cannot be read ({error.strerror}); "
+            "give the folder of a recipe, as pipelines/words-en"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not TOML: {error}") from error
+        raise ConfigError(f"{file} is not TOML: {error}; mend the file there") from error
     for setting in settings:
         _override(values, setting)
     return from_dict(Recipe, values)
@@ -210,7 +213,7 @@ def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:
 def _override(values: dict[str, Any], setting: str) -> None:
     key, equals, text = setting.partition("=")
     if not equals:
-        raise ConfigError(f"expected key=value, got {setting!r}")
+        raise ConfigError(f"expected key=value, as training.n_steps=500, got {setting!r}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

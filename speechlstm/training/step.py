@@ -101,12 +101,12 @@ class TrainStep:
 
     def _variables(self) -> dict[str, Any]:
         found = {f"optimizer.{i}": v for i, v in enumerate(self.optimizer.variables)}
-        generators = [layer.seed_generator for layer in self.network.dropouts]
-        return found | {f"dropout.{i}": g.state for i, g in enumerate(generators) if g is not None}
+        dropouts = [layer for layer in self.network.dropouts if layer.rate > 0]
+        return found | {f"dropout.{i}": layer.seed_generator.state for i, layer in enumerate(dropouts)}
 
     def _share(self, n_streams: int) -> int:
         """Streams that each device gets."""
-        n = self.strategy.num_replicas_in_sync
+        n: int = self.strategy.num_replicas_in_sync
         if n_streams % n:
             raise ConfigError(
                 f"a batch of {n_streams} cannot be shared out among {n} devices; "

@@ -2,24 +2,28 @@
 
 import sys
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from speechlstm.bundle import BundleConfig, save
 from speechlstm.data.compose import Composer
-from speechlstm.data.corpus import load_corpus
-from speechlstm.errors import ConfigError
+from speechlstm.data.corpus import Corpus, load_corpus
+from speechlstm.errors import ConfigError, DataError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sinks.atomic import atomic_file, writing
 from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
-from speechlstm.training.examples import batches
+from speechlstm.training.examples import Batch, batches
 from speechlstm.training.front_end import build_front_end
+from speechlstm.training.kept_recipe import check_recipe, keep_recipe
 from speechlstm.training.log import Log
 from speechlstm.training.losses import Losses
 from speechlstm.training.recipe import Recipe
@@ -56,50 +60,72 @@ class _Since:
 
 
 def train(
-    recipe: Recipe, places: Places, *, resume: bool = False, before_step: Callable[[], None] = lambda: None
+    recipe: Recipe,
+    places: Places,
+    *,
+    resume: bool = False,
+    bundle_from: Literal["last", "best"] = "last",
+    before_step: Callable[[], None] = lambda: None,
 ) -> Path:
     """Train a recipe and write its bundle.
 
-    The run is a function of the recipe: batches, latency settings and carried states depend on the step
-    alone, so that a run that was killed and resumed sees what an unbroken one sees.
+    The run is a function of the recipe: batches and latency settings depend on the step alone, and a
+    checkpoint holds all that a step leaves to the next, so that a run that was killed and resumed sees
+    what an unbroken one sees.
 
     Args:
         recipe: The recipe.
         places: Where to read and write.
-        resume: Go on from the last checkpoint, if there is one.
+        resume: Go on from the last checkpoint, if there is one; with the settings that the run began
+            with (:func:`speechlstm.training.kept_recipe.check_recipe` says which may differ).
+        bundle_from: The checkpoint that the bundle is made of when all steps are done: the last, or the
+            one of the lowest validation error.
         before_step: Called before every step; what it raises ends the run.
 
     Returns:
         The bundle's folder.
 
     Raises:
-        ConfigError: ``run_dir`` holds another run, and ``resume`` was not asked for.
+        ConfigError: ``run_dir`` holds another run, and ``resume`` was not asked for, or a run of another
+            recipe; the best is asked for without validation.
         DataError: Data or checkpoint that cannot be used.
         OutputError: A run, cache or bundle that cannot be written; the last checkpoint is left.
     """
+    if bundle_from == "best" and not recipe.validation:
+        raise ConfigError(
+            "without validation sets no checkpoint is the best; give the recipe one, or take the last"
+        )
     run = _Run(recipe, places, resume=resume)
     run.go(before_step)
-    return run.finish()
+    return run.finish(bundle_from)
 
 
 class _Run:
     def __init__(self, recipe: Recipe, places: Places, *, resume: bool) -> None:
         self.recipe, self.places = recipe, places
         self._last, self._best = places.run_dir / "last.npz", places.run_dir / "best.npz"
-        if self._last.exists() and not resume:
+        resumed = self._last.exists()
+        if resumed and not resume:
             raise ConfigError(
                 f"{places.run_dir} holds a run already; go on with it (--resume), or remove the folder"
             )
         with writing(places.run_dir):
             places.run_dir.mkdir(parents=True, exist_ok=True)
-        self.front_end = self._front_end()
+        kept = places.run_dir / "recipe.json"
+        if resumed:
+            check_recipe(kept, recipe)
+        # the workers read it again; what cannot be read is told here
+        rate_hz = recipe.features.sample_rate_hz
+        corpus = load_corpus(tuple(recipe.data.values()), places.data_dir, rate_hz, places.cache_dir)
+        keep_recipe(kept, recipe)
+        self.front_end = self._read_front_end() if resumed else self._make_front_end(corpus)
         self.network = NetworkConfig(
             recipe.features.width, len(recipe.vocabulary) + 1, recipe.network.n_layers, recipe.network.units
         )
         self.step = TrainStep(self.network, recipe.training, seed=recipe.seed)
         self.n_done = 0
-        if self._last.exists():
-            self.n_done = load_checkpoint(self._last, self.step.network, self.step.optimizer)
+        if resumed:
+            self.n_done = load_checkpoint(self._last, self.step)
         self.validation = Validation(recipe, self.front_end, places.data_dir)
         self.scores: dict[str, Score] = {}
         self.log = Log(
@@ -108,11 +134,15 @@ class _Run:
 
     def go(self, before_step: Callable[[], None]) -> None:
         """All steps that are left."""
-        c, since = self.recipe.training, _Since()
         places = self.places
         source = batches(
             self.recipe, self.front_end, places.data_dir, places.cache_dir, first_step=self.n_done
         )
+        with closing(source):
+            self._take_steps(source, before_step)
+
+    def _take_steps(self, source: Iterator[Batch], before_step: Callable[[], None]) -> None:
+        c, since = self.recipe.training, _Since()
         while self.n_done < c.n_steps:
             before_step()
             asked = time.perf_counter()
@@ -128,39 +158,48 @@ class _Run:
                 since = _Since()
             elif self.n_done % 25 == 0:
                 self.log.progress(self.n_done, since.losses)
-        source.close()
 
-    def finish(self) -> Path:
+    def finish(self, bundle_from: Literal["last", "best"]) -> Path:
         """Write the bundle."""
         r = self.recipe
+        if bundle_from == "best":
+            load_checkpoint(self._best, self.step)
+            self.scores = self._validate()
         config = BundleConfig(r.name, r.vocabulary, r.features, self.network, r.latency, r.decoder)
         card = make_card(r, self.log.seconds, self.scores or self._validate())
         weights = self.step.network.weights_by_name()
         save(self.places.bundle_dir, config, self.front_end, build_graph(self.network, weights), card)
         return self.places.bundle_dir
 
-    def _front_end(self) -> FrontEnd:
-        """Built once a run, and kept beside the checkpoints."""
-        r, file = self.recipe, self.places.run_dir / "frontend.npz"
-        if file.exists():
-            with np.load(file, allow_pickle=False) as numbers:
-                return FrontEnd(r.features, numbers["mel_filters"], numbers["mean"], numbers["std"])
-        sets = tuple(r.data.values())
-        corpus = load_corpus(sets, self.places.data_dir, r.features.sample_rate_hz, self.places.cache_dir)
-        composer = Composer(corpus, r.vocabulary, r.compose)
-        front_end = build_front_end(r.features, composer, seed=r.seed)
-        with atomic_file(file) as out:
+    @property
+    def _front_end_file(self) -> Path:
+        return self.places.run_dir / "frontend.npz"
+
+    def _make_front_end(self, corpus: Corpus) -> FrontEnd:
+        """Made once a run, and kept beside the checkpoints."""
+        r = self.recipe
+        front_end = build_front_end(r.features, Composer(corpus, r.vocabulary, r.compose), seed=r.seed)
+        with atomic_file(self._front_end_file) as out:
             np.savez(out, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
         return front_end
+
+    def _read_front_end(self) -> FrontEnd:
+        file = self._front_end_file
+        try:
+            with np.load(file, allow_pickle=False) as n:
+                return FrontEnd(self.recipe.features, n["mel_filters"], n["mean"], n["std"])
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise DataError(
+                f"{file} is no front end ({error}); remove the run's folder and begin anew"
+            ) from error
 
     def _validate(self) -> dict[str, Score]:
         return self.validation.scores(self.network, self.step.network.weights_by_name())
 
     def _checkpoint(self, since: _Since) -> None:
         elapsed_s = time.perf_counter() - since.began
-        weights = self.step.network.weights_by_name()
         self.scores = self._validate()
-        n_frames = len(since.losses) * self.recipe.training.batch_size * self._frames_a_stream
+        n_frames = len(since.losses) * self.recipe.training.batch_size * self.recipe.n_stream_frames
         self.log.validated(
             self.n_done,
             since.losses,
@@ -168,11 +207,7 @@ class _Run:
             frames_per_s=n_frames / elapsed_s,
             share_waiting=since.waited_s / elapsed_s,
         )
+        arrays = self.step.arrays()
         if self.log.is_best(self.scores):
-            save_checkpoint(self._best, step=self.n_done, weights=weights, optimizer=self.step.optimizer)
-        save_checkpoint(self._last, step=self.n_done, weights=weights, optimizer=self.step.optimizer)
-
-    @property
-    def _frames_a_stream(self) -> int:
-        r = self.recipe
-        return int(r.compose.length_s * r.features.sample_rate_hz) // r.features.frame_samples
+            save_checkpoint(self._best, n_done=self.n_done, arrays=arrays)
+        save_checkpoint(self._last, n_done=self.n_done, arrays=arrays)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.data.manifest import read_manifest
-from speechlstm.decode.greedy import GreedyDecoder
+from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import answer_batch
 from speechlstm.evaluation.words import WordErrors, in_vocabulary
@@ -65,7 +65,7 @@ class Validation:
 
     def _score(self, engine: OnnxEngine, clips: list[tuple[str, np.ndarray]]) -> Score:
         r = self.recipe
-        decoder = GreedyDecoder(r.vocabulary, r.features.frame_samples, r.decoder)
+        decoder = make_decoder(r.vocabulary, r.features.frame_samples, r.decoder)
         total, n_exact = WordErrors(0, 0, 0, 0), 0
         for i in range(0, len(clips), _BATCH):
             part = clips[i : i + _BATCH]

@@ -41,6 +41,17 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tiny_bundle: Path, tmp_path: P
     monkeypatch.setenv("SPEECHLSTM_MODELS", str(tiny_bundle.parent))
 
 
+@pytest.mark.parametrize("command", ["doctor", "devices"])
+def test_what_a_library_in_c_says_of_devices_is_dropped(command: str) -> None:
+    noisy = (
+        "import os\nfrom speechlstm.sources import devices\n"
+        "def list_devices():\n    os.write(2, b'ALSA lib pcm.c: no such device\\n')\n    return []\n"
+        "devices.list_devices = list_devices\nfrom speechlstm.cli.main import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", noisy, command], capture_output=True, text=True)
+    assert "ALSA" not in done.stderr
+
+
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     soundfile.write(path := tmp_path / "clip.wav", speechlike(12_345), 8000)
@@ -169,7 +180,9 @@ def test_the_level_of_a_real_microphone(pulse_microphone: PulseMicrophone) -> No
 def test_long_sound_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(home, "_MOST_S", 2)
     soundfile.write(path := tmp_path / "long.wav", speechlike(200_000), 8000)
-    assert json.loads(run("tiny", path, "--json").stdout)["n_samples"] == 16_000
+    found = json.loads(run("tiny", path, "--json").stdout)
+    assert (found["n_samples"], found["sample_rate_hz"], found["file_s"]) == (16_000, 8000, 25.0)
+    assert run("tiny", path).stdout.splitlines()[0] == "checked the first 2.0 of 25.0 s"
 
 
 def test_wrong_use(clip: Path) -> None:

@@ -92,11 +92,14 @@ def test_limit_spreads_over_the_manifest(loaded: list[Any], manifest: Path) -> N
 def test_progress_bar_on_a_terminal_only(
     loaded: list[Any], manifest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speechlstm.cli.evaluate._is_terminal", lambda: True)
-    result = run("m", manifest, "--json")
-    assert result.exit_code == 1
-    assert json.loads(result.stdout)["n_clips"] == 2
-    assert "no such file; check the path" in result.stderr
+    monkeypatch.setenv("FORCE_COLOR", "1")  # so that rich takes the stand-in for a terminal
+    for is_terminal in (True, False):
+        monkeypatch.setattr("speechlstm.cli.evaluate._is_terminal", lambda x=is_terminal: x)
+        result = run("m", manifest, "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["n_clips"] == 2
+        assert "no such file; check the path" in result.stderr
+        assert ("━" in result.stderr) == is_terminal
 
 
 def test_a_wrong_manifest_is_left_to_the_main_group(loaded: list[Any], tmp_path: Path) -> None:

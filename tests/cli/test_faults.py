@@ -239,7 +239,8 @@ def test_standard_output_on_a_full_disk(use: str, tiny_bundle: Path, manifest: P
     with open("/dev/full", "w") as full:
         command = [*COMMAND, *(places.get(part, part) for part in USES[use])]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert _error_line(done.returncode, done.stderr) == f"Error: standard output: {NO_SPACE}"
+    error = _error_line(done.returncode, done.stderr)
+    assert error == f"Error: standard output: {NO_SPACE}; free some space there"
 
 
 def test_an_unwritable_folder(tiny_bundle: Path, clip: Path, unwritable: Path) -> None:
@@ -393,6 +394,8 @@ def test_a_full_disk_under_a_run_leaves_its_checkpoint(
     cache, run = tones / "cache", disk(512) / "run"
     _succeed(train(run=run), cache)
     before = (run / "last.npz").read_bytes()
+    kept = run / "recipe.json"  # as if it had been killed half way
+    kept.write_text(kept.read_text().replace('"n_steps": 2', '"n_steps": 4'))
     (run / "log.csv").write_text("")  # so that the next validation is the best
     on = train("--resume", "--set", "training.n_steps=4", run=run)
     for n_left_kb, name in ((0, "tensorboard"), (16, "best.npz")):
@@ -448,4 +451,4 @@ def test_training_that_is_interrupted(train: Callable[..., list[str]], tones: Pa
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "Traceback" not in told, "\n".join(told[told.index("Traceback") - 300 :].splitlines()[:40])
+    assert "Traceback" not in told, told[told.index("Traceback") :]

@@ -91,7 +91,7 @@ def test_a_file_gives_the_words_of_transcribe(listen: Any, sound: Path, words: l
     assert result.stdout.split() == words
     first, delay, stop, end = result.stderr.splitlines()
     assert first == f"listening to {sound} at 16000 Hz with tiny, latency balanced"
-    assert delay == "algorithmic delay 670 ms: 555 ms of the model, 115 ms of resampling"
+    assert delay == "algorithmic delay 673 ms: 555 ms of the model, 118 ms of resampling"
     assert stop == "Ctrl+C to stop"
     assert end.startswith("heard 8.0 s: real-time factor 0.")
     assert end.endswith(", overflows 0, dropped samples 0")
@@ -132,10 +132,17 @@ def test_a_pipe_gives_the_words_of_transcribe(
         "--input", "-", "-f", "jsonl", *options, input=sound.read_bytes() if is_wav else raw(sound)
     )
     assert (result.exit_code, final_words(result.stdout)) == (0, words)
-    source = "standard input with" if is_wav else "standard input at 16000 Hz with"
-    assert f"listening to {source} tiny" in result.stderr
-    delay = "555 ms, and that of resampling to 8000 Hz" if is_wav else "670 ms: 555 ms of the model, 115"
-    assert f"algorithmic delay {delay}" in result.stderr
+    assert result.stderr.startswith("listening to standard input at 16000 Hz with tiny")
+    assert "algorithmic delay 673 ms: 555 ms of the model, 118 ms of resampling" in result.stderr
+
+
+@pytest.mark.parametrize("is_piped", [True, False])
+def test_a_wav_cut_short_is_told_of(listen: Any, sound: Path, tmp_path: Path, is_piped: bool) -> None:
+    (tmp_path / "cut.wav").write_bytes(cut := sound.read_bytes()[: 44 + 2 * 16_000 * 3])
+    result = listen("--input", "-", input=cut) if is_piped else listen("--input", tmp_path / "cut.wav")
+    name = "standard input" if is_piped else tmp_path / "cut.wav"
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[-1] == f"Warning: {name}: is cut short: 3.00 of 8.00 s"
 
 
 @posix
@@ -233,7 +240,8 @@ def test_standard_output_on_a_full_disk(start: Any, sound: Path) -> None:
     with open("/dev/full", "w") as full:
         process = start("--input", sound, stdout=full)
         assert process.wait(20) == 1
-    assert process.stderr.read().endswith(b"\nError: standard output: No space left on device\n")
+    told = b"\nError: standard output: No space left on device; free some space there\n"
+    assert process.stderr.read().endswith(told)
 
 
 def test_real_time(start: Any, sound: Path) -> None:
@@ -247,11 +255,15 @@ def test_real_time(start: Any, sound: Path) -> None:
 
 
 def test_the_recording_gives_the_same_words(listen: Any, sound: Path, tmp_path: Path) -> None:
-    heard = tmp_path / "heard.wav"
-    result = listen("--input", sound, "--save-audio", heard)
+    heard, again = tmp_path / "heard.wav", tmp_path / "again.wav"
+    listen("--input", sound, "--save-audio", heard)
     assert soundfile.info(heard).samplerate == 8_000
     assert soundfile.info(heard).frames == 64_000
-    assert listen("--input", heard).stdout == result.stdout
+    # random weights may take a rounding to 16 bits for another word: sound that has it needs none
+    result = listen("--input", heard, "--save-audio", again)
+    assert again.read_bytes() == heard.read_bytes()
+    assert len(result.stdout.split()) > 10
+    assert listen("--input", again).stdout == result.stdout
 
 
 @posix
@@ -338,7 +350,7 @@ def test_mistakes(listen: Any, arguments: list[str], message: str) -> None:
 class FakeMicrophone:
     """Hears the sound, loses some, and vanishes; opened again, it hears it once more."""
 
-    device_name, device_rate_hz = "USB Mic", 44_100
+    device_name, device_rate_hz, warning = "USB Mic", 44_100, None
     samples: np.ndarray
 
     def __init__(self, sample_rate_hz: int, *, device: str | None) -> None:
@@ -381,7 +393,7 @@ def test_a_device_that_vanishes(listen: Any, microphone: type[FakeMicrophone], t
     assert {"overflow": 441} in events(result.stdout)
     first, delay, _, heard, error = result.stderr.splitlines()
     assert first.startswith("listening to USB Mic at 44100 Hz")
-    assert delay == "algorithmic delay 635 ms: 555 ms of the model, 80 ms of resampling"
+    assert delay == "algorithmic delay 637 ms: 555 ms of the model, 82 ms of resampling"
     assert heard.endswith("overflows 1, dropped samples 441")
     assert error == "Error: 'USB Mic' stopped giving sound; was it unplugged?"
 

@@ -101,9 +101,10 @@ def test_a_missing_extra_names_its_pip_line(failing: ModuleType) -> None:
 
 def test_an_error_of_the_system_names_the_file(failing: ModuleType) -> None:
     failing.error = OSError(errno.EACCES, "Permission denied", "/no/such")  # type: ignore[attr-defined]
-    assert run("fail").stderr == "Error: /no/such: Permission denied\n"
+    assert run("fail").stderr == "Error: /no/such: Permission denied; check its permissions\n"
     failing.error = OSError(errno.ENOSPC, "No space left on device")  # type: ignore[attr-defined]
-    assert run("fail").stderr == "Error: standard output: No space left on device\n"
+    full = "Error: standard output: No space left on device; free some space there\n"
+    assert run("fail").stderr == full
 
 
 def test_an_interrupt_exits_130(failing: ModuleType) -> None:

@@ -69,7 +69,9 @@ def test_show(folder: Path) -> None:
     result = run("show", "tiny")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "words           yes, no, up, down, stop\n" in result.stdout
-    assert json.loads(result.stdout.partition("\n\n")[2]) == {"name": "tiny", "seed": 0}
+    card = (folder / "tiny" / "README.md").read_text()
+    assert card.startswith("# tiny\n")
+    assert result.stdout.endswith(f"\n\n{card}")
     (folder / "tiny" / "README.md").write_text("# tiny\n\nOf no use.\n")
     assert run("show", str(folder / "tiny")).stdout.endswith("\n\n# tiny\n\nOf no use.\n")
     assert json.loads(run("show", "tiny", "--json").stdout)["card"] == {"name": "tiny", "seed": 0}
@@ -79,7 +81,8 @@ def test_show_of_an_unknown_model(folder: Path) -> None:
     result = run("show")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "Error: no model 'words-en': neither a folder with a bundle.json nor a known name (known: tiny)\n"
+        "Error: no model 'words-en': neither a folder with a bundle.json nor a known name (known: tiny); "
+        "give the model's folder, or name the folder that holds it in $SPEECHLSTM_MODELS\n"
     )
 
 

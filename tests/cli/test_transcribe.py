@@ -198,6 +198,15 @@ def test_a_warning_alone_is_no_failure(run, tmp_path: Path) -> None:
     assert Path("out/silent.txt").is_file()
 
 
+def test_a_wav_cut_short_is_worth_a_warning(run, clips: Path, recognizer: Recognizer) -> None:
+    (clips / "a.wav").write_bytes((clips / "a.wav").read_bytes()[: 44 + 2 * 6000])
+    result = run("clips/a.wav", "-f", "json")
+    assert (result.exit_code, result.stderr) == (0, "Warning: clips/a.wav: is cut short: 0.75 of 1.50 s\n")
+    row = json.loads(result.stdout)
+    assert (row["text"], row["duration"]) == (recognizer.transcribe(clips / "a.wav").text, 0.75)
+    assert row["warning"] == "clips/a.wav: is cut short: 0.75 of 1.50 s"
+
+
 def test_standard_input_raw_and_wav(run, clips: Path, recognizer: Recognizer) -> None:
     expected = recognizer.transcribe(clips / "b.flac").text + "\n"
     samples, _ = soundfile.read(clips / "b.flac", dtype="int16")
@@ -269,10 +278,16 @@ def test_a_damaged_model(run, clips: Path, tiny_bundle: Path, tmp_path: Path) ->
 
 
 def test_a_bar_on_a_terminal_only(run, clips: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speechlstm.cli.transcribe._is_terminal", lambda stream: True)
-    result = run("clips", "gone.wav", "-o", "out")
-    assert result.exit_code == 1
-    assert "Error: gone.wav: no such file; check the name" in result.stderr
+    monkeypatch.setenv("FORCE_COLOR", "1")  # so that rich takes the stand-in for a terminal
+    told = {}
+    for is_terminal in (True, False):
+        monkeypatch.setattr("speechlstm.cli.transcribe._is_terminal", lambda stream, x=is_terminal: x)
+        result = run("clips", "gone.wav", "-o", "out")
+        assert result.exit_code == 1
+        assert "Error: gone.wav: no such file; check the name" in result.stderr
+        told[is_terminal] = result.stderr
+    assert "━" in told[True] and "4/4" in told[True]
+    assert told[False].splitlines() == ["Error: gone.wav: no such file; check the name", "1 of 4 failed"]
 
 
 def test_imports_and_start_up(tiny_bundle: Path, clips: Path) -> None:
@@ -303,7 +318,8 @@ def test_standard_output_on_a_full_disk(tiny_bundle: Path, clips: Path, name: st
     with open("/dev/full", "w") as full:
         arguments = command(clips, "-m", tiny_bundle, "-f", name)
         done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert (done.returncode, done.stderr) == (1, "Error: standard output: No space left on device\n")
+    told = "Error: standard output: No space left on device; free some space there\n"
+    assert (done.returncode, done.stderr) == (1, told)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends POSIX's SIGINT")

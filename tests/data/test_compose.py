@@ -23,7 +23,7 @@ PLAIN = ComposeConfig(
     p_noise=0,
     p_reverb=0,
 )
-FLUENT = replace(PLAIN, p_fluent=1.0, tempo=(1.3, 1.3))
+FLUENT = replace(PLAIN, p_fluent=1.0, p_close=0.0, tempo=(1.3, 1.3))
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,17 @@ def test_tempo_changes_length_and_not_pitch(factor: float) -> None:
     assert rms(y) == pytest.approx(rms(x), rel=0.02)
     # no clicks: no step steeper than a sine of this pitch has
     assert np.abs(np.diff(y)).max() < 1.3 * np.abs(np.diff(x)).max()
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.3, 1.6, 1.76])
+@pytest.mark.parametrize("n", [2400, 2777, 3333])
+def test_another_tempo_keeps_the_end(factor: float, n: int) -> None:
+    x = np.random.default_rng(0).standard_normal(n).astype(np.float32)
+    y = change_tempo(x, factor, sample_rate_hz=RATE_HZ)
+    end = RATE_HZ * 5 // 1000
+    np.testing.assert_array_equal(y[-end:], x[-end:])
+    # up to 36 ms behind the last piece keep their tempo
+    assert n / factor - 0.01 * RATE_HZ < len(y) < n / factor + 0.03 * RATE_HZ
 
 
 def test_a_sound_too_short_for_another_tempo_stays() -> None:

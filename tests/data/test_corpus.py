@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,12 @@ def test_a_changed_clip_is_read_again(tones: Path, tmp_path: Path) -> None:
     soundfile.write(tones / "low0.wav", np.zeros(RATE_HZ), RATE_HZ)
     after = load_corpus(sets, tones, RATE_HZ, cache)
     assert len(after.samples) != len(before.samples)
+    stamp = (tones / "low0.wav").stat().st_mtime_ns
+    soundfile.write(tones / "low0.wav", np.full(RATE_HZ, 0.5), RATE_HZ)
+    os.utime(tones / "low0.wav", ns=(stamp, stamp + 1_000_000_000))
+    again = load_corpus(sets, tones, RATE_HZ, cache)
+    assert len(again.samples) == len(after.samples)
+    assert not np.array_equal(again.samples, after.samples)
 
 
 def test_speakers_can_be_left_out(tones: Path, tmp_path: Path) -> None:

@@ -32,5 +32,5 @@ def test_nothing_said_has_no_peaks() -> None:
 
 
 def test_too_many_tokens_for_the_frames() -> None:
-    with pytest.raises(ConfigError, match="3 tokens do not fit into 4 frames"):
+    with pytest.raises(ConfigError, match="3 tokens do not fit into 4 frames; give longer"):
         peak_frames(np.zeros((4, 3)), [1, 1, 1])

@@ -7,7 +7,8 @@ from contract import drive, verify_contract
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechlstm.decode.greedy import DecoderConfig, GreedyDecoder
+from speechlstm.decode.config import DecoderConfig
+from speechlstm.decode.greedy import GreedyDecoder
 from speechlstm.engine.engine import Answer
 from speechlstm.errors import ConfigError
 from speechlstm.messages import Word

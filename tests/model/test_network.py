@@ -1,7 +1,8 @@
 import os
+import random
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,21 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     a, b, c = (Network(NetworkConfig(5, 4, units=3), seed=seed).weights_by_name() for seed in (1, 1, 2))
     assert all((a[name] == b[name]).all() for name in a)
     assert not np.allclose(a["encoder.0.forward.kernel"], c["encoder.0.forward.kernel"])
+    for one, other in combinations([name for name in a if name.endswith(("kernel", "recurrent"))], 2):
+        assert a[one].shape != a[other].shape or not np.allclose(a[one], a[other])
+
+
+def test_the_generators_of_the_caller_are_left_alone() -> None:
+    from speechlstm.model.network import Network
+
+    def drawn() -> tuple[float, float]:
+        return random.random(), np.random.random()
+
+    random.seed(5), np.random.seed(5)
+    expected = drawn()
+    random.seed(5), np.random.seed(5)
+    Network(NetworkConfig(5, 4, units=3), dropout=0.1)
+    assert drawn() == expected
 
 
 def test_trains_alike_under_tensorflow_and_jax(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ CUE = re.compile(r"(\d\d):(\d\d):(\d\d)[.,](\d{3}) --> (\d\d):(\d\d):(\d\d)[.,](
 
 def transcript(*words: tuple[str, int, int]) -> Transcript:
     """Words as (text, start, end) in milliseconds."""
-    return Transcript(tuple(Word(text, 8 * a, 8 * b, 0.9) for text, a, b in words), 8_000_000, 8_000)
+    return Transcript(tuple(Word(text, 8 * a, 8 * b, 0.9) for text, a, b in words), 320_000_000, 8_000)
 
 
 def read_back(text: str) -> list[Cue]:

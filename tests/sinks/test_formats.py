@@ -1,12 +1,13 @@
 """Golden text of every format, and what each does with names and words it has to escape."""
 
 import json
+import re
 
 import pytest
 
 from speechlstm.messages import Transcript, Word
 from speechlstm.sinks.formats import FORMATS
-from speechlstm.sinks.rows import failed_row, json_line, json_list, row
+from speechlstm.sinks.rows import failed_row, json_line, row
 
 TALK = Transcript(
     words=(
@@ -174,13 +175,25 @@ def test_json_keeps_letters_of_other_alphabets_readable():
     assert '"größe.wav"' in FORMATS["jsonl"].write(SILENCE, "größe.wav")
 
 
-def test_a_list_of_rows_holds_failures_too():
-    rows = [row(SILENCE, "hush.wav"), failed_row("torn.wav", "cannot read torn.wav")]
-    assert json.loads(json_list(rows)) == [
-        {"audio": "hush.wav", "text": "", "duration": 1.0, "words": [], "error": None},
-        {"audio": "torn.wav", "text": None, "words": [], "error": "cannot read torn.wav"},
-    ]
-    assert json_list([]) == "[]\n"
+def test_a_warning_is_in_the_row():
+    line = json_line(row(SILENCE, "hush.wav", "hush.wav: holds only silence"))
+    assert json.loads(line) == {
+        "audio": "hush.wav",
+        "text": "",
+        "duration": 1.0,
+        "words": [],
+        "error": None,
+        "warning": "hush.wav: holds only silence",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"txt"}))
+def test_no_time_lies_past_the_end_of_the_sound(name):
+    """A word that the sound cuts off, and one that would only begin after it."""
+    words = (Word("left", 7_000, 9_500, 0.9), Word("go", 8_100, 8_400, 0.8))
+    text = FORMATS[name].write(Transcript(words, 8_000, 8_000), "talk.wav")
+    assert "left" in text and "go" in text
+    assert max(float(number.replace(",", ".")) for number in re.findall(r"\d+[.,]\d+", text)) == 1.0
 
 
 def test_a_failure_is_one_line():

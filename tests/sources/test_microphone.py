@@ -183,6 +183,20 @@ def test_what_the_queue_cannot_take_comes_out_as_an_overflow_in_its_place(sound:
     assert microphone.n_overflows == 1
 
 
+def test_what_is_lost_at_the_end_is_counted_too(sound: Sound) -> None:
+    with Microphone(8_000, block_ms=30, queue_s=0.06) as microphone:
+        for _ in range(5):
+            sound.stream.give(noise(240))
+        microphone.stop()
+        got = list(microphone)
+    assert [chunk if isinstance(chunk, Overflow) else len(chunk) for chunk in got] == [
+        240,
+        240,
+        Overflow(720),
+    ]
+    assert (microphone.n_overflows, microphone.n_dropped_samples) == (1, 720)
+
+
 def test_an_overflow_of_the_device(sound: Sound) -> None:
     with Microphone(8_000) as microphone:
         got = hear(microphone, lambda: sound.stream.give(noise(240), overflow=True))

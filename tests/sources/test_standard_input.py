@@ -77,6 +77,29 @@ def test_a_channel() -> None:
         hear(raw(x), input_rate_hz=8_000, channel=1)
 
 
+def test_a_wav_that_ends_before_its_header_says() -> None:
+    data = wav(noise(16_000).reshape(-1, 2))
+    for n_bytes, warning in ((len(data), None), (44 + 4 * 2_000, "is cut short: 0.25 of 1.00 s")):
+        with StandardInput(8_000, stream=io.BytesIO(data[:n_bytes])) as sound:
+            list(sound)
+        assert sound.warning == warning
+
+
+@pytest.mark.parametrize("n_first", [1, 4, 43, 44, 500])
+def test_the_header_can_be_read_before_the_sound(pipe: Pipe, n_first: int) -> None:
+    x = noise(4_000)
+    data = wav(x)
+    source = StandardInput(8_000, stream=pipe.reading)
+    pipe.writing.write(data[:n_first])
+    writer = threading.Timer(0.05, lambda: pipe.writing.write(data[n_first:]))
+    writer.start()
+    source.read_header()
+    source.read_header()
+    assert (source.source_rate_hz, source.n_channels) == (8_000, 1)
+    np.testing.assert_array_equal(np.concatenate(list(source)), x)
+    writer.join()
+
+
 def test_chunks_are_as_short_as_asked() -> None:
     source = StandardInput(8_000, input_rate_hz=8_000, stream=io.BytesIO(raw(noise(9_000))), chunk_ms=60)
     assert max(len(chunk) for chunk in list(source)[1:]) == 480

@@ -95,6 +95,33 @@ def test_extents_are_right_when_start_and_end_are() -> None:
     ) == pytest.approx(0.5)
 
 
+def test_extents_count_wherever_a_word_may_be_answered_and_for_the_nearer_of_two() -> None:
+    from speechlstm.training.examples import Batch
+    from speechlstm.training.losses import losses
+
+    # two words of frames 0-2 and 1-4; frames 0 and 1 are nearer to the first, 4 is past the second's end
+    bounds = np.array([[[0, 2], [1, 4]]], np.float32)
+    batch = Batch(
+        np.zeros((1, N_FRAMES, 1), np.float32),
+        np.array([[1, 2]], np.int32),
+        np.array([[[0, 4], [1, 5]]], np.int32),
+        bounds,
+    )
+    middle = np.arange(N_FRAMES) + 0.5
+    word = bounds[0][[0, 0, 1, 1, 1]]
+    extent = np.stack([middle - word[:, 0], word[:, 1] - middle], axis=-1)[None].astype(np.float32)
+    logits = np.zeros((1, N_FRAMES, N_OUTPUTS), np.float32)
+
+    def error(extent: np.ndarray) -> float:
+        return float(losses(logits, extent, batch, pooled_weight=1, extent_weight=1).extent)
+
+    assert error(extent) == 0
+    for frame in range(N_FRAMES):
+        wrong = extent.copy()
+        wrong[0, frame] += 1
+        assert error(wrong) == pytest.approx(1 / N_FRAMES)
+
+
 _PROGRAM = """
 import numpy as np, keras
 from speechlstm.training.examples import Batch

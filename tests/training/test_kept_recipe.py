@@ -1,0 +1,38 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tones import write_recipe
+
+from speechlstm.errors import ConfigError, DataError
+from speechlstm.training.kept_recipe import check_recipe, keep_recipe
+from speechlstm.training.recipe import read_recipe
+
+
+def test_the_same_recipe_may_go_on_and_another_is_named(tmp_path: Path) -> None:
+    folder, file = write_recipe(tmp_path / "recipe"), tmp_path / "recipe.json"
+    keep_recipe(file, read_recipe(folder))
+    check_recipe(file, read_recipe(folder))
+    other = read_recipe(folder, ["training.n_steps=9", "features.n_mfcc=12", "training.validate_every=1"])
+    with pytest.raises(ConfigError, match="another recipe") as caught:
+        check_recipe(file, other)
+    message = str(caught.value)
+    assert "features.n_mfcc was 20 and is 12, training.n_steps was 4 and is 9;" in message
+    assert "validate_every" not in message
+
+
+def test_data_pace_and_what_the_card_says_may_differ(tmp_path: Path) -> None:
+    folder, file = write_recipe(tmp_path / "recipe"), tmp_path / "recipe.json"
+    keep_recipe(file, read_recipe(folder))
+    settings = ['data.words.exclude_speakers=["speaker1"]', "training.n_workers=3", "description=other"]
+    other = read_recipe(folder, settings)
+    check_recipe(file, replace(other, data={"words": other.data["words"]}))
+
+
+@pytest.mark.parametrize("text", [None, "{"])
+def test_a_recipe_that_is_gone_or_damaged_says_how_to_mend_it(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "recipe.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(DataError, match=r"recipe\.json cannot be read .*; remove its folder"):
+        check_recipe(file, read_recipe(write_recipe(tmp_path / "recipe")))

@@ -1,0 +1,37 @@
+"""The log of a run that goes on."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from speechlstm.errors import OutputError
+
+pytestmark = pytest.mark.train
+
+_ROWS = "step,seconds,words.exact\r\n2,10.0,0.25\r\n4,20.0,0.75\r\n6,30.0,1.0\r\n8,40"
+
+
+def test_rows_beyond_the_checkpoint_are_dropped_and_the_others_kept(tmp_path: Path) -> None:
+    from speechlstm.training.log import Log
+    from speechlstm.training.validation import Score
+
+    (tmp_path / "log.csv").write_text(_ROWS, newline="")
+    log = Log(tmp_path, n_steps=8, first_step=4, out=io.StringIO())
+    assert (tmp_path / "log.csv").read_text() == "step,seconds,words.exact\n2,10.0,0.25\n4,20.0,0.75\n"
+    assert log.seconds > 20
+    assert not log.is_best({"words": Score(4, 0.75, None)})
+    assert log.is_best({"words": Score(4, 0.8, None)})
+
+
+def test_a_log_that_cannot_be_shortened_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from speechlstm.training import log
+
+    def full(path: Path, text: str) -> None:
+        raise OutputError("no space")
+
+    (tmp_path / "log.csv").write_text(_ROWS, newline="")
+    monkeypatch.setattr(log, "write_atomically", full)
+    with pytest.raises(OutputError, match="no space"):
+        log.Log(tmp_path, n_steps=8, first_step=4, out=io.StringIO())
+    assert (tmp_path / "log.csv").read_bytes() == _ROWS.encode()
