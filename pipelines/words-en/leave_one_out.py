@@ -21,7 +21,7 @@ from speechlstm.bundle import find, record
 
 HERE = Path(__file__).parent
 NAME = "FSDD, one speaker left out"
-N_SHARED, N_STEPS = 1000, 1300
+N_SHARED, N_STEPS = 700, 900
 
 
 def main() -> None:

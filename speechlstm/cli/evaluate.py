@@ -73,8 +73,9 @@ def evaluate(
         figures = measure(recognizer, clips, progress=progress)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        how = {"manifest": "/".join(manifest.resolve().parts[-2:]), "split": split, "speakers": speakers}
-        how |= {"words": words, "latency": latency, "engine": engine, "limit": limit}
+        place = "/".join(manifest.resolve().parts[-2:])
+        how: dict[str, object] = {"manifest": place, "split": split, "speakers": speakers, "words": words}
+        how |= {"latency": latency, "engine": engine, "limit": limit}
         record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
         click.echo(f"{figures.n_failed} of {len(clips)} clips failed", err=True)
