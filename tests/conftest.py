@@ -1,6 +1,7 @@
 """Fixtures for the whole suite."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from tiny import make_tiny_bundle
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# a shell starts what it puts in the background with SIGINT ignored, which the commands under test would inherit
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
