@@ -10,7 +10,7 @@ import pytest
 from tiny import make_tiny_bundle
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# a shell starts what it puts in the background with SIGINT ignored, which the commands under test would inherit
+# a shell starts background jobs with SIGINT ignored, which the commands under test would inherit
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
