@@ -3,15 +3,18 @@ import pytest
 from speechlstm import errors
 from speechlstm.errors import SpeechLSTMError
 
+CLASSES = [name for name in errors.__all__ if isinstance(getattr(errors, name), type)]
+
 
 def test_one_root() -> None:
-    for name in errors.__all__:
+    assert len(CLASSES) > 5
+    for name in CLASSES:
         assert issubclass(getattr(errors, name), SpeechLSTMError)
 
 
 def test_the_tree_in_the_docstring_names_them_all() -> None:
     assert errors.__doc__ is not None
-    for name in errors.__all__:
+    for name in CLASSES:
         assert f"{name} " in errors.__doc__ or f"{name}\n" in errors.__doc__
 
 

@@ -42,7 +42,7 @@ def tiny_config(latency: dict[str, Latency] | None = None) -> BundleConfig:
             "high": Latency(16, 8),
             "offline": Latency(200, 8),
         },
-        decoder=DecoderConfig(threshold=0.3),
+        decoder=DecoderConfig(threshold=0.3, method="greedy"),
     )
 
 

@@ -20,6 +20,8 @@ _NEVER = -math.inf
 _CANDIDATE = math.log(0.003)
 # hypotheses this much less likely than the best are dropped
 _BEAM = math.log(1e-3)
+# and no more are held than this; sure networks seldom hold three
+_N_HYPOTHESES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +173,12 @@ def _advance(
             came = h.in_blank if v == last else total
             if came > _NEVER:
                 add((*h.spikes, Spike(v, frame, frame, row[v], before, after)), v, _NEVER, came + row[v])
-    best = max(h.total for h in grown.values())
+    ranked = sorted(((h.total, h) for h in grown.values()), key=lambda pair: -pair[0])[:_N_HYPOTHESES]
+    best = ranked[0][0]
     return [
         _Hypothesis(h.spikes, h.last_token, h.in_blank - best, h.in_token - best)
-        for h in grown.values()
-        if h.total > best + _BEAM
+        for total, h in ranked
+        if total > best + _BEAM
     ]
 
 
