@@ -203,7 +203,7 @@ def test_a_failure_is_one_line():
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_a_file_name_in_another_encoding_does_not_stop_the_writing(name):
-    FORMATS[name].write(TALK, "caf\udce9.wav").encode("utf-8")
+    assert FORMATS[name].write(TALK, "caf\udce9.wav").encode("utf-8")
 
 
 def test_tsv_reads_back_through_its_escapes():
