@@ -23,7 +23,7 @@ def readme(card: Mapping[str, Any]) -> str:
         *_training(card),
         *_measured(card.get("metrics", {}), card.get("targets", {})),
     ]
-    lines += ["All settings are in `bundle.json`, the recipe as it was run in `card.json`.", ""]
+    lines += ["All settings are in `bundle.json`, the recipe in `card.json`.", ""]
     return "\n".join(lines)
 
 
@@ -44,6 +44,8 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
         versions = ", ".join(f"{name} {number}" for name, number in trained["versions"].items())
         minutes = f"{trained['seconds'] / 60:.0f} minutes"
         yield from (f"Seed {card['seed']}; {minutes}, {trained['date']}; {versions}.", "")
+    if card.get("history"):
+        yield from (str(card["history"]), "")
 
 
 def _measured(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:

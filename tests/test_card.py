@@ -31,3 +31,7 @@ def test_a_card_that_says_little_makes_a_short_page() -> None:
     page = readme({"name": "mine"})
     assert page.startswith("# mine\n")
     assert "Measured" not in page and "Trained" not in page
+
+
+def test_how_a_model_came_about_is_on_its_page() -> None:
+    assert "Begun twice." in readme({"name": "mine", "history": "Begun twice."}).splitlines()
