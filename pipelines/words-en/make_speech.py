@@ -1,11 +1,14 @@
-"""Synthetic speech for words-en: its words, and words that sound like them, in many voices of eSpeak NG.
+"""Synthetic speech for words-en, in many voices of eSpeak NG: words, words that sound like them, and strings.
 
 Seven of the ten digits have recordings of five speakers only; this adds accents, voices, pitches and
-speeds. The default voice (``en-us`` without a variant) is left out: it speaks the samples.
+speeds. Strings of words spoken in one breath show that fluent speech may hold words of the vocabulary:
+single words set side by side do not run into each other as they do there. The default voice (``en-us``
+without a variant) is left out: it speaks the samples.
 
-    python pipelines/words-en/make_speech.py DATA/espeak-words
+    python pipelines/words-en/make_speech.py DATA/espeak
 
-needs ``espeak-ng`` (Debian: ``apt install espeak-ng``); the same version makes the same sound.
+writes ``words.jsonl`` and ``strings.jsonl``, two manifests, and the sound beside them. It needs ``espeak-ng``
+(Debian: ``apt install espeak-ng``); the same version makes the same sound.
 """
 
 import argparse
@@ -32,37 +35,71 @@ ACCENTS = ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "
 VARIANTS = ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "f1", "f2", "f3", "f4", "f5"]
 VARIANTS += ["Andy", "Annie", "Denis", "Diogo", "Gene", "Jacky", "Lee", "Linda", "Mario", "Michael", "Storm"]
 N_SPEAKERS, N_SPEAKERS_NEAR = 140, 30
+# what may stand between words of the vocabulary
+BETWEEN = """
+the a and then my number is please turn call take room at it was in of with press now again once dial
+""".split()
+N_STRINGS = 1500
+
+
+Job = tuple[Path, str, str, tuple[str, str, int], int]
 
 
 def main() -> None:
-    """Speak every word in every voice, and write the manifest."""
+    """Speak everything, and write the manifests."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", type=Path, help="where the sound and manifest.jsonl go")
+    parser.add_argument("folder", type=Path, help="where the sound and the manifests go")
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
+    for name, jobs in (("words", words(folder)), ("strings", strings(folder))):
+        with ThreadPoolExecutor() as pool:
+            rows = list(pool.map(speak, jobs))
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        print(f"{len(rows)} {name} in {folder}")
+
+
+def words(folder: Path) -> list[Job]:
+    """Every word in every voice."""
     rng = random.Random(0)
-    speakers = [(rng.choice(ACCENTS), rng.choice(VARIANTS), rng.randint(15, 85)) for _ in range(N_SPEAKERS)]
-    jobs = [
-        (folder, f"{word}-{i:03}.flac", word, voice, rng.randint(110, 210))
-        for i, voice in enumerate(speakers)
+    speakers = [voice(rng) for _ in range(N_SPEAKERS)]
+    return [
+        (folder, f"{word}-{i:03}.flac", word, speaker, rng.randint(110, 210))
+        for i, speaker in enumerate(speakers)
         for word in WORDS + (NEAR if i < N_SPEAKERS_NEAR else [])
     ]
-    with ThreadPoolExecutor() as pool:
-        rows = list(pool.map(speak, jobs))
-    (folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    print(f"{len(rows)} clips in {folder}")
 
 
-def speak(job: tuple[Path, str, str, tuple[str, str, int], int]) -> dict[str, str]:
+def strings(folder: Path) -> list[Job]:
+    """Digits as in a telephone number, words of the vocabulary, and those among others."""
+    rng = random.Random(1)
+    jobs = []
+    for i in range(N_STRINGS):
+        kind = rng.choices(("digits", "words", "others"), (6, 2, 2))[0]
+        if kind == "digits":
+            said = rng.choices(WORDS[:10], k=rng.randint(3, 10))
+        elif kind == "words":
+            said = rng.choices(WORDS, k=rng.randint(2, 7))
+        else:
+            said = [rng.choice(rng.choice((WORDS, NEAR, BETWEEN))) for _ in range(rng.randint(3, 9))]
+        jobs.append((folder, f"string-{i:04}.flac", " ".join(said), voice(rng), rng.randint(130, 260)))
+    return jobs
+
+
+def voice(rng: random.Random) -> tuple[str, str, int]:
+    """Accent, variant and pitch."""
+    return rng.choice(ACCENTS), rng.choice(VARIANTS), rng.randint(15, 85)
+
+
+def speak(job: Job) -> dict[str, str]:
     """One clip; returns its row of the manifest."""
-    folder, name, word, (accent, variant, pitch), words_a_minute = job
-    voice = f"{accent}+{variant}"
-    command = ["espeak-ng", "-v", voice, "-p", str(pitch), "-s", str(words_a_minute), "--stdout", word]
+    folder, name, text, (accent, variant, pitch), words_a_minute = job
+    named = f"{accent}+{variant}"
+    command = ["espeak-ng", "-v", named, "-p", str(pitch), "-s", str(words_a_minute), "--stdout", text]
     sound, rate_hz = soundfile.read(
         io.BytesIO(subprocess.run(command, check=True, capture_output=True).stdout)
     )
     soundfile.write(folder / name, sound, rate_hz)
-    return {"audio": name, "text": word, "speaker": f"{voice} {pitch}", "split": "train"}
+    return {"audio": name, "text": text, "speaker": f"{named} {pitch}", "split": "train"}
 
 
 if __name__ == "__main__":

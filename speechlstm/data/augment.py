@@ -41,15 +41,18 @@ def change_tempo(x: np.ndarray, factor: float, *, sample_rate_hz: int) -> np.nda
     return np.concatenate([*pieces, x[at + hop : n]])
 
 
-def colour(x: np.ndarray, rng: np.random.Generator, *, sample_rate_hz: int, reverb: bool) -> np.ndarray:
+def colour(
+    x: np.ndarray, rng: np.random.Generator, *, sample_rate_hz: int, spread_db: float, reverb: bool
+) -> np.ndarray:
     """A random microphone, and a random room if ``reverb``, applied to ``x`` ``[n]``.
 
-    The microphone is a smooth gain over frequency of up to about 8 dB, and a tilt of up to about 12; the
-    room is noise that decays exponentially (60 dB in 0.1-0.6 s) behind the direct sound (Polack's model).
+    The microphone is a smooth gain over frequency, drawn with ``spread_db`` in each of six bands, and a tilt
+    drawn with half as much again; the room is noise that decays exponentially (60 dB in 0.1-0.6 s) behind
+    the direct sound (Polack's model).
     """
     n_fft = 1 << (len(x) + sample_rate_hz // 2 - 1).bit_length()
     spectrum = np.fft.rfft(x, n_fft)
-    knots = rng.normal(0, 4, 6) + rng.normal(0, 6) * np.linspace(-1, 1, 6)
+    knots = rng.normal(0, spread_db, 6) + rng.normal(0, 1.5 * spread_db) * np.linspace(-1, 1, 6)
     gain_db = np.interp(np.linspace(0, 5, len(spectrum)), np.arange(6), knots)
     spectrum *= (10 ** (gain_db / 20)).astype(np.float32)
     if reverb:

@@ -26,7 +26,8 @@ class ComposeConfig:
         p_other: Share that are single words outside the vocabulary.
         p_speech: Share that are excerpts of speech without transcript; the rest is silence.
         max_run: Most words in a run.
-        p_fluent: Share of the runs whose words follow without a pause, or overlap by up to 0.08 s.
+        p_fluent: Share of the runs whose words follow without a pause, or overlap.
+        overlap_s: By how much they overlap at most.
         p_close: Share of the runs with pauses of up to 0.15 s; in the others they reach 0.8 s.
         speed: Slowest and fastest playing.
         tempo: Slowest and fastest speaking of fluent runs, at the same pitch.
@@ -34,6 +35,7 @@ class ComposeConfig:
         snr_db: Lowest and highest ratio of speech to noise.
         p_noise: Share of the streams with recorded noise; all have a faint hiss.
         p_reverb: Share of the streams in a simulated room.
+        colour_db: How much microphones differ: standard deviation of their gain in a band.
     """
 
     length_s: float = 6.0
@@ -43,6 +45,7 @@ class ComposeConfig:
     p_speech: float = 0.1
     max_run: int = 7
     p_fluent: float = 0.45
+    overlap_s: float = 0.08
     p_close: float = 0.25
     speed: tuple[float, ...] = (0.8, 1.25)
     tempo: tuple[float, ...] = (1.0, 1.6)
@@ -50,6 +53,7 @@ class ComposeConfig:
     snr_db: tuple[float, ...] = (0.0, 30.0)
     p_noise: float = 0.7
     p_reverb: float = 0.4
+    colour_db: float = 4.0
 
     def __post_init__(self) -> None:
         shares = (self.p_run, self.p_phrase, self.p_other, self.p_speech)
@@ -64,6 +68,8 @@ class ComposeConfig:
         for name, share in (("p_noise", self.p_noise), ("p_reverb", self.p_reverb)):
             require(0 <= share <= 1, f"{name} must be from 0 to 1, got {share}")
         require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
+        for name, value in (("overlap_s", self.overlap_s), ("colour_db", self.colour_db)):
+            require(value >= 0, f"{name} must not be negative, got {value}")
         require(self.max_run >= 1, f"max_run must be at least 1, got {self.max_run}")
         for name, pair in (
             ("speed", self.speed),
@@ -229,7 +235,8 @@ class Composer:
     def _environment(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Room, microphone, noise, level."""
         c = self.config
-        x = colour(x, rng, sample_rate_hz=self.corpus.sample_rate_hz, reverb=rng.random() < c.p_reverb)
+        rate_hz, reverb = self.corpus.sample_rate_hz, rng.random() < c.p_reverb
+        x = colour(x, rng, sample_rate_hz=rate_hz, spread_db=c.colour_db, reverb=reverb)
         if rng.random() < c.p_noise and self._pools["noise"].items:
             x += self._noise(rng) * np.float32(10 ** (-_between(rng, c.snr_db) / 20))
         hiss_db = rng.uniform(-60, -25)
@@ -276,7 +283,7 @@ def _manner(config: ComposeConfig, rng: np.random.Generator) -> _Manner:
     """Fluent, with words that run into each other; close; or one by one."""
     level_db, speed, draw = rng.uniform(-8, 4), _between(rng, config.speed), rng.random()
     if draw < config.p_fluent:
-        return _Manner(level_db, speed, _between(rng, config.tempo), (-0.08, 0.04), 0.02)
+        return _Manner(level_db, speed, _between(rng, config.tempo), (-config.overlap_s, 0.04), 0.02)
     if draw < config.p_fluent + config.p_close:
         return _Manner(level_db, speed, 1.0, (-0.02, 0.15))
     return _Manner(level_db, speed)

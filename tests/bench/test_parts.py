@@ -120,11 +120,11 @@ def test_skipped_without_the_package(
     assert cure in (figure.skipped or "")
 
 
-def test_keras_step_without_tensorflow(
+def test_engine_step_without_tensorflow(
     tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from speechlstm.bench.keras_step import main
+    from speechlstm.bench.engine_step import main
 
     monkeypatch.setitem(sys.modules, "tensorflow", None)
-    main(str(tiny_bundle), 0.0)
+    main(str(tiny_bundle), "keras", 0.0)
     assert capsys.readouterr().out.startswith('{"missing": "Keras needs TensorFlow (')

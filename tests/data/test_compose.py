@@ -159,8 +159,8 @@ def test_a_room_rings_on_and_a_microphone_does_not() -> None:
     click = np.zeros(RATE_HZ, np.float32)
     click[1000] = 1
     rng = np.random.default_rng(0)
-    dry = colour(click, rng, sample_rate_hz=RATE_HZ, reverb=False)
-    wet = colour(click, rng, sample_rate_hz=RATE_HZ, reverb=True)
+    dry = colour(click, rng, sample_rate_hz=RATE_HZ, spread_db=4, reverb=False)
+    wet = colour(click, rng, sample_rate_hz=RATE_HZ, spread_db=4, reverb=True)
     late = slice(1400, None)
     assert np.abs(dry[late]).max() < 0.02 * np.abs(dry).max()
     assert rms(wet[late]) > 5 * rms(dry[late])

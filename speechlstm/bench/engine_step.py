@@ -1,6 +1,6 @@
-"""One live step in Keras and in ONNX Runtime, as JSON; a program, since TensorFlow keeps its threads.
+"""Seconds of one live step of an engine, as JSON; a program, since engines in one process share its cores.
 
-python -m speechlstm.bench.keras_step MODEL SECONDS
+python -m speechlstm.bench.engine_step MODEL ENGINE SECONDS
 """
 
 import json
@@ -14,18 +14,17 @@ from speechlstm.recognizer import Recognizer
 __all__ = ["main"]
 
 
-def main(model: str, measure_s: float) -> None:
-    """Print ``{"keras_s", "onnx_s"}``, or ``{"missing": why}`` without TensorFlow."""
+def main(model: str, engine: str, measure_s: float) -> None:
+    """Print ``{"step_s"}``, or ``{"missing": why}`` where the engine's library is not installed."""
     try:
-        _set_one_thread()
-        keras = Recognizer.load(model, engine="keras")
+        if engine == "keras":
+            _set_one_thread()
+        recognizer = Recognizer.load(model, engine=engine)
     except MissingDependency as error:
         print(json.dumps({"missing": str(error)}))
         return
-    onnx = Recognizer.load(model)
-    functions = [live_step(one.engine, one.network.setting) for one in (keras, onnx)]
-    keras_s, onnx_s = interleaved(functions, measure_s=measure_s)
-    print(json.dumps({"keras_s": keras_s, "onnx_s": onnx_s}))
+    step = live_step(recognizer.engine, recognizer.network.setting)
+    print(json.dumps({"step_s": interleaved([step], measure_s=measure_s)[0]}))
 
 
 def _set_one_thread() -> None:
@@ -38,4 +37,4 @@ def _set_one_thread() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
