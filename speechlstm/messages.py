@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Event", "Final", "Overflow", "Partial", "Transcript", "Word"]
+__all__ = ["Event", "Final", "Gap", "Overflow", "Partial", "Transcript", "Word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,17 @@ class Overflow:
 
     Attributes:
         n_samples: Dropped samples, at the source's sample rate; 0 where the device did not say.
+    """
+
+    n_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time that a sensor gave nothing for; what comes after it has no connection with what came before.
+
+    Attributes:
+        n_samples: Its length, at the model's sample rate.
     """
 
     n_samples: int

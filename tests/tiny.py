@@ -60,8 +60,9 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
                 f"{stem}.recurrent": (u, 4 * u),
                 f"{stem}.bias": (4 * u,),
             }
-    for head, n in (("tokens", config.n_outputs), ("extent", 2)):
-        shapes |= {f"{head}.kernel": (2 * u, n), f"{head}.bias": (n,)}
+    for head, n in (("tokens", config.n_outputs), ("extent", config.extent_width)):
+        if n:
+            shapes |= {f"{head}.kernel": (2 * u, n), f"{head}.bias": (n,)}
     weights = {
         name: rng.normal(0, 2 / np.sqrt(shape[0]), shape).astype("f") for name, shape in shapes.items()
     }

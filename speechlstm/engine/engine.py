@@ -13,8 +13,9 @@ class Answer(NamedTuple):
     """What the network says of every frame.
 
     Attributes:
-        log_probs: ``[time, (batch,) n_outputs]``, natural logarithms; token 0 is the blank.
-        extent: ``[time, (batch,) 2]``, frames back to the start and on to the end of the word.
+        log_probs: ``[time, (batch,) n_outputs]``, natural logarithms; token 0 of ``words`` is the blank.
+        extent: ``[time, (batch,) 2]``, frames back to the start and on to the end of the word; of width 0
+            for ``classes``.
     """
 
     log_probs: np.ndarray

@@ -62,4 +62,7 @@ class OnnxEngine:
             LayerState(values[f"h{i}_after"], values[f"c{i}_after"], values[f"tail{i}_after"])
             for i in range(len(state))
         )
-        return Answer(values["log_probs"], values["extent"]), after
+        extent = values.get("extent")
+        if extent is None:
+            extent = np.zeros((*x.shape[:2], 0), np.float32)
+        return Answer(values["log_probs"], extent), after

@@ -93,8 +93,7 @@ class NetworkStage(Stage[NetworkState]):
 
     def _answer(self, frames: np.ndarray, chunk: int, state: NetworkState) -> tuple[Answer, NetworkState]:
         if len(frames) == 0:
-            n_outputs = self.engine.config.n_outputs
-            return Answer(np.zeros((0, n_outputs), np.float32), np.zeros((0, 2), np.float32)), state
+            return _empty(self.engine), state
         answer, layers = self.engine.step(
             frames[:, None], state.layers, chunk=chunk, lookahead=self.setting.lookahead_frames
         )
@@ -130,8 +129,7 @@ def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) 
     for i, clip in enumerate(clips):
         if len(clip):
             groups[_shape_of_run(len(clip) + late, latency)].append(i)
-    empty = Answer(np.zeros((0, engine.config.n_outputs), np.float32), np.zeros((0, 2), np.float32))
-    answers = [empty] * len(clips)
+    answers = [_empty(engine)] * len(clips)
     for (n_whole, n_last), members in groups.items():
         x = np.zeros((n_whole + n_last, len(members), engine.config.n_features), np.float32)
         for column, i in enumerate(members):
@@ -146,6 +144,12 @@ def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) 
             kept = slice(late, late + len(clips[i]))
             answers[i] = Answer(joined.log_probs[kept, column], joined.extent[kept, column])
     return answers
+
+
+def _empty(engine: Engine) -> Answer:
+    """The answer to no frames."""
+    widths = (engine.config.n_outputs, engine.config.extent_width)
+    return Answer(*(np.zeros((0, width), np.float32) for width in widths))
 
 
 def _shape_of_run(n_frames: int, latency: Latency) -> tuple[int, int]:

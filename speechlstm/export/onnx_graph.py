@@ -31,7 +31,8 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
 
     Inputs: ``x [T, B, n_features]``, scalars ``chunk`` and ``lookahead`` (int64), and for every layer
     ``h{i}``, ``c{i}`` ``[B, units]`` and ``tail{i}`` ``[R, B, width]``. ``T`` is a multiple of ``chunk``.
-    Outputs: ``log_probs [T, B, n_outputs]``, ``extent [T, B, 2]`` and the state after, as ``h{i}_after`` ...
+    Outputs: ``log_probs [T, B, n_outputs]``, of ``words`` ``extent [T, B, 2]``, and the state after, as
+    ``h{i}_after`` ...
 
     Args:
         config: The network's sizes.
@@ -46,7 +47,7 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
     for i in range(config.n_layers):
         x = graph.layer(i, x, width, config.units, weights)
         width = 2 * config.units
-    graph.head(x, config.n_outputs, weights)
+    graph.head(x, config, weights)
     model = helper.make_model(
         helper.make_graph(graph.nodes, "speechlstm", graph.inputs, graph.outputs, graph.initializers),
         opset_imports=[helper.make_opsetid("", _OPSET)],
@@ -120,19 +121,24 @@ class _Graph:
         self._node("Concat", [forward, backward], f"{p}.y", axis=2)
         return f"{p}.y"
 
-    def head(self, x: str, n_outputs: int, weights: Mapping[str, np.ndarray]) -> None:
-        """Log-probabilities of the tokens, and the extents of the words."""
-        for name in ("tokens", "extent"):
-            self._constant(f"{name}.kernel", weights[f"{name}.kernel"])
-            self._constant(f"{name}.bias", weights[f"{name}.bias"])
-            self._node("MatMul", [x, f"{name}.kernel"], f"{name}.product")
-        self._node("Add", ["tokens.product", "tokens.bias"], "logits")
-        self._node("Add", ["extent.product", "extent.bias"], "extent")
+    def head(self, x: str, config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> None:
+        """Log-probabilities of the tokens, and of ``words`` their extents."""
+        self._dense("tokens", x, "logits", weights)
         self._node("LogSoftmax", ["logits"], "log_probs", axis=-1)
+        widths = {"log_probs": config.n_outputs}
+        if config.extent_width:
+            self._dense("extent", x, "extent", weights)
+            widths["extent"] = config.extent_width
         self.outputs[:0] = [
-            helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["frames", "batch", n_outputs]),
-            helper.make_tensor_value_info("extent", TensorProto.FLOAT, ["frames", "batch", 2]),
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["frames", "batch", width])
+            for name, width in widths.items()
         ]
+
+    def _dense(self, name: str, x: str, y: str, weights: Mapping[str, np.ndarray]) -> None:
+        for part in ("kernel", "bias"):
+            self._constant(f"{name}.{part}", weights[f"{name}.{part}"])
+        self._node("MatMul", [x, f"{name}.kernel"], f"{name}.product")
+        self._node("Add", [f"{name}.product", f"{name}.bias"], y)
 
     def _forward(self, i: int, units: int, weights: Mapping[str, np.ndarray]) -> str:
         p = f"encoder.{i}.forward"

@@ -21,8 +21,9 @@ class Outputs(NamedTuple):
     """What the network says of every frame.
 
     Attributes:
-        logits: ``[batch, time, n_outputs]``; token 0 is the blank.
-        extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word at hand.
+        logits: ``[batch, time, n_outputs]``; token 0 of ``words`` is the blank.
+        extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word at hand; of
+            width 0 for ``classes``.
     """
 
     logits: Any
@@ -48,20 +49,23 @@ class Network(keras.Model):  # type: ignore[misc]
             StreamingBidirectional(config.units, seed=s, name=f"encoder_{i}") for i, s in enumerate(seeds[:n])
         ]
         self.dropouts = [keras.layers.Dropout(dropout, seed=s) for s in seeds[n : 2 * n]]
-        self.tokens, self.extent = (
+        sizes = {"tokens": config.n_outputs, "extent": config.extent_width}
+        self.heads = [
             keras.layers.Dense(
                 size, name=name, dtype="float32", kernel_initializer=keras.initializers.GlorotUniform(seed=s)
             )
-            for name, size, s in zip(("tokens", "extent"), (config.n_outputs, 2), seeds[2 * n :], strict=True)
-        )
+            for (name, size), s in zip(sizes.items(), seeds[2 * n :], strict=True)
+            if size
+        ]
         width = config.n_features
         for layer in self.encoder:
             layer.build((None, None, width))
             width = 2 * config.units
-        self.tokens.build((None, None, width))
-        self.extent.build((None, None, width))
-        # a stream is mostly blank; to begin there saves the first hundred steps
-        self.tokens.bias.assign([_BLANK_BIAS] + [0.0] * (config.n_outputs - 1))
+        for head in self.heads:
+            head.build((None, None, width))
+        if config.head == "words":
+            # a stream is mostly blank; to begin there saves the first hundred steps
+            self.heads[0].bias.assign([_BLANK_BIAS] + [0.0] * (config.n_outputs - 1))
         self.built = True
 
     def initial_state(self, batch: int, lookahead: int) -> list[LayerState]:
@@ -83,7 +87,8 @@ class Network(keras.Model):  # type: ignore[misc]
             x, s = layer(x, chunk=chunk, lookahead=lookahead, state=s)
             x = dropout(x, training=training)
             after.append(s)
-        return Outputs(self.tokens(x), self.extent(x)), after
+        values = [head(x) for head in self.heads]
+        return Outputs(values[0], values[1] if len(values) > 1 else x[..., :0]), after
 
     def whole(
         self, x: Any, chunk: int, lookahead: int, state: Sequence[LayerState], training: bool = False
@@ -120,6 +125,6 @@ class Network(keras.Model):  # type: ignore[misc]
                 names = ("kernel", "recurrent", "bias")
                 cell = (lstm.cell.kernel, lstm.cell.recurrent_kernel, lstm.cell.bias)
                 found.update({f"encoder.{i}.{direction}.{n}": v for n, v in zip(names, cell, strict=True)})
-        for head in (self.tokens, self.extent):
+        for head in self.heads:
             found |= {f"{head.name}.kernel": head.kernel, f"{head.name}.bias": head.bias}
         return found

@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,17 @@ def test_equals_onnx(keras_engine: KerasEngine, setting: tuple[int, int], n_fram
 @pytest.mark.parametrize("setting", [(1, 0), (8, 4), (2000, 3)])
 def test_contract(keras_engine: KerasEngine, setting: tuple[int, int]) -> None:
     verify_contract(NetworkStage(keras_engine, Latency(*setting)), noise(30), atol=1e-4, n_examples=4)
+
+
+def test_classes_equal_onnx() -> None:
+    config = replace(CONFIG, head="classes")
+    model = build_graph(config, random_weights(config))
+    answers = [
+        drive(NetworkStage(engine(model, config), Latency(8, 4)), [noise(37)])
+        for engine in (KerasEngine, OnnxEngine)
+    ]
+    np.testing.assert_allclose(answers[0].log_probs, answers[1].log_probs, rtol=0, atol=1e-4)
+    assert [answer.extent.shape for answer in answers] == [(37, 0)] * 2
 
 
 def test_a_batch_equals_onnx(keras_engine: KerasEngine) -> None:

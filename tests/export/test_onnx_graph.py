@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -38,6 +39,16 @@ def test_weights_come_out_as_they_went_in(n_layers: int) -> None:
     weights, found = random_weights(config), read_weights(graph_of(config))
     assert found.keys() == weights.keys()
     assert all((found[name] == weights[name]).all() for name in weights)
+
+
+def test_classes_have_no_extent() -> None:
+    config = replace(config_of(2), head="classes")
+    found = concatenate(
+        list(run(NetworkStage(OnnxEngine(graph_of(config), config), Latency(4, 2)), [noise(9, 5)]))
+    )
+    assert (found.log_probs.shape, found.extent.shape) == ((9, 4), (9, 0))
+    np.testing.assert_allclose(np.exp(found.log_probs).sum(axis=1), 1, rtol=1e-5)
+    assert "extent.kernel" not in read_weights(graph_of(config))
 
 
 def test_the_same_weights_give_the_same_bytes() -> None:
