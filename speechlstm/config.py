@@ -19,7 +19,9 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
 
     Args:
         cls: A dataclass; fields that are dataclasses themselves are built from nested tables, and
-            ``dict[str, Dataclass]`` fields from tables of tables.
+            ``dict[str, Dataclass]`` fields from tables of tables. Of several dataclasses (``A | B``), the one
+            is built whose choice (the field that is a ``Literal`` in all of them) the table names; the
+            first of them where it names none.
         values: The dictionary.
         where: What to call the dictionary in errors, as ``features`` or ``recipe.training``.
 
@@ -72,7 +74,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return from_dict(hint, value, where)
     if origin in (typing.Union, types.UnionType):
-        return None if value is None else _convert(next(a for a in args if a is not type(None)), value, where)
+        members = [a for a in args if a is not type(None)]
+        return None if value is None else _convert(_chosen(members, value, where), value, where)
     if origin is tuple:
         if not isinstance(value, list | tuple):
             raise ConfigError(f"{where} must be a list, got {value!r}")
@@ -86,3 +89,24 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if isinstance(hint, type) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
         raise ConfigError(f"{where} must be {hint.__name__}, got {value!r}")
     return value
+
+
+def _chosen(members: list[Any], value: Any, where: str) -> Any:
+    """The member of a union that a table is of."""
+    if len(members) == 1 or not isinstance(value, Mapping):
+        return members[0]
+    choices = [_choices(member) for member in members]
+    (tag,) = set.intersection(*(set(c) for c in choices))
+    if tag not in value:
+        return members[0]
+    for member, known in zip(members, choices, strict=True):
+        if value[tag] in known[tag]:
+            return member
+    known_values = ", ".join(str(name) for c in choices for name in c[tag])
+    raise ConfigError(f"{where}.{tag} must be one of {known_values}, got {value[tag]!r}")
+
+
+def _choices(cls: Any) -> dict[str, tuple[Any, ...]]:
+    """The fields of a dataclass that are a choice, and what there is to choose."""
+    hints = typing.get_type_hints(cls).items()
+    return {name: typing.get_args(hint) for name, hint in hints if typing.get_origin(hint) is typing.Literal}

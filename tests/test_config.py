@@ -1,6 +1,6 @@
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -15,6 +15,24 @@ class Inner:
 
     def __post_init__(self) -> None:
         require(self.threshold >= 0, f"threshold must be 0 or more, got {self.threshold}")
+
+
+@dataclass(frozen=True)
+class Square:
+    side: float = 1.0
+    kind: Literal["square"] = "square"
+
+
+@dataclass(frozen=True)
+class Round:
+    radius: float = 1.0
+    kind: Literal["circle", "ball"] = "circle"
+    style: Literal["full", "line"] = "full"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    shape: Square | Round
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,24 @@ def test_a_whole_number_is_a_number() -> None:
     threshold = from_dict(Inner, {"threshold": 1}).threshold
     assert threshold == 1.0
     assert isinstance(threshold, float)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ({}, Square()),
+        ({"side": 2}, Square(2.0)),
+        ({"kind": "ball", "radius": 3, "style": "line"}, Round(3.0, "ball", "line")),
+        ({"kind": "square"}, Square()),
+    ],
+)
+def test_one_of_several(shape: dict[str, Any], expected: Square | Round) -> None:
+    assert from_dict(Drawing, {"shape": shape}) == Drawing(expected)
+
+
+def test_none_of_several() -> None:
+    with pytest.raises(ConfigError, match=r"shape\.kind must be one of square, circle, ball, got 'cube'"):
+        from_dict(Drawing, {"shape": {"kind": "cube"}})
 
 
 @pytest.mark.parametrize("value", [None, 5])

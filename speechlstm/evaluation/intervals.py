@@ -1,7 +1,7 @@
 """How sure a rate is: 95 % intervals that hold for few clips and for clips of the same speaker."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import sqrt
 
 import numpy as np
@@ -15,6 +15,7 @@ __all__ = [
     "proportion_interval",
     "ratio_interval",
     "sampling_units",
+    "statistic_intervals",
     "wilson",
 ]
 
@@ -126,6 +127,51 @@ def clip_ratio_interval(
     if units is None:
         return ratio_interval(numerators, denominators)
     return ratio_interval(*_per_unit(units, numerators, denominators))
+
+
+def statistic_intervals(
+    counts: ArrayLike,
+    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    units: NDArray[np.int64] | None,
+    *,
+    share: bool,
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> list[Interval | None]:
+    """Percentile bootstrap intervals, 95 %, of figures that are made from summed counts.
+
+    Args:
+        counts: Of each clip, ``[clip, n_counts]``, whole numbers.
+        statistic: From sums ``[n, n_counts]`` to figures ``[n, n_figures]``; NaN where there is none.
+        units: The independent unit of each clip, ``[clip]``; ``None``: every clip is one.
+        share: Whether the figures lie in 0 to 1. Where every resample gives the same one, Wilson's interval
+            with one trial a unit takes its place; figures that are no shares are then unknown.
+        n_resamples: Draws.
+        seed: Of the random numbers.
+
+    Returns:
+        The limits of each figure; ``None`` for fewer than two units or no figure.
+    """
+    rows = np.asarray(counts, dtype=np.int64)
+    if units is not None:
+        rows, clips = np.zeros((len(set(units.tolist())), rows.shape[1]), np.int64), rows
+        np.add.at(rows, units, clips)
+    n_units = len(rows)
+    if n_units < 2:
+        return [None] * statistic(rows.sum(axis=0, keepdims=True)).shape[1]
+    draws = np.random.default_rng(seed).multinomial(n_units, np.full(n_units, 1 / n_units), n_resamples)
+    return [_limits(figures, n_units if share else None) for figures in statistic(draws @ rows).T]
+
+
+def _limits(figures: NDArray[np.float64], n_trials: int | None) -> Interval | None:
+    """The limits of one figure's resamples; ``n_trials`` only where it is a share."""
+    figures = figures[np.isfinite(figures)]
+    if not len(figures):
+        return None
+    low, high = np.quantile(figures, (0.025, 0.975)).tolist()
+    if low < high:
+        return low, high
+    return None if n_trials is None else wilson(low * n_trials, n_trials)
 
 
 def _per_unit(units: NDArray[np.int64], *counts: ArrayLike) -> list[NDArray[np.int64]]:

@@ -18,7 +18,7 @@ from speechlstm.evaluation.intervals import (
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 from speechlstm.timing import seconds
 
-__all__ = ["Evaluation", "Part", "SpeakerScore", "Spread"]
+__all__ = ["Evaluation", "Part", "SpeakerScore", "Spread", "spread"]
 
 _N_SHOWN = 3
 
@@ -54,7 +54,7 @@ class SpeakerScore:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The best, the median and the worst speaker's figure."""
+    """The best, the median and the worst speaker's or subject's figure."""
 
     best: float
     median: float
@@ -136,8 +136,8 @@ class Evaluation:
             spoken=_part([r for r in done if r.reference], sample_rate_hz),
             wordless=_part([r for r in done if not r.reference], sample_rate_hz),
             per_speaker=speakers,
-            wer_spread=_spread([s.wer for s in speakers.values() if s.wer is not None], min, max),
-            exact_spread=_spread([s.exact for s in speakers.values()], max, min),
+            wer_spread=spread([s.wer for s in speakers.values() if s.wer is not None], min, max),
+            exact_spread=spread([s.exact for s in speakers.values()], max, min),
             audio_s=whole.audio_s,
             processing_s=round(processing_s, 3),
             results=tuple(results),
@@ -237,11 +237,17 @@ def _speaker_score(done: Sequence[ClipResult]) -> SpeakerScore:
     return SpeakerScore(len(done), errors.n_words, errors.wer, _share_exact(done))
 
 
-def _spread(
+def spread(
     rates: Sequence[float],
     best: Callable[[Sequence[float]], float],
     worst: Callable[[Sequence[float]], float],
 ) -> Spread | None:
+    """The best, the median and the worst of some rates; ``None`` of none.
+
+    Example:
+        >>> spread([0.2, 0.9, 0.4], max, min)
+        Spread(best=0.9, median=0.4, worst=0.2)
+    """
     return Spread(best(rates), median(rates), worst(rates)) if rates else None
 
 

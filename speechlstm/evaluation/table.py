@@ -10,7 +10,7 @@ from speechlstm.evaluation.words import ClipResult, confusions
 if TYPE_CHECKING:
     from speechlstm.evaluation.report import Evaluation, Part, SpeakerScore, Spread
 
-__all__ = ["render"]
+__all__ = ["number", "percent", "rate", "render", "spread_line"]
 
 _N_CONFUSIONS = 10
 _N_SPEAKERS = 10
@@ -36,17 +36,17 @@ def _summary(e: "Evaluation") -> Iterator[str]:
     dropped = f" ({e.n_dropped_words} outside the vocabulary left out)" if e.n_dropped_words else ""
     yield f"clips            {e.n_clips}{failed}, {e.audio_s:.1f} s"
     yield f"words            {errors.n_words}{dropped}"
-    yield f"word error rate  {_rate(e.wer, e.wer_ci95)}"
+    yield f"word error rate  {rate(e.wer, e.wer_ci95)}"
     yield f"                 {errors.insertions} inserted, {errors.deletions} deleted, " + (
         f"{errors.substitutions} substituted"
     )
-    yield f"exact clips      {_rate(e.exact, e.exact_ci95)}"
+    yield f"exact clips      {rate(e.exact, e.exact_ci95)}"
     if e.spoken.n_clips and e.wordless.n_clips:
-        yield f"  with words     {_rate(e.spoken.exact, e.spoken.exact_ci95)} of {e.spoken.n_clips}"
-        yield f"  without words  {_rate(e.wordless.exact, e.wordless.exact_ci95)} of {e.wordless.n_clips}"
+        yield f"  with words     {rate(e.spoken.exact, e.spoken.exact_ci95)} of {e.spoken.n_clips}"
+        yield f"  without words  {rate(e.wordless.exact, e.wordless.exact_ci95)} of {e.wordless.n_clips}"
     if e.wordless.n_clips:
         yield f"false words      {_false_words(e.wordless)}"
-    yield f"real-time factor {_number(e.rtf)}"
+    yield f"real-time factor {number(e.rtf)}"
     yield f"95 % intervals take {e.ci95_unit} as independent"
 
 
@@ -58,18 +58,19 @@ def _speakers(e: "Evaluation") -> Iterator[str]:
     if not e.per_speaker:
         return
     yield f"{'speakers: ' + str(len(e.per_speaker)):20} {'best':>8} {'median':>8} {'worst':>8}"
-    yield from _spread("word error rate", e.wer_spread)
-    yield from _spread("exact clips", e.exact_spread)
+    yield from spread_line("word error rate", e.wer_spread)
+    yield from spread_line("exact clips", e.exact_spread)
     yield f"{'worst speakers':20} {'clips':>8} {'words':>8} {'WER':>8} {'exact':>8}"
     worst = sorted(e.per_speaker.items(), key=_speaker_badness)[:_N_SPEAKERS]
     for name, s in worst:
-        yield f"  {name:18} {s.n_clips:8} {s.n_words:8} {_percent(s.wer):>8} {_percent(s.exact):>8}"
+        yield f"  {name:18} {s.n_clips:8} {s.n_words:8} {percent(s.wer):>8} {percent(s.exact):>8}"
 
 
-def _spread(name: str, spread: "Spread | None") -> Iterator[str]:
+def spread_line(name: str, spread: "Spread | None") -> Iterator[str]:
+    """The best, the median and the worst share on a line, if there are any."""
     if spread is not None:
         figures = (spread.best, spread.median, spread.worst)
-        yield f"  {name:18} " + " ".join(f"{_percent(rate):>8}" for rate in figures)
+        yield f"  {name:18} " + " ".join(f"{percent(share):>8}" for share in figures)
 
 
 def _speaker_badness(item: tuple[str, "SpeakerScore"]) -> tuple[float, float, str]:
@@ -101,14 +102,17 @@ def _clip(result: ClipResult) -> str:
     return f"  {Path(*result.clip.audio.parts[-2:])}: {said}{right}"
 
 
-def _rate(rate: float | None, interval: Interval | None) -> str:
-    limits = "unknown" if interval is None else f"{_percent(interval[0])} to {_percent(interval[1])}"
-    return f"{_percent(rate)} (95 %: {limits})"
+def rate(share: float | None, interval: Interval | None) -> str:
+    """A share with its interval, in percent."""
+    limits = "unknown" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
+    return f"{percent(share)} (95 %: {limits})"
 
 
-def _percent(rate: float | None) -> str:
-    return "unknown" if rate is None else f"{100 * rate:.1f} %"
+def percent(share: float | None) -> str:
+    """A share in percent; ``unknown`` where there is none."""
+    return "unknown" if share is None else f"{100 * share:.1f} %"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A ratio; ``unknown`` where there is none."""
     return "unknown" if value is None else f"{value:.4f}"

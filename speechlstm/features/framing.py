@@ -20,45 +20,54 @@ class Framing(Stage[_Rest]):
 
     The end of a stream is padded with zeros so that every sample owns a frame (``i = sample // hop``):
     a stream of ``n`` samples gives ``ceil(n / hop)`` frames, and nothing is lost, however short it is.
+    Samples of several channels, as a sensor's, are cut alike, channel by channel; their end is padded with
+    the last sample, for a sensor that fell to zero would be a blow that nobody struck.
 
     Args:
         win_length: Samples in a window.
         hop_length: Samples between the starts of neighbouring windows, at most ``win_length``.
+        n_channels: Channels of a sample ``[n, n_channels]``; none for sound, whose samples are ``[n]``.
 
     Raises:
         ConfigError: Lengths that are not ``1 <= hop_length <= win_length``.
     """
 
-    def __init__(self, win_length: int, hop_length: int) -> None:
+    def __init__(self, win_length: int, hop_length: int, *, n_channels: int | None = None) -> None:
         require(
             1 <= hop_length <= win_length,
             f"expected 1 <= hop_length <= win_length, got hop_length={hop_length}, win_length={win_length}",
         )
         self.win_length, self.hop_length = win_length, hop_length
+        self._shape = () if n_channels is None else (n_channels,)
         self.latency = win_length - 1
         self.rate = Fraction(1, hop_length)
 
     def initial_state(self) -> _Rest:
-        return _Rest(np.zeros(0, np.float32))
+        return _Rest(np.zeros((0, *self._shape), np.float32))
 
     def step(self, x: np.ndarray, state: _Rest) -> tuple[np.ndarray, _Rest]:
-        """Take samples ``[n]``, give the windows that are complete, ``[frames, win_length]``."""
+        """Take samples ``[n]``, give the windows that are complete, ``[frames, win_length]``.
+
+        Of samples ``[n, n_channels]`` the windows are ``[frames, n_channels, win_length]``.
+        """
         signal = np.concatenate([state.rest, x]) if len(state.rest) else np.asarray(x)
         n_frames = max(0, (len(signal) - self.win_length) // self.hop_length + 1)
         return self._windows(signal, n_frames), _Rest(signal[n_frames * self.hop_length :].copy())
 
     def flush(self, state: _Rest) -> np.ndarray:
         n_frames = -(-len(state.rest) // self.hop_length)
-        padding = np.zeros(self.win_length, np.float32)
+        padding = np.zeros((self.win_length, *self._shape), np.float32)
+        if self._shape and len(state.rest):
+            padding[:] = state.rest[-1]
         return self._windows(np.concatenate([state.rest, padding]), n_frames)
 
     def _windows(self, signal: np.ndarray, n_frames: int) -> np.ndarray:
+        shape = (n_frames, *self._shape, self.win_length)
         if n_frames == 0:
-            return np.zeros((0, self.win_length), np.float32)
-        stride = signal.strides[0]
-        return np.lib.stride_tricks.as_strided(
-            signal, (n_frames, self.win_length), (stride * self.hop_length, stride), writeable=False
-        )
+            return np.zeros(shape, np.float32)
+        time, *channels = signal.strides
+        strides = (time * self.hop_length, *channels, time)
+        return np.lib.stride_tricks.as_strided(signal, shape, strides, writeable=False)
 
 
 class Stack(Stage[_Rest]):

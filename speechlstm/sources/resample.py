@@ -15,6 +15,8 @@ __all__ = ["StreamResampler", "resampling_delay_samples"]
 _QUALITY = "MQ"
 # three seconds do not meet every phase of the blocks; some pairs of rates lag by up to three samples more
 _MARGIN_SAMPLES = 4
+# what lies outside is a mistake or a damaged header, and would take all memory
+_LOWEST_HZ, _HIGHEST_HZ = 100, 1_000_000
 _NOTHING = np.zeros(0, dtype=np.float32)
 
 
@@ -28,7 +30,7 @@ class StreamResampler:
         to_hz: Rate of what comes out.
 
     Raises:
-        AudioError: A rate that is not positive.
+        AudioError: A rate that no sound has.
 
     Example:
         >>> resampler = StreamResampler(16_000, 8_000)
@@ -43,8 +45,11 @@ class StreamResampler:
 
     def __init__(self, from_hz: int, to_hz: int) -> None:
         for rate_hz in (from_hz, to_hz):
-            if rate_hz <= 0:
-                raise AudioError(f"a sample rate of {rate_hz} Hz cannot be; give a positive one, as 16000")
+            if not _LOWEST_HZ <= rate_hz <= _HIGHEST_HZ:
+                raise AudioError(
+                    f"a sample rate of {rate_hz} Hz cannot be: sound has {_LOWEST_HZ} to {_HIGHEST_HZ} Hz; "
+                    "give the right one, as 16000"
+                )
         self.from_hz, self.to_hz = from_hz, to_hz
         self._soxr = None if from_hz == to_hz else _open_soxr(from_hz, to_hz)
 
