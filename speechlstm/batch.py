@@ -17,6 +17,7 @@ import numpy as np
 
 from speechlstm.config import require
 from speechlstm.errors import SpeechLSTMError
+from speechlstm.features.sound import LOUDEST
 from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.files import AudioFile
@@ -192,6 +193,8 @@ class _Worker:
         if level.n_samples < self._win_length:
             frame_ms = 1000 * self._win_length / self._recognizer.sample_rate_hz
             return f"is shorter than one frame of {frame_ms:g} ms"
+        if level.peak > LOUDEST:
+            return f"has samples up to {level.peak:.3g}, far outside -1..1; is it scaled?"
         return "holds only silence" if level.peak <= _SILENCE else None
 
 

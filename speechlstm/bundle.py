@@ -27,8 +27,7 @@ from speechlstm.config import from_dict, require, to_dict
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import BundleError, ConfigError
-from speechlstm.features.frontend import FrontEnd
-from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.frontend import FeatureConfig, FrontEnd, make_front_end
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sinks.atomic import writing
 
@@ -36,8 +35,6 @@ __all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "record",
 
 FORMAT = 1
 LATENCIES = ("low", "balanced", "high", "offline")
-# the last filter ends between two bins of the transform
-_REACH_BINS = 2
 _HASHED = ("model.onnx", "frontend.npz", "card.json")
 
 
@@ -56,7 +53,7 @@ class BundleConfig:
 
     name: str
     vocabulary: tuple[str, ...]
-    features: MfccConfig
+    features: FeatureConfig
     network: NetworkConfig
     latency: dict[str, Latency]
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
@@ -116,7 +113,8 @@ class Bundle:
         files = {name: _read_checked(path / name, described["sha256"].get(name)) for name in _HASHED}
         try:
             config = from_dict(BundleConfig, described["config"], "bundle.json")
-            front_end = _read_front_end(files["frontend.npz"], config.features)
+            with np.load(io.BytesIO(files["frontend.npz"]), allow_pickle=False) as numbers:
+                front_end = make_front_end(config.features, numbers)
             card = json.loads(files["card.json"])
         except (ConfigError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise BundleError(
@@ -142,7 +140,7 @@ def save(
         OutputError: It cannot be written; what was there before is left.
     """
     numbers = io.BytesIO()
-    np.savez(numbers, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
+    np.savez(numbers, **front_end.numbers())
     files = {
         "model.onnx": model,
         "frontend.npz": numbers.getvalue(),
@@ -203,7 +201,9 @@ def find(model: str | Path) -> Path:
 def available() -> list[Path]:
     """Folders of all models that can be named, by name; the first of a name wins."""
     package = Path(__file__).parent
-    places = [package / "_models", package.parent / "models"]
+    places = [package / "_models"]
+    if (package.parent / "pyproject.toml").is_file():
+        places.append(package.parent / "models")
     if os.environ.get("SPEECHLSTM_MODELS"):
         places.insert(0, Path(os.environ["SPEECHLSTM_MODELS"]))
     found: dict[str, Path] = {}
@@ -268,31 +268,4 @@ def _check(path: Path, content: bytes, expected: str | None) -> None:
         raise BundleError(
             f"{path} was altered or damaged: its SHA-256 is {found[:12]}..., bundle.json says "
             f"{str(expected)[:12]}...; get the model again"
-        )
-
-
-def _read_front_end(content: bytes, config: MfccConfig) -> FrontEnd:
-    with np.load(io.BytesIO(content), allow_pickle=False) as numbers:
-        front_end = FrontEnd(config, numbers["mel_filters"], numbers["mean"], numbers["std"])
-    expected = ((config.n_mels, 1 + config.win_length // 2), (config.n_mfcc,), (config.n_mfcc,))
-    found = (front_end.mel_filters.shape, front_end.mean.shape, front_end.std.shape)
-    if found != expected:
-        raise BundleError(
-            f"frontend.npz holds filters, mean and deviation of shapes {found}, "
-            f"the settings ask for {expected}; get the model again"
-        )
-    _check_reach(front_end)
-    return front_end
-
-
-def _check_reach(front_end: FrontEnd) -> None:
-    """Filters of another sample rate have the right shape, and end at another frequency."""
-    config = front_end.config
-    bin_hz = config.sample_rate_hz / config.win_length
-    reach_hz = np.flatnonzero(front_end.mel_filters.any(axis=0)).max(initial=0) * bin_hz
-    if abs(reach_hz - config.fmax_hz) > _REACH_BINS * bin_hz:
-        raise BundleError(
-            f"frontend.npz holds filters that at {config.sample_rate_hz} Hz end at {reach_hz:.0f} Hz, the "
-            f"settings say {config.fmax_hz:.0f} Hz: they were made for another sample rate; "
-            "get the model again"
         )

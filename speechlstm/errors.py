@@ -12,6 +12,8 @@
 A message says what came, what was expected and what to do about it.
 """
 
+import errno
+
 __all__ = [
     "AudioError",
     "BundleError",
@@ -21,8 +23,33 @@ __all__ = [
     "MissingDependency",
     "OutputError",
     "SpeechLSTMError",
+    "cure",
     "missing_extra",
 ]
+
+# what to do about what the system refuses
+_CURES = {
+    errno.ENOSPC: "free some space there or choose another folder",
+    errno.EDQUOT: "free some of your quota there or choose another folder",
+    errno.EROFS: "choose a folder that is not read-only",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EMFILE: "raise the limit of open files: ulimit -n 4096",
+}
+_CURES_OF_READING = {
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.ENOENT: "check the name",
+    errno.ENOTDIR: "check the name",
+    errno.EISDIR: "name a file, not a folder",
+}
+_CURES_OF_WRITING = {
+    errno.EACCES: "choose a folder you may write to",
+    errno.EPERM: "choose a folder you may write to",
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "its parent is no folder; choose another",
+    errno.EISDIR: "there is a folder of that name; choose another name",
+    errno.EEXIST: "there is a file of that name; choose another name",
+}
 
 
 class SpeechLSTMError(Exception):
@@ -67,3 +94,17 @@ def missing_extra(what: str, extra: str) -> MissingDependency:
     return MissingDependency(
         f"{what}, which is not installed: pip install 'speechlstm[{extra}]' (in a checkout: '.[{extra}]')"
     )
+
+
+def cure(error: OSError, *, writing: bool = False) -> str:
+    """What to do about an error of the system, in reading a file or in writing one.
+
+    Example:
+        >>> cure(IsADirectoryError(errno.EISDIR, "Is a directory"))
+        'name a file, not a folder'
+    """
+    if writing:
+        known, otherwise = _CURES_OF_WRITING, "check the folder, and the space that is left on its disk"
+    else:
+        known, otherwise = _CURES_OF_READING, "check its name, its permissions and its disk"
+    return (_CURES | known).get(error.errno or 0, otherwise)

@@ -147,6 +147,8 @@ class Listener:
         events = self._stream.feed(chunk)
         self._sink.level(*meter(chunk))
         self._give(events)
+        settled = self._stream.n_samples - self._recognizer.latency_samples
+        self._sink.settled(self._began_samples + settled)
 
     def _lose(self, overflow: Overflow) -> None:
         self._stats = replace(

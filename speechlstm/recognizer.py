@@ -13,7 +13,6 @@ from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
-from speechlstm.features.frontend import sound_chain
 from speechlstm.messages import Event, Final, Partial, Transcript, Word
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
@@ -52,7 +51,7 @@ class Recognizer:
         config = bundle.config
         self.sample_rate_hz = config.features.sample_rate_hz
         self.engine = _engine(bundle, engine, n_threads)
-        self.features = sound_chain(bundle.front_end)
+        self.features = bundle.front_end.chain()
         self.network = NetworkStage(self.engine, config.latency[latency])
         self.decoder = make_decoder(config.vocabulary, config.features.frame_samples, config.decoder)
         self.chain = Chain([self.features, self.network, self.decoder])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pulse
 import pytest
+from disks import Disk, disks
 from tiny import make_tiny_bundle
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -48,6 +49,13 @@ def recordings() -> Path:
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of random weights that finds many words in noise; see ``tests/tiny.py``."""
     return make_tiny_bundle(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """Make a disk of ``n_kb`` that is full, or read-only, soon enough; see ``tests/disks.py``."""
+    with disks(tmp_path) as make:
+        yield make
 
 
 @pytest.fixture

@@ -273,6 +273,9 @@ def test_find_by_path_and_by_name(no_models: Path) -> None:
 
 def test_places_are_searched_in_order(no_models: Path) -> None:
     places = [no_models / "mine", no_models / "package/speechlstm/_models", no_models / "package/models"]
+    in_site_packages = make_tiny_bundle(places[2] / "tiny")
+    assert available() == []
+    (in_site_packages.parents[1] / "pyproject.toml").touch()
     for place in reversed(places):
         made = make_tiny_bundle(place / "tiny")
         assert find("tiny") == made

@@ -9,8 +9,8 @@ from speechlstm.decode.config import DecoderConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.framing import Framing
-from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import Mfcc, MfccConfig
+from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import Chain, run
 
@@ -70,7 +70,7 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
     return weights
 
 
-def make_front_end(config: MfccConfig) -> FrontEnd:
+def make_front_end(config: MfccConfig) -> SoundFrontEnd:
     """A front end with triangular filters to half the rate, normalised by the statistics of noise."""
     bins = np.arange(1 + config.win_length // 2)
     edges = np.linspace(1, config.win_length // 2, config.n_mels + 2)
@@ -84,7 +84,7 @@ def make_front_end(config: MfccConfig) -> FrontEnd:
         ]
     )
     frames = np.concatenate(list(run(cepstra, [speechlike(4 * config.sample_rate_hz)])))
-    return FrontEnd(config, filters, frames.mean(axis=0), frames.std(axis=0))
+    return SoundFrontEnd(config, filters, frames.mean(axis=0), frames.std(axis=0))
 
 
 def speechlike(n_samples: int, *, seed: int = 7) -> np.ndarray:

@@ -11,11 +11,11 @@ import numpy as np
 
 from speechlstm.bench.bare_nodes import bare_lstm_step
 from speechlstm.bench.figure import Figure, Setup
-from speechlstm.bench.machine import n_cores
 from speechlstm.bench.stopwatch import interleaved
 from speechlstm.engine.engine import Engine
 from speechlstm.engine.stage import Latency, zero_state
 from speechlstm.errors import MissingDependency, SpeechLSTMError
+from speechlstm.machine import n_cores
 from speechlstm.recognizer import Recognizer
 
 __all__ = ["against_bare_nodes", "against_keras", "live_step", "streams_together"]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["Machine", "n_cores", "this_machine"]
+from speechlstm.machine import n_cores
+
+__all__ = ["Machine", "this_machine"]
 
 _PACKAGES = (
     "speechlstm",
@@ -56,11 +58,6 @@ def this_machine() -> Machine:
         python=platform.python_version(),
         packages=dict(_packages()),
     )
-
-
-def n_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpu() -> str:

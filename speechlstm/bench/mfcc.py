@@ -8,9 +8,9 @@ import numpy as np
 from speechlstm.bench.figure import Figure, Setup
 from speechlstm.bench.sound import speech
 from speechlstm.bench.stopwatch import interleaved
-from speechlstm.errors import MissingDependency, missing_extra
-from speechlstm.features.frontend import FrontEnd, sound_chain
+from speechlstm.errors import ConfigError, MissingDependency, missing_extra
 from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.recognizer import Recognizer
 from speechlstm.stage import Chain, run
 
@@ -54,13 +54,16 @@ def against_kaldi(setup: Setup) -> Iterator[Figure]:
     )
 
 
-def _front_end(setup: Setup) -> FrontEnd:
-    return Recognizer.load(setup.model).bundle.front_end
+def _front_end(setup: Setup) -> SoundFrontEnd:
+    front_end = Recognizer.load(setup.model).bundle.front_end
+    if not isinstance(front_end, SoundFrontEnd):
+        raise ConfigError(f"{setup.model} hears no sound, so it has no MFCC; give a model of sound with -m")
+    return front_end
 
 
-def _mfcc(front_end: FrontEnd) -> Chain:
+def _mfcc(front_end: SoundFrontEnd) -> Chain:
     """Framing and MFCC, without what the others do not do."""
-    framing, mfcc, *_ = sound_chain(front_end).stages
+    _, framing, mfcc, *_ = front_end.chain().stages
     return Chain([framing, mfcc])
 
 

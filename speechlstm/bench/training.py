@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from speechlstm.bench.figure import Figure, Setup
 from speechlstm.errors import ConfigError, missing_extra
@@ -13,8 +13,8 @@ from speechlstm.recognizer import Recognizer
 
 if TYPE_CHECKING:
     from speechlstm.features.frontend import FrontEnd
-    from speechlstm.training.examples import Batch
     from speechlstm.training.recipe import Recipe
+    from speechlstm.training.task import Task
 
 __all__ = ["training"]
 
@@ -48,14 +48,14 @@ def training(setup: Setup) -> Iterator[Figure]:
 
 def _seconds(recipe: "Recipe", front_end: "FrontEnd", data_dir: Path, *, n_steps: int) -> tuple[float, float]:
     """Seconds a step with batches as they are made, and with the same ones again, all made."""
-    from speechlstm.data.corpus import load_corpus
-    from speechlstm.training.examples import batches
+    from speechlstm.training.batches import batches
+    from speechlstm.training.task import make_task
 
-    step = _step(recipe)
     with tempfile.TemporaryDirectory() as cache:
-        # made here: several workers would each make it
-        load_corpus(tuple(recipe.data.values()), data_dir, recipe.features.sample_rate_hz, Path(cache))
-        source = batches(recipe, front_end, data_dir, Path(cache))
+        # several workers would each fill the cache; now it is filled
+        task = make_task(recipe, data_dir, Path(cache))
+        step, maker = _step(recipe, task), task.maker(front_end)
+        source = batches(recipe, front_end, maker, data_dir=data_dir, cache_dir=Path(cache))
         made = list(islice(source, _N_MADE))
         # as often as the step may be compiled anew, for another number of words
         for batch in made:
@@ -67,19 +67,20 @@ def _seconds(recipe: "Recipe", front_end: "FrontEnd", data_dir: Path, *, n_steps
     return fed_s, _each_s(step, cycle(made), n_steps)
 
 
-def _step(recipe: "Recipe") -> "Callable[[Batch], object]":
+def _step(recipe: "Recipe", task: "Task") -> Callable[[Any], object]:
     from speechlstm.model.config import NetworkConfig
     from speechlstm.training.step import TrainStep
 
     n_outputs = len(recipe.vocabulary) + 1
     sizes = NetworkConfig(recipe.features.width, n_outputs, recipe.network.n_layers, recipe.network.units)
-    step, setting = TrainStep(sizes, recipe.training, seed=recipe.seed), recipe.latency["balanced"]
+    step = TrainStep(sizes, recipe.training, task.losses, seed=recipe.seed)
+    setting = recipe.latency["balanced"]
     return lambda batch: step(
         batch, chunk=setting.chunk_frames, lookahead=setting.lookahead_frames, carry=False
     )
 
 
-def _each_s(step: "Callable[[Batch], object]", source: "Iterator[Batch]", n_steps: int) -> float:
+def _each_s(step: Callable[[Any], object], source: Iterator[Any], n_steps: int) -> float:
     began = time.perf_counter()
     for _ in range(n_steps):
         step(next(source))

@@ -16,7 +16,7 @@ __all__ = ["bench"]
 _SUFFIXES = (".md", ".json")
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @model_option
 @click.option(
     "--only",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["device_lines", "devices"]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
 @click.pass_context
 def devices(context: click.Context, as_json: bool) -> None:

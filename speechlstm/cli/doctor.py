@@ -45,7 +45,7 @@ class Check:
     detail: str
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @click.argument("model", required=False)
 @click.argument("file", required=False)
 @latency_option
@@ -75,7 +75,8 @@ def doctor(
         context.exit(1 if any(check.state == "wrong" for check in checks) else 0)
     if file is None:
         raise click.UsageError("a FILE is needed beside MODEL; give a sound file, as samples/digits.wav")
-    found, file_s = _one_answer(model, file, latency, engine)
+    with native_stderr_dropped():
+        found, file_s = _one_answer(model, file, latency, engine)
     write = _answer_as_json if as_json else _answer_text
     click.echo(write(found, file_s))
     context.exit(0 if found.holds else 1)

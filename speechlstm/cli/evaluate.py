@@ -1,15 +1,15 @@
 """``speechlstm evaluate``: how well a model does on a manifest."""
 
 import json
-import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option
+from speechlstm.cli.progress import progress
 from speechlstm.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["evaluate"]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @click.argument("model")
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only the clips of this split.")
@@ -49,8 +49,9 @@ def evaluate(
     """Measure MODEL (a name or a folder) on the clips of MANIFEST.
 
     MANIFEST is JSON lines of {"audio", "text", "speaker", "split"}, CSV or TSV with these columns, or a
-    folder with a sub-folder of sound files for each label. Words of the texts outside the model's
-    vocabulary are left out: the model is to give nothing for them.
+    folder with a sub-folder of sound files, at any depth, for each label. Words of the texts outside the
+    model's vocabulary are left out: the model is to give nothing for them. Punctuation at the ends of words
+    does not count, nor does upper or lower case where the whole vocabulary is lower case.
 
     Prints word error rate and exact clips with 95 % intervals, errors by kind, speaker and word, the best,
     median and worst clips, and the real-time factor (0.01: a hundred times faster than the sound). Clips that
@@ -68,9 +69,10 @@ def evaluate(
 
     clips = _spoken_by(speakers, read_manifest(manifest, split=split))
     clips = _spread_over(_saying(words, clips), limit)
-    recognizer = Recognizer.load(model, latency=latency, engine=engine)
-    with _progress(len(clips)) as progress:
-        figures = measure(recognizer, clips, progress=progress)
+    with native_stderr_dropped():
+        recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        with progress("clips", len(clips), _failure) as report:
+            figures = measure(recognizer, clips, progress=report)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
         place = "/".join(manifest.resolve().parts[-2:])
@@ -107,28 +109,9 @@ def _spread_over(clips: "Sequence[Clip]", limit: int | None) -> "Sequence[Clip]"
     return [clips[i * len(clips) // limit] for i in range(limit)]
 
 
-@contextmanager
-def _progress(n_clips: int) -> "Iterator[Callable[[ClipResult], None]]":
-    if not _is_terminal():
-        yield _show_failure
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("clips", total=n_clips)
-
-        def advance(result: "ClipResult") -> None:
-            _show_failure(result)
-            bar.advance(task)
-
-        yield advance
-
-
-def _show_failure(result: "ClipResult") -> None:
-    if result.error is not None:
-        click.echo(f"{result.clip.audio}: {result.error}", err=True)
-
-
-def _is_terminal() -> bool:
-    return sys.stderr.isatty()
+def _failure(result: "ClipResult") -> str | None:
+    """What went wrong, named once: errors of files begin with their name."""
+    if result.error is None:
+        return None
+    name = f"{result.clip.audio}: "
+    return f"Error: {name}{result.error.removeprefix(name)}"

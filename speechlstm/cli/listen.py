@@ -49,7 +49,7 @@ class _Request:
     stats: bool
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @model_option
 @click.option("-d", "--device", metavar="DEVICE", help="Number, name or part of the name of a device.")
 @click.option("--list-devices", is_flag=True, help="List the devices that can be heard, and end.")
@@ -107,8 +107,9 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     _check_use(request)
     from speechlstm.recognizer import Recognizer
 
-    recognizer = Recognizer.load(request.model, latency=request.latency, engine=request.engine)
-    _listen(recognizer, _source(request, recognizer.sample_rate_hz), request)
+    with native_stderr_dropped():
+        recognizer = Recognizer.load(request.model, latency=request.latency, engine=request.engine)
+        _listen(recognizer, _source(request, recognizer.sample_rate_hz), request)
 
 
 def _check_use(request: _Request) -> None:
@@ -146,8 +147,7 @@ def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> No
     rate_hz = recognizer.sample_rate_hz
     waiting = Reconnection(source, _say) if request.reconnect and isinstance(source, Reopenable) else None
     stops = [source.stop, waiting.stop] if waiting else [source.stop]
-    quiet = nullcontext() if request.input_ else native_stderr_dropped()
-    with quiet, interruptible(*stops), source, _recording(request, rate_hz) as recording:
+    with interruptible(*stops), source, _recording(request, rate_hz) as recording:
         _await_header(source, request)
         _say(f"{_beginning(recognizer, source, request)}\nCtrl+C to stop")
         _run(recognizer, _sound(source, request), request, recording, waiting)
@@ -225,6 +225,7 @@ def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
         f"listening to {_name(source, request)}{at} "
         f"with {recognizer.bundle.name}, latency {recognizer.latency}\n"
         f"algorithmic delay {_delay(recognizer, rate_hz)}"
+        + (f"; the device adds up to {1000 * source.device_latency_s:.0f} ms" if is_device else "")
     )
 
 

@@ -1,6 +1,5 @@
 """The ``speechlstm`` command: its sub-commands, loaded when they are run, and how it fails."""
 
-import errno
 import importlib
 import os
 import sys
@@ -8,7 +7,7 @@ import sys
 import click
 
 import speechlstm
-from speechlstm.errors import SpeechLSTMError, missing_extra
+from speechlstm.errors import SpeechLSTMError, cure, missing_extra
 
 __all__ = ["LazyGroup", "cli", "main"]
 
@@ -25,16 +24,6 @@ _COMMANDS = {
 }
 _EXTRAS = {"tensorflow": "train", "keras": "train", "librosa": "train", "jax": "train"}
 _INTERRUPTED = 130
-# what to do about what the system refuses
-_CURES = {
-    errno.ENOSPC: "free some space there",
-    errno.EACCES: "check its permissions",
-    errno.EPERM: "check its permissions",
-    errno.ENOENT: "check the name",
-    errno.EISDIR: "name a file, not a folder",
-    errno.EMFILE: "raise the limit of open files: ulimit -n 4096",
-}
-_CURE = "check its name, its permissions and its disk"
 
 
 class LazyGroup(click.Group):
@@ -98,8 +87,7 @@ def _explain(error: SpeechLSTMError | ModuleNotFoundError | OSError) -> str | No
         return str(missing_extra(f"this needs {package}", _EXTRAS[package])) if package in _EXTRAS else None
     if isinstance(error, BrokenPipeError):
         return None
-    cure = _CURES.get(error.errno or 0, _CURE)
-    return f"{error.filename or 'standard output'}: {error.strerror or error}; {cure}"
+    return f"{error.filename or 'standard output'}: {error.strerror or error}; {cure(error)}"
 
 
 def _close_output() -> None:

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["models"]
 
-_SETTINGS = {"help_option_names": ["-h", "--help"]}
 
-
-@click.group(invoke_without_command=True, context_settings=_SETTINGS)
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON instead of a table.")
 @click.pass_context
-def models(context: click.Context) -> None:
+def models(context: click.Context, as_json: bool) -> None:
     """List, show and verify models; without a command, list them.
 
     Models are found by name in $SPEECHLSTM_MODELS, in the package, and in models/ of a checkout.
@@ -32,10 +31,14 @@ def models(context: click.Context) -> None:
       speechlstm models verify
     """
     if context.invoked_subcommand is None:
-        context.invoke(list_models)
+        context.invoke(list_models, as_json=as_json)
+    elif as_json:
+        raise click.UsageError(
+            f"--json before {context.invoked_subcommand} is for the list alone; write it after the command"
+        )
 
 
-@models.command("list", context_settings=_SETTINGS)
+@models.command("list", short_help="List all models that can be named.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
 @click.pass_context
 def list_models(context: click.Context, as_json: bool = False) -> None:
@@ -63,7 +66,7 @@ def list_models(context: click.Context, as_json: bool = False) -> None:
     context.exit(0 if rows and not n_wrong else 1)
 
 
-@models.command(context_settings=_SETTINGS)
+@models.command(short_help="Show the settings and the card of a model.")
 @click.argument("model", default=MODEL)
 @click.option("--json", "as_json", is_flag=True, help="Settings and card as JSON.")
 def show(model: str, as_json: bool) -> None:
@@ -74,6 +77,7 @@ def show(model: str, as_json: bool) -> None:
       speechlstm models show words-en
     """
     from speechlstm.bundle import Bundle, find
+    from speechlstm.card import readme
 
     bundle = Bundle.load(find(model))
     if as_json:
@@ -81,16 +85,16 @@ def show(model: str, as_json: bool) -> None:
         return
     for key, value in _description(bundle).items():
         click.echo(f"{key:16}{_plain(value)}")
-    readme = bundle.path / "README.md"
-    card = readme.read_text(encoding="utf-8") if readme.is_file() else json.dumps(bundle.card, indent=2)
-    click.echo(f"\n{card.rstrip()}")
+    click.echo(f"\n{readme(bundle.card).rstrip()}")
 
 
-@models.command(context_settings=_SETTINGS)
+@models.command(short_help="Check what models run on against its hashes.")
 @click.argument("chosen", metavar="[MODEL]...", nargs=-1)
 @click.pass_context
 def verify(context: click.Context, chosen: tuple[str, ...]) -> None:
-    """Check every file of each MODEL, or of all, against its hash; the exit code is 1 if one was altered.
+    """Check all that each MODEL (or every one) runs on, its card too, against its hashes.
+
+    The exit code is 1 if a file was altered. README.md and LICENSE, which are for people, are not checked.
 
     \b
     Example:

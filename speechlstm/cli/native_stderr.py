@@ -12,7 +12,9 @@ __all__ = ["native_stderr_dropped"]
 def native_stderr_dropped() -> Iterator[None]:
     """Drop what does not come through ``sys.stderr``; nothing is dropped if ``SPEECHLSTM_DEBUG`` is set.
 
-    PortAudio and ALSA write lines for their own developers when a device vanishes, in the midst of ours.
+    PortAudio and ALSA write lines for their own developers when a device vanishes, libmpg123 where an MP3 is
+    damaged, and TensorFlow when it is loaded, all in the midst of ours. It holds for the whole process: enter
+    it in the main thread, before there are others that write.
     """
     stderr = sys.stderr
     if os.environ.get("SPEECHLSTM_DEBUG") or not _is_real():

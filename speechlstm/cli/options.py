@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from speechlstm.bench.machine import n_cores
+from speechlstm.machine import n_cores
 
 __all__ = ["ENGINES", "LATENCIES", "MODEL", "engine_option", "jobs_option", "latency_option", "model_option"]
 

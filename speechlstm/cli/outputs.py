@@ -3,7 +3,7 @@
 import glob
 import json
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from typing import Protocol
 import click
 
 from speechlstm.batch import FileResult
-from speechlstm.errors import ConfigError, OutputError
+from speechlstm.errors import ConfigError, OutputError, cure
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.sinks.formats import FORMATS
 from speechlstm.sinks.rows import FailedRow, Row, failed_row, json_line, json_object, row
@@ -66,8 +66,8 @@ def find_inputs(given: Iterable[str]) -> list[Input]:
 class FolderOutput:
     """One file for each transcript, written whole or not at all, sub-folders as they were.
 
-    A name that two files would share keeps their endings: ``a.wav.txt`` and ``a.flac.txt``. Formats of JSON
-    hold a row for a file that failed too.
+    Names keep the ending of the sound, ``more/a.wav.txt``, so that none depends on what else is there.
+    Formats of JSON hold a row for a file that failed too.
 
     Args:
         folder: Made if absent.
@@ -75,7 +75,7 @@ class FolderOutput:
         inputs: All files that will come.
 
     Raises:
-        ConfigError: Two files would share a name even so.
+        ConfigError: Two files would share a name.
         OutputError: On entering or writing: no permission, no space.
     """
 
@@ -181,13 +181,10 @@ def _tells_of_failure(path: Path) -> bool:
 
 
 def _targets(folder: Path, suffix: str, inputs: Sequence[Input]) -> dict[Path, Path]:
-    short = Counter(one.relative.with_suffix("") for one in inputs)
     targets: dict[Path, Path] = {}
     taken: dict[Path, Path] = {}
     for one in inputs:
-        relative = one.relative
-        stem = relative.name if short[relative.with_suffix("")] > 1 else relative.stem
-        target = folder / relative.parent / (stem + suffix)
+        target = folder / one.relative.parent / (one.relative.name + suffix)
         if target in taken:
             raise ConfigError(
                 f"{taken[target]} and {one.path} would both be written to {target}; "
@@ -223,5 +220,5 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"cannot make the folder {folder}: {error.strerror or error}; choose a folder you may write to"
+            f"cannot make the folder {folder}: {error.strerror or error}; {cure(error, writing=True)}"
         ) from error

@@ -7,12 +7,13 @@ from typing import Literal
 import click
 
 from speechlstm.cli.interrupts import interruptible_steps
+from speechlstm.cli.native_stderr import native_stderr_dropped
 
 __all__ = ["train"]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("recipe", type=click.Path(exists=True, path_type=Path))
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
 @click.option(
     "--data",
     "data_dir",
@@ -31,6 +32,7 @@ __all__ = ["train"]
     help="Folder of checkpoints and logs.  [default: runs/NAME]",
 )
 @click.option("--resume", is_flag=True, help="Go on from the run's last checkpoint.")
+@click.option("--overwrite", is_flag=True, help="Replace a model that is there already.")
 @click.option(
     "--from",
     "bundle_from",
@@ -52,6 +54,7 @@ def train(
     output: Path | None,
     run_dir: Path | None,
     resume: bool,
+    overwrite: bool,
     bundle_from: Literal["last", "best"],
     settings: tuple[str, ...],
 ) -> None:
@@ -62,17 +65,19 @@ def train(
 
     \b
     Example:
-      speechlstm train pipelines/words-en --data recordings --set training.n_steps=500
+      speechlstm train pipelines/words-en --data recordings -o my-model --set training.n_steps=500
     """
+    from speechlstm.engine.keras import quiet_tensorflow
     from speechlstm.errors import missing_extra
     from speechlstm.training.recipe import read_recipe
 
-    # TensorFlow's account of itself would hide what is said here
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet_tensorflow()
     read = read_recipe(recipe, settings)
     try:
-        from speechlstm.training.trainer import Places
-        from speechlstm.training.trainer import train as run_training
+        # TensorFlow's account of itself would hide what is said here
+        with native_stderr_dropped():
+            from speechlstm.training.trainer import Places
+            from speechlstm.training.trainer import train as run_training
     except ImportError as error:
         raise missing_extra(f"training needs {error.name}", "train") from error
     places = Places(
@@ -82,7 +87,10 @@ def train(
         cache_dir=_cache_dir(),
     )
     with interruptible_steps() as check:
-        click.echo(run_training(read, places, resume=resume, bundle_from=bundle_from, before_step=check))
+        bundle = run_training(
+            read, places, resume=resume, overwrite=overwrite, bundle_from=bundle_from, before_step=check
+        )
+    click.echo(bundle)
 
 
 def _cache_dir() -> Path:

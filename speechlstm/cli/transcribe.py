@@ -1,14 +1,16 @@
 """``speechlstm transcribe``: words of files, folders, patterns and pipes."""
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
+from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, jobs_option, latency_option, model_option
+from speechlstm.cli.progress import is_terminal, progress
 from speechlstm.sinks.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ __all__ = ["transcribe"]
 _PIPE_CHUNK_MS = 1000
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_option
 @click.option(
@@ -39,7 +41,7 @@ _PIPE_CHUNK_MS = 1000
     "--output",
     default="-",
     metavar="DIR|-",
-    help="Folder for a file each, sub-folders kept; - is standard output, the default.",
+    help="Folder for a file each, as a.wav.txt, sub-folders kept; - is standard output, the default.",
 )
 @latency_option
 @jobs_option
@@ -89,16 +91,26 @@ def transcribe(
     from speechlstm.batch import transcribe_files
     from speechlstm.recognizer import Recognizer
 
-    recognizer = Recognizer.load(model, latency=latency, engine=engine)
-    results = transcribe_files(
-        recognizer,
-        [one.path for one in inputs],
-        jobs=min(jobs, len(inputs)),
-        open_source=lambda path: _open(path, recognizer.sample_rate_hz, channel, sample_rate),
-    )
-    n_failed = _deliver(results, destination, _progress(len(inputs), output))
+    with native_stderr_dropped():
+        recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        results = transcribe_files(
+            recognizer,
+            [one.path for one in inputs],
+            jobs=min(jobs, len(inputs)),
+            open_source=lambda path: _open(path, recognizer.sample_rate_hz, channel, sample_rate),
+        )
+        # a bar would stand in the midst of the words
+        with_bar = output != "-" or not is_terminal(sys.stdout)
+        report = progress("files", len(inputs), _oddity, with_bar=with_bar)
+        try:
+            n_failed, n_odd = _deliver(results, destination, report)
+        except BrokenPipeError:
+            if output != "-":
+                raise
+            return  # whoever read the words has what they wanted
     if n_failed:
         click.echo(f"{n_failed} of {len(inputs)} failed", err=True)
+    if n_failed or n_odd:
         context.exit(1)
 
 
@@ -140,8 +152,10 @@ def _open(path: Path, rate_hz: int, channel: int | None, input_rate_hz: int | No
         from speechlstm.sources.standard_input import StandardInput
 
         return StandardInput(rate_hz, input_rate_hz=input_rate_hz, channel=channel, chunk_ms=_PIPE_CHUNK_MS)
-    from speechlstm.sources.files import AudioFile
+    from speechlstm.sources.files import AudioFile, no_sound_in
 
+    if path.is_dir():
+        raise no_sound_in(path)
     return AudioFile(path, rate_hz, channel=channel)
 
 
@@ -149,43 +163,19 @@ def _deliver(
     results: "Generator[FileResult]",
     destination: "FolderOutput | StandardOutput",
     progress: "AbstractContextManager[Callable[[FileResult], None]]",
-) -> int:
-    """Write and report every result; how many failed."""
-    n_failed = 0
+) -> tuple[int, int]:
+    """Write and report every result; how many failed, and of how many the sound is odd."""
+    n_failed = n_odd = 0
     with closing(results), destination, progress as report:
         for result in results:
             destination.write(result)
             report(result)
             n_failed += result.error is not None
-    return n_failed
+            n_odd += result.warning is not None
+    return n_failed, n_odd
 
 
-@contextmanager
-def _progress(n_files: int, output: str) -> "Iterator[Callable[[FileResult], None]]":
-    """A bar where it disturbs nothing; what went wrong in any case."""
-    if n_files == 1 or not _is_terminal(sys.stderr) or (output == "-" and _is_terminal(sys.stdout)):
-        yield lambda result: _tell(result, lambda line: click.echo(line, err=True))
-        return
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
-
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("files", total=n_files)
-
-        def report(result: "FileResult") -> None:
-            _tell(result, lambda line: bar.console.print(line, markup=False, highlight=False, soft_wrap=True))
-            bar.advance(task)
-
-        yield report
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    return stream.isatty()
-
-
-def _tell(result: "FileResult", write: Callable[[str], None]) -> None:
+def _oddity(result: "FileResult") -> str | None:
     if result.error:
-        write(f"Error: {result.error}")
-    elif result.warning:
-        write(f"Warning: {result.warning}")
+        return f"Error: {result.error}"
+    return f"Warning: {result.warning}" if result.warning else None

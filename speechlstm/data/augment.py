@@ -2,7 +2,12 @@
 
 import numpy as np
 
-__all__ = ["change_speed", "change_tempo", "colour", "rms"]
+__all__ = ["change_speed", "change_tempo", "colour", "draw_room", "gain_curve", "rms"]
+
+# a gain without delay rings on both sides, by less than this
+_N_RING = 256
+# where a microphone's gain is drawn, in parts of half the sample rate
+_KNOTS = (0.0, 0.05, 0.12, 0.25, 0.5, 1.0)
 
 
 def rms(x: np.ndarray) -> float:
@@ -41,26 +46,41 @@ def change_tempo(x: np.ndarray, factor: float, *, sample_rate_hz: int) -> np.nda
     return np.concatenate([*pieces, x[at + hop : n]])
 
 
-def colour(
-    x: np.ndarray, rng: np.random.Generator, *, sample_rate_hz: int, spread_db: float, reverb: bool
-) -> np.ndarray:
-    """A random microphone, and a random room if ``reverb``, applied to ``x`` ``[n]``.
+def gain_curve(rng: np.random.Generator, *, spread_db: float) -> np.ndarray:
+    """A microphone drawn at random: decibels ``[6]`` at frequencies about an octave apart.
 
-    The microphone is a smooth gain over frequency, drawn with ``spread_db`` in each of six bands, and a tilt
-    drawn with half as much again; the room is noise that decays exponentially (60 dB in 0.1-0.6 s) behind
-    the direct sound (Polack's model).
+    Each is drawn with ``spread_db``, and a tilt over all of them with half as much again.
     """
-    n_fft = 1 << (len(x) + sample_rate_hz // 2 - 1).bit_length()
+    n = len(_KNOTS)
+    return np.asarray(rng.normal(0, spread_db, n) + rng.normal(0, 1.5 * spread_db) * np.linspace(-1, 1, n))
+
+
+def colour(x: np.ndarray, gain_db: np.ndarray, *, room: np.ndarray | None = None) -> np.ndarray:
+    """``x`` ``[n]`` as a microphone hears it.
+
+    Args:
+        x: The sound.
+        gain_db: What :func:`gain_curve` gave; between its points it is a straight line.
+        room: What :func:`draw_room` gave, or nothing.
+
+    Returns:
+        ``[n]``, the room's last echoes cut off.
+    """
+    n_tail = _N_RING if room is None else len(room)
+    n_fft = 1 << (len(x) + n_tail - 1).bit_length()
     spectrum = np.fft.rfft(x, n_fft)
-    knots = rng.normal(0, spread_db, 6) + rng.normal(0, 1.5 * spread_db) * np.linspace(-1, 1, 6)
-    gain_db = np.interp(np.linspace(0, 5, len(spectrum)), np.arange(6), knots)
-    spectrum *= (10 ** (gain_db / 20)).astype(np.float32)
-    if reverb:
-        spectrum *= np.fft.rfft(_room(rng, sample_rate_hz), n_fft)
+    curve_db = np.interp(np.linspace(0, 1, len(spectrum)), _KNOTS, gain_db)
+    spectrum *= (10 ** (curve_db / 20)).astype(np.float32)
+    if room is not None:
+        spectrum *= np.fft.rfft(room, n_fft)
     return np.fft.irfft(spectrum, n_fft)[: len(x)].astype(np.float32)
 
 
-def _room(rng: np.random.Generator, sample_rate_hz: int) -> np.ndarray:
+def draw_room(rng: np.random.Generator, sample_rate_hz: int) -> np.ndarray:
+    """The response of a simulated room, ``[n]``, the direct sound first.
+
+    Noise that decays exponentially (60 dB in 0.1-0.6 s) behind the direct sound (Polack's model).
+    """
     rt60_s = rng.uniform(0.1, 0.6)
     n = int(min(0.5, rt60_s) * sample_rate_hz)
     response = rng.standard_normal(n).astype(np.float32)

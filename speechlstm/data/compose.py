@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.data.augment import change_speed, change_tempo, colour, rms
+from speechlstm.data.augment import change_speed, change_tempo, colour, draw_room, gain_curve, rms
 from speechlstm.data.corpus import Corpus, Item
 from speechlstm.errors import DataError
 
@@ -196,7 +196,9 @@ class Composer:
         if item is None:
             return at
         at, rate = max(at, 0), self.corpus.sample_rate_hz
-        manner = manner or _Manner(rng.uniform(-10, 4), _between(rng, self.config.speed))
+        manner = manner or _Manner(
+            rng.uniform(-10, 4), _between(rng, self.config.speed), self._gain_curve(rng)
+        )
         speed, tempo = manner.speed * rng.uniform(0.95, 1.05), manner.tempo * rng.uniform(0.9, 1.1)
         before = min(item.speech_start - item.start, self._samples(rng.uniform(0, manner.margin_s)))
         after = min(item.stop - item.speech_stop, self._samples(rng.uniform(0, manner.margin_s)))
@@ -204,6 +206,7 @@ class Composer:
         if manner.tempo != 1:
             n_before, x = len(x), change_tempo(x, tempo, sample_rate_hz=rate)
             speed *= n_before / len(x)
+        x = colour(x, manner.gain_db)
         start, stop = at + int(before / speed), at + len(x) - int(after / speed)
         if stop > self._n_samples:
             return self._n_samples
@@ -219,8 +222,12 @@ class Composer:
             return at
         start = int(rng.integers(item.start, max(item.start + 1, item.stop - n)))
         x = change_speed(self.corpus.sound(start, min(start + n, item.stop)), float(rng.uniform(0.9, 1.1)))
-        self._mix(stream, at, x, rng.uniform(-12, 4))
+        self._mix(stream, at, colour(x, self._gain_curve(rng)), rng.uniform(-12, 4))
         return at + len(x)
+
+    def _gain_curve(self, rng: np.random.Generator) -> np.ndarray:
+        """A microphone for each item, or a set's own microphones would tell its words from other speech."""
+        return gain_curve(rng, spread_db=self.config.colour_db)
 
     def _mix(self, stream: Composition, at: int, x: np.ndarray, gain_db: float) -> None:
         """Add ``x`` at a level relative to the stream's, its edges faded over 5 ms."""
@@ -235,8 +242,8 @@ class Composer:
     def _environment(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Room, microphone, noise, level."""
         c = self.config
-        rate_hz, reverb = self.corpus.sample_rate_hz, rng.random() < c.p_reverb
-        x = colour(x, rng, sample_rate_hz=rate_hz, spread_db=c.colour_db, reverb=reverb)
+        room = draw_room(rng, self.corpus.sample_rate_hz) if rng.random() < c.p_reverb else None
+        x = colour(x, gain_curve(rng, spread_db=c.colour_db), room=room)
         if rng.random() < c.p_noise and self._pools["noise"].items:
             x += self._noise(rng) * np.float32(10 ** (-_between(rng, c.snr_db) / 20))
         hiss_db = rng.uniform(-60, -25)
@@ -267,6 +274,7 @@ class _Manner(NamedTuple):
     Attributes:
         level_db: Level against the stream's.
         speed: How fast the recordings are played, pitch with it.
+        gain_db: The microphone, see :func:`speechlstm.data.augment.gain_curve`.
         tempo: How fast they are spoken beyond that, at the same pitch.
         gap_s: Shortest and longest pause between words; less than 0 lets them overlap.
         margin_s: Longest stretch of the recording's own silence that is kept on either side.
@@ -274,6 +282,7 @@ class _Manner(NamedTuple):
 
     level_db: float
     speed: float
+    gain_db: np.ndarray
     tempo: float = 1.0
     gap_s: tuple[float, ...] = (0.1, 0.8)
     margin_s: float = 0.1
@@ -282,11 +291,13 @@ class _Manner(NamedTuple):
 def _manner(config: ComposeConfig, rng: np.random.Generator) -> _Manner:
     """Fluent, with words that run into each other; close; or one by one."""
     level_db, speed, draw = rng.uniform(-8, 4), _between(rng, config.speed), rng.random()
+    gain_db = gain_curve(rng, spread_db=config.colour_db)
     if draw < config.p_fluent:
-        return _Manner(level_db, speed, _between(rng, config.tempo), (-config.overlap_s, 0.04), 0.02)
+        tempo = _between(rng, config.tempo)
+        return _Manner(level_db, speed, gain_db, tempo, (-config.overlap_s, 0.04), 0.02)
     if draw < config.p_fluent + config.p_close:
-        return _Manner(level_db, speed, 1.0, (-0.02, 0.15))
-    return _Manner(level_db, speed)
+        return _Manner(level_db, speed, gain_db, 1.0, (-0.02, 0.15))
+    return _Manner(level_db, speed, gain_db)
 
 
 class _Pool:

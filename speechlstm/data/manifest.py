@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from speechlstm.errors import DataError
+from speechlstm.sources.files import sound_files
 
 __all__ = ["Clip", "read_manifest"]
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _KINDS = (".jsonl", ".json", *_DELIMITERS)
 _NAMES = tuple(f"manifest{kind}{gz}" for kind in _KINDS for gz in ("", ".gz"))
-_SOUND = (".aif", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".w64", ".wav")
 _UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error)
 
 
@@ -45,7 +45,7 @@ def read_manifest(path: str | Path, *, split: str | None = None) -> list[Clip]:
             with these columns in a header, each also with ``.gz``; ``speaker`` and ``split`` may be
             absent, paths are relative to the manifest's folder. Or a folder: one that holds a
             ``manifest.jsonl`` (or its like) is read through it, else each sub-folder's name is the text
-            of the sound files in it.
+            of the sound files in it, at any depth.
         split: Keep the clips of this split only.
 
     Returns:
@@ -154,14 +154,10 @@ def _short(value: Any) -> str:
 
 def _read_labels(folder: Path) -> Iterator[Clip]:
     labels = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    files = [sound for label in labels for sound in sorted(label.iterdir()) if _is_sound(sound)]
-    if not files:
+    clips = [Clip(sound, label.name) for label in labels for sound in sound_files(label)]
+    if not clips:
         raise DataError(
             f"{folder} holds neither a manifest.jsonl nor sub-folders with sound files; "
             "expected one of them (a sub-folder's name is the text of its files)"
         )
-    return (Clip(sound, sound.parent.name) for sound in files)
-
-
-def _is_sound(path: Path) -> bool:
-    return path.suffix.lower() in _SOUND and not path.name.startswith(".")
+    return iter(clips)

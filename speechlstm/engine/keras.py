@@ -1,5 +1,6 @@
 """The reference engine: the Keras network as one ``tf.function``; needs the ``[train]`` extra."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from speechlstm.engine.engine import Answer, LayerState
 from speechlstm.errors import missing_extra
 from speechlstm.model.config import NetworkConfig
 
-__all__ = ["KerasEngine"]
+__all__ = ["KerasEngine", "quiet_tensorflow"]
 
 
 class KerasEngine:
@@ -23,6 +24,7 @@ class KerasEngine:
     """
 
     def __init__(self, model: bytes, config: NetworkConfig) -> None:
+        quiet_tensorflow()
         try:
             import tensorflow as tf
 
@@ -64,3 +66,11 @@ class KerasEngine:
             h = tf.TensorSpec([None, units])
             states.append((h, h, tf.TensorSpec([None, None, 2 * units if i else width])))
         return [tf.TensorSpec([None, None, width]), scalar, scalar, states]
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow's account of itself off standard error; to be called before it is imported.
+
+    ``TF_CPP_MIN_LOG_LEVEL`` in the environment has the last word.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

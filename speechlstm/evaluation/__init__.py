@@ -3,14 +3,21 @@
 from speechlstm.evaluation.evaluate import evaluate
 from speechlstm.evaluation.intervals import ratio_interval, wilson
 from speechlstm.evaluation.report import Evaluation
+from speechlstm.evaluation.segment_report import SegmentEvaluation
+from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
+from speechlstm.evaluation.timeline import timeline_svg
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 
 __all__ = [
     "ClipResult",
     "Evaluation",
+    "SegmentEvaluation",
+    "SegmentResult",
+    "SegmentScorer",
     "WordErrors",
     "confusions",
     "evaluate",
     "ratio_interval",
+    "timeline_svg",
     "wilson",
 ]

@@ -10,7 +10,7 @@ from speechlstm.evaluation.words import ClipResult, confusions
 if TYPE_CHECKING:
     from speechlstm.evaluation.report import Evaluation, Part, SpeakerScore, Spread
 
-__all__ = ["number", "percent", "rate", "render", "spread_line"]
+__all__ = ["limits", "number", "percent", "rate", "render", "spread_line"]
 
 _N_CONFUSIONS = 10
 _N_SPEAKERS = 10
@@ -104,8 +104,12 @@ def _clip(result: ClipResult) -> str:
 
 def rate(share: float | None, interval: Interval | None) -> str:
     """A share with its interval, in percent."""
-    limits = "unknown" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
-    return f"{percent(share)} (95 %: {limits})"
+    return f"{percent(share)} (95 %: {limits(interval)})"
+
+
+def limits(interval: Interval | None) -> str:
+    """The limits of a share, in percent."""
+    return "unknown" if interval is None else f"{percent(interval[0])} to {percent(interval[1])}"
 
 
 def percent(share: float | None) -> str:

@@ -1,7 +1,8 @@
 """Word errors of one clip: what was said against what was recognised."""
 
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from types import ModuleType
@@ -142,18 +143,32 @@ def confusions(results: Iterable[ClipResult]) -> Counter[tuple[str, str]]:
 
 
 def in_vocabulary(text: str, vocabulary: Collection[str]) -> list[str]:
-    """The words of a text that a recogniser of this vocabulary is to give, in order.
+    """The words of a text that a recogniser of this vocabulary is to give, in order, as it writes them.
+
+    A word that is not in the vocabulary as it stands is looked up without the punctuation at its ends and,
+    where the vocabulary is all lower case, without regard to case.
 
     Args:
-        text: Words separated by white space; upper and lower case are different.
+        text: Words separated by white space.
         vocabulary: The recogniser's entries.
 
     Example:
-        >>> in_vocabulary("please go left", {"go", "left"})
+        >>> in_vocabulary("Please go LEFT.", {"go", "left"})
         ['go', 'left']
     """
-    known = {word for entry in vocabulary for word in entry.split()}
-    return [word for word in text.split() if word in known]
+    words = {word for entry in vocabulary for word in entry.split()}
+    fold: Callable[[str], str] = str.casefold if all(word == word.lower() for word in words) else str
+    known = {fold(word): word for word in words}
+    found = (
+        word if word in words else known.get(fold(word)) or known.get(fold(_bare(word)))
+        for word in text.split()
+    )
+    return [word for word in found if word]
+
+
+def _bare(word: str) -> str:
+    """A word without the punctuation at its ends."""
+    return word.strip("".join(mark for mark in word if unicodedata.category(mark).startswith("P")))
 
 
 def _jiwer() -> ModuleType:

@@ -1,4 +1,4 @@
-"""Cutting a stream into overlapping windows, and stacking neighbouring frames into one."""
+"""Keeping samples in bounds, cutting them into overlapping windows, and stacking frames into one."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -6,9 +6,31 @@ from typing import NamedTuple
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.stage import Stage
+from speechlstm.stage import NoState, Stage
 
-__all__ = ["Framing", "Stack"]
+__all__ = ["Framing", "Limit", "Stack"]
+
+
+class Limit(Stage[NoState]):
+    """Samples cut at ``-bound`` and ``bound``, so that what follows cannot overflow.
+
+    Args:
+        bound: Far above what sound reaches, whose full scale is 1.
+    """
+
+    def __init__(self, bound: float) -> None:
+        require(bound > 0, f"expected a positive bound, got {bound}")
+        self.bound = np.float32(bound)
+
+    def initial_state(self) -> NoState:
+        return NoState()
+
+    def step(self, x: np.ndarray, state: NoState) -> tuple[np.ndarray, NoState]:
+        """Take samples ``[n]``, give samples ``[n]``."""
+        return np.clip(x, -self.bound, self.bound), state
+
+    def flush(self, state: NoState) -> np.ndarray:
+        return np.zeros(0, np.float32)
 
 
 class _Rest(NamedTuple):

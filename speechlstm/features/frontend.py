@@ -1,42 +1,34 @@
-"""The whole sound front end: samples in, normalised network frames out."""
+"""Front ends of all kinds: samples in, normalised network frames out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
-from speechlstm.features.framing import Framing, Stack
-from speechlstm.features.mfcc import Mfcc, MfccConfig
-from speechlstm.features.normalize import Normalize
-from speechlstm.stage import Chain
+from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sensor import SensorConfig, SensorFrontEnd
+from speechlstm.features.sound import SoundFrontEnd
 
-__all__ = ["FrontEnd", "sound_chain"]
+__all__ = ["FeatureConfig", "FrontEnd", "make_front_end"]
+
+FeatureConfig = MfccConfig | SensorConfig
+FrontEnd = SoundFrontEnd | SensorFrontEnd
 
 
-@dataclass(frozen=True, eq=False)
-class FrontEnd:
-    """A front end with its numbers, as a bundle stores it.
+def make_front_end(config: FeatureConfig, numbers: Mapping[str, np.ndarray]) -> FrontEnd:
+    """The front end of some settings and its numbers.
 
-    Attributes:
-        config: The MFCC's settings.
-        mel_filters: ``[n_mels, 1 + win_length // 2]``.
-        mean: ``[n_mfcc]``, of the training data.
-        std: ``[n_mfcc]``, of the training data.
+    Args:
+        config: The settings.
+        numbers: What the ``numbers()`` of a front end gave.
+
+    Raises:
+        ConfigError: Numbers that do not fit the settings.
+        KeyError: One is missing.
     """
-
-    config: MfccConfig
-    mel_filters: np.ndarray
-    mean: np.ndarray
-    std: np.ndarray
-
-
-def sound_chain(front_end: FrontEnd) -> Chain:
-    """Samples ``[n]`` -> network frames ``[n / frame_samples, n_mfcc * n_stack]``."""
-    config = front_end.config
-    return Chain(
-        [
-            Framing(config.win_length, config.hop_length),
-            Mfcc(front_end.mel_filters, n_mfcc=config.n_mfcc, floor=config.floor),
-            Normalize(front_end.mean, front_end.std),
-            Stack(config.n_stack, config.n_mfcc),
-        ]
-    )
+    front_end: FrontEnd
+    if isinstance(config, SensorConfig):
+        front_end = SensorFrontEnd(config, numbers["bands"], numbers["mean"], numbers["std"])
+    else:
+        front_end = SoundFrontEnd(config, numbers["mel_filters"], numbers["mean"], numbers["std"])
+    front_end.check()
+    return front_end

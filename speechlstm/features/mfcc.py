@@ -1,6 +1,7 @@
 """Mel-frequency cepstral coefficients as a stage, equal to librosa's."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -24,6 +25,7 @@ class MfccConfig:
         fmax_hz: Upper edge of the highest band, at most half the sample rate.
         floor: Power under which a band counts as silent (librosa's ``amin``).
         n_stack: Neighbouring frames laid side by side into one network frame.
+        kind: ``mfcc``, which tells these settings from those of a sensor.
     """
 
     sample_rate_hz: int = 8000
@@ -35,6 +37,7 @@ class MfccConfig:
     fmax_hz: float = 3700.0
     floor: float = 1e-7
     n_stack: int = 3
+    kind: Literal["mfcc"] = "mfcc"
 
     def __post_init__(self) -> None:
         require(self.sample_rate_hz > 0, f"sample_rate_hz must be positive, got {self.sample_rate_hz}")
@@ -52,8 +55,14 @@ class MfccConfig:
             "expected an even win_length and 1 <= hop_length <= win_length, "
             f"got win_length={self.win_length}, hop_length={self.hop_length}",
         )
+        require(self.kind == "mfcc", f"kind must be mfcc, got {self.kind!r}")
         require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
         require(self.floor > 0, f"floor must be positive, got {self.floor}")
+
+    @property
+    def n_channels(self) -> None:
+        """Sound is mono: its samples are ``[n]``."""
+        return None
 
     @property
     def frame_samples(self) -> int:

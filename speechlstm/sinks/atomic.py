@@ -1,6 +1,5 @@
 """Writing a file whole or not at all."""
 
-import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -8,21 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from speechlstm.errors import OutputError
+from speechlstm.errors import OutputError, cure
 
 __all__ = ["atomic_file", "write_atomically", "writing"]
-
-_CURES = {
-    errno.ENOSPC: "free some space there or choose another folder",
-    errno.EDQUOT: "free some of your quota there or choose another folder",
-    errno.EACCES: "choose a folder you may write to",
-    errno.EPERM: "choose a folder you may write to",
-    errno.EROFS: "choose a folder that is not read-only",
-    errno.ENOENT: "make its folder first",
-    errno.ENOTDIR: "its parent is no folder; choose another",
-    errno.EISDIR: "there is a folder of that name; choose another name",
-    errno.ENAMETOOLONG: "choose a shorter name",
-}
 
 
 def write_atomically(path: str | Path, text: str) -> None:
@@ -80,5 +67,5 @@ def writing(path: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "check the folder, and the space that is left on its disk")
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; {cure}") from error
+        told = f"cannot write {path}: {error.strerror or error}; {cure(error, writing=True)}"
+        raise OutputError(told) from error

@@ -39,6 +39,9 @@ class JsonLinesSink(Sink):
     def level(self, rms_dbfs: float, peak_dbfs: float) -> None:
         """Nothing: Vosk has no shape for it."""
 
+    def settled(self, n_samples: int) -> None:
+        """Nothing: every line is out already."""
+
     def close(self) -> None:
         """Nothing: every line is out already."""
 

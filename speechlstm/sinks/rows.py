@@ -76,7 +76,7 @@ def word_row(word: Word, sample_rate_hz: int) -> WordRow:
 
 
 def word_rows(transcript: Transcript) -> list[WordRow]:
-    """All words as rows; none reaches past the end of the sound, as a word cut off by it would."""
+    """All words as rows for formats that tile the sound: none reaches past its end."""
     end, rate = transcript.n_samples, transcript.sample_rate_hz
     return [
         word_row(
@@ -102,7 +102,8 @@ def row(transcript: Transcript, name: str, warning: str | None = None) -> Row:
         "audio": printable(name),
         "text": transcript.text,
         "duration": seconds(transcript.n_samples, transcript.sample_rate_hz),
-        "words": word_rows(transcript),
+        # as a live stream gives them, which cannot know where the sound will end
+        "words": [word_row(word, transcript.sample_rate_hz) for word in transcript.words],
         "error": None,
     }
     if warning:

@@ -21,6 +21,9 @@ class Sink(Protocol):
     def level(self, rms_dbfs: float, peak_dbfs: float) -> None:
         """Show how loud the sound is now, in dB under full scale (0 or less)."""
 
+    def settled(self, n_samples: int) -> None:
+        """Take note that no word will come any more whose peak lies before ``n_samples``."""
+
     def close(self) -> None:
         """End what is open; a second call does nothing."""
 

@@ -22,10 +22,14 @@ _ROOM_CELLS = 40
 _METER_CELLS = 10
 _METER_DB = 60
 _CLIPPED_DBFS = -0.1
+_LONGEST_WORD_MS = 1000
 
 
 class TerminalSink(Sink):
     """Writes words to ``out`` as they become final, one utterance a line, as plain text.
+
+    Where ``out`` is no terminal, a line ends as soon as no further word can belong to it, so that a program
+    that reads lines need not wait for the next word.
 
     Where ``err`` is a terminal, its current line shows what the model believes but may take back, in
     grey, and a level meter; it is cleared before a final word is written and at the end. Where it is
@@ -70,6 +74,16 @@ class TerminalSink(Sink):
 
     def level(self, rms_dbfs: float, peak_dbfs: float) -> None:
         self._status.hear(rms_dbfs, peak_dbfs)
+
+    def settled(self, n_samples: int) -> None:
+        if self._heard_to is None or self._out.isatty():
+            return
+        quiet_ms = milliseconds(max(0, n_samples - self._heard_to), self._sample_rate_hz)
+        # a word begins before its peak
+        if quiet_ms > self._gap_ms + _LONGEST_WORD_MS:
+            self._put("\n")
+            self._heard_to = None
+            self._out.flush()
 
     def close(self) -> None:
         self._status.clear()

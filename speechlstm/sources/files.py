@@ -14,8 +14,9 @@ import soundfile
 from speechlstm.errors import AudioError
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite, to_mono
+from speechlstm.sources.wav_stream import UNKNOWN_BYTES
 
-__all__ = ["AudioFile", "expand", "known_suffixes"]
+__all__ = ["AudioFile", "expand", "known_suffixes", "no_sound_in", "sound_files"]
 
 _SUFFIXES = {
     "AIFF": (".aif", ".aiff", ".aifc"),
@@ -32,8 +33,8 @@ _SUFFIXES = {
 }
 # libsndfile gives 2**63 - 1 frames where a file does not say how long it is.
 _UNKNOWN_LENGTH = 1 << 62
-# sizes that writers give to a WAV of which they do not know the end
-_UNKNOWN_BYTES = 0x7FFF0000
+# What libsndfile says of an MP3 in which libmpg123 finds no frame: that it is no regular file, which it is.
+_BAD_FILE = 7
 
 
 class AudioFile:
@@ -55,13 +56,14 @@ class AudioFile:
         warning: That it is cut short, or None; known when it has been read.
 
     Raises:
-        AudioError: On opening or reading: missing, a folder, empty, corrupt, without the channel, or
-            with a sample that is not a finite number.
+        AudioError: The path is empty. On opening or reading: missing, a folder, empty, corrupt, without the
+            channel, or with a sample that is not a finite number.
     """
 
     def __init__(
         self, path: str | Path, sample_rate_hz: int, *, channel: int | None = None, block_s: float = 10.0
     ) -> None:
+        _require_named(path)
         self.path = Path(path)
         self.sample_rate_hz = sample_rate_hz
         self.n_samples_source: int | None = None
@@ -164,28 +166,20 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
 
     Returns:
         Paths in the order given.
+
+    Raises:
+        AudioError: A path is empty.
     """
     found: dict[str, Path] = {}
     for given in paths:
+        _require_named(given)
         for path in _expand_one(str(given)):
             found.setdefault(os.path.abspath(path), path)
     return list(found.values())
 
 
-def _expand_one(given: str) -> list[Path]:
-    if os.path.isdir(given):
-        return _in_folder(Path(given)) or [Path(given)]
-    if os.path.lexists(given) or not glob.has_magic(given):
-        return [Path(given)]
-    matches = sorted(glob.glob(given, recursive=True))
-    return [path for match in matches for path in _match(Path(match))] or [Path(given)]
-
-
-def _match(path: Path) -> list[Path]:
-    return _in_folder(path) if path.is_dir() else [path]
-
-
-def _in_folder(folder: Path) -> list[Path]:
+def sound_files(folder: Path) -> list[Path]:
+    """The sound files in a folder, at any depth, hidden ones left out, in order of name."""
     suffixes = known_suffixes()
     return sorted(
         path
@@ -196,14 +190,38 @@ def _in_folder(folder: Path) -> list[Path]:
     )
 
 
+def no_sound_in(folder: Path) -> AudioError:
+    """An error for a folder that :func:`expand` has left as it is."""
+    endings = ", ".join(sorted(known_suffixes()))
+    return AudioError(f"{folder}: is a folder without sound files, expected some in it ({endings})")
+
+
+def _expand_one(given: str) -> list[Path]:
+    if os.path.isdir(given):
+        return sound_files(Path(given)) or [Path(given)]
+    if os.path.lexists(given) or not glob.has_magic(given):
+        return [Path(given)]
+    matches = sorted(glob.glob(given, recursive=True))
+    return [path for match in matches for path in _match(Path(match))] or [Path(given)]
+
+
+def _match(path: Path) -> list[Path]:
+    return sound_files(path) if path.is_dir() else [path]
+
+
+def _require_named(path: str | Path) -> None:
+    """Refuse an empty path, which pathlib takes for the folder one is in."""
+    if not str(path):
+        raise AudioError("an empty path, expected a file, a folder or a pattern; is a variable unset?")
+
+
 def _require_regular(path: Path) -> None:
     try:
         size = path.stat().st_size
     except OSError as error:
         raise AudioError(_trouble(path, error)) from error
     if path.is_dir():
-        endings = ", ".join(sorted(known_suffixes()))
-        raise AudioError(f"{path}: is a folder without sound files, expected a file ({endings})")
+        raise AudioError(f"{path}: is a folder, expected a file; name one of the files in it")
     if not path.is_file():
         raise AudioError(
             f"{path}: is a pipe or device, expected a file; give its sound to standard input, as `-`"
@@ -224,7 +242,7 @@ def _whole_by_part(path: Path) -> float:
             name, n_bytes = struct.unpack("<4sI", chunk)
             if name == b"data":
                 n_left = path.stat().st_size - file.tell()
-                return max(1, n_bytes / n_left) if n_left and n_bytes < _UNKNOWN_BYTES else 1
+                return max(1, n_bytes / n_left) if n_left and n_bytes < UNKNOWN_BYTES else 1
             file.seek(n_bytes + n_bytes % 2, os.SEEK_CUR)
     return 1
 
@@ -240,7 +258,9 @@ def _fail(path: Path, error: Exception) -> NoReturn:
         raise AudioError(_trouble(path, error)) from error
     if not os.access(path, os.R_OK):
         raise AudioError(f"{path}: may not be read; check its permissions") from error
-    reason = " ".join(str(getattr(error, "error_string", error)).split()).rstrip(".")
+    reason = "Format not recognised"
+    if getattr(error, "code", None) != _BAD_FILE:
+        reason = " ".join(str(getattr(error, "error_string", error)).split()).rstrip(".")
     raise AudioError(
         f"{path}: cannot be read as sound ({reason}); if it plays elsewhere, convert it: "
         f"`ffmpeg -i {path} out.wav`"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from speechlstm.errors import DeviceError
 from speechlstm.messages import Overflow
 from speechlstm.sources.devices import InputDevice, find_device, load_sounddevice, refresh_devices
-from speechlstm.sources.resample import StreamResampler, resampling_delay_samples
+from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, to_mono
 
 __all__ = ["Microphone"]
@@ -48,7 +48,7 @@ class Microphone:
         device_name: What is heard; known once open, as the next three.
         device_rate_hz: The device's own rate.
         n_channels: Channels opened; several are averaged.
-        latency_s: Age of a sample when it comes out, at most: device, block and resampling.
+        device_latency_s: Age of a sample when the device gives it, at most; resampling adds to it.
         n_overflows: Times at which sound was lost.
         n_dropped_samples: Samples lost for want of a place in the queue, at ``device_rate_hz``.
         warning: None, always.
@@ -72,7 +72,7 @@ class Microphone:
         self.device_name = ""
         self.device_rate_hz = 0
         self.n_channels = 0
-        self.latency_s = 0.0
+        self.device_latency_s = 0.0
         self.n_overflows = 0
         self.n_dropped_samples = 0
         self.warning: str | None = None
@@ -131,9 +131,7 @@ class Microphone:
         self._stream = self._start(device)
         self.device_name = device.name
         self.device_rate_hz = device.sample_rate_hz
-        n_delay = resampling_delay_samples(self.device_rate_hz, self.sample_rate_hz)
-        block_s = self._block_ms / 1000
-        self.latency_s = max(block_s, float(self._stream.latency)) + n_delay / self.sample_rate_hz
+        self.device_latency_s = max(self._block_ms / 1000, float(self._stream.latency))
 
     def _find_again(self) -> InputDevice:
         if not isinstance(self._device, int) or not self.device_name:

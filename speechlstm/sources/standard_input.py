@@ -38,8 +38,8 @@ class StandardInput:
         warning: That a WAV ended before its header says, or None; known when it has been heard.
 
     Raises:
-        AudioError: While iterating: no sound, raw sound without a rate, a damaged or strange WAV, or a
-            sample that is not a finite number.
+        AudioError: Standard input is closed. While iterating: no sound, raw sound without a rate, a damaged
+            or strange WAV, or a sample that is not a finite number.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class StandardInput:
         self.warning: str | None = None
         self._opened: tuple[PcmDecoder, bytes] | None = None
         self._input_rate_hz = input_rate_hz
-        self._stream: BinaryIO = sys.stdin.buffer if stream is None else stream
+        self._stream = _standard_input() if stream is None else stream
         self._chunk_ms = chunk_ms
         self._channel = channel
         self._stopped = False
@@ -87,7 +87,7 @@ class StandardInput:
                 yield ready
             data = b"" if decoder.is_done else self._read(n_chunk_bytes)
         if n_heard == 0 and not self._stopped:
-            raise AudioError(f"{_NAME}: holds no sound (0 samples); check the command before the pipe")
+            raise _no_sound()
         if not self._stopped:
             self.warning = cut_short(n_heard, n_heard + decoder.n_missing, self.source_rate_hz)
         rest = resampler.finish()
@@ -114,6 +114,8 @@ class StandardInput:
         return self._open_wav(start) if is_wav(start) else self._open_raw(start)
 
     def _open_raw(self, start: bytes) -> tuple[PcmDecoder, bytes]:
+        if not start and not self._stopped:
+            raise _no_sound()
         if self._input_rate_hz is None and start:
             raise AudioError(
                 f"{_NAME}: neither a WAV nor raw sound of a known rate; "
@@ -153,6 +155,16 @@ class StandardInput:
             return self._stream.fileno()
         except (OSError, AttributeError):
             return None
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # as after `<&-`
+        raise AudioError(f"{_NAME} is closed; pipe some sound in")
+    return sys.stdin.buffer
+
+
+def _no_sound() -> AudioError:
+    return AudioError(f"{_NAME}: holds no sound (0 samples); check the command before the pipe")
 
 
 def _read_some(stream: BinaryIO, n_bytes: int) -> bytes:

@@ -14,13 +14,13 @@ import numpy.typing as npt
 from speechlstm.errors import AudioError
 from speechlstm.sources.samples import Samples, to_mono
 
-__all__ = ["PcmDecoder", "PcmFormat", "WavHeader", "WavStart", "is_wav"]
+__all__ = ["UNKNOWN_BYTES", "PcmDecoder", "PcmFormat", "WavHeader", "WavStart", "is_wav"]
 
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
 _KNOWN = {(_PCM, 8), (_PCM, 16), (_PCM, 24), (_PCM, 32), (_FLOAT, 32), (_FLOAT, 64)}
 _MAX_FORMAT_BYTES = 4096
 # Writers that cannot seek back say 0, 0xFFFFFFFF (ffmpeg) or just under 0x7FFFFFFF (sox, espeak-ng).
-_UNKNOWN_BYTES = 0x7FFF0000
+UNKNOWN_BYTES = 0x7FFF0000
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class WavHeader:
     def _start(self, n_bytes: int) -> WavStart:
         if self._format is None:
             raise AudioError("damaged WAV header: samples before their format; write it again")
-        known = 0 < n_bytes < _UNKNOWN_BYTES
+        known = 0 < n_bytes < UNKNOWN_BYTES
         return WavStart(self._format, n_bytes if known else None, bytes(self._held[8:]))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from speechlstm.config import to_dict
 from speechlstm.training.recipe import Recipe
-from speechlstm.training.validation import Score
+from speechlstm.training.task import Score
 
 __all__ = ["make_card"]
 
@@ -39,7 +39,9 @@ def make_card(recipe: Recipe, seconds: float, scores: Mapping[str, Score]) -> di
                 package: version(package) for package in ("tensorflow", "keras", "numpy", "librosa")
             },
         },
-        "validation_during_training": {name: asdict(score) for name, score in scores.items()},
+        "validation_during_training": {
+            name: {"n_items": score.n_items, **score.figures} for name, score in scores.items()
+        },
         "targets": {name: asdict(target) for name, target in recipe.targets.items()},
         "metrics": {},
         "recipe": to_dict(recipe),

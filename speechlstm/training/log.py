@@ -13,8 +13,7 @@ import tensorflow as tf
 
 from speechlstm.errors import OutputError
 from speechlstm.sinks.atomic import write_atomically, writing
-from speechlstm.training.losses import Losses
-from speechlstm.training.validation import Score
+from speechlstm.training.task import Score
 
 __all__ = ["Log"]
 
@@ -47,14 +46,15 @@ class Log:
         """Time the run has taken, earlier starts included."""
         return self._before_s + time.perf_counter() - self._began
 
-    def progress(self, step: int, since: Sequence[Losses]) -> None:
-        """A line between validations."""
-        self._say(f"step {step}/{self._n_steps}  loss {_mean(since[-25:]).total:.3f}  {self._left(step)}")
+    def progress(self, step: int, since: Sequence[Mapping[str, float]]) -> None:
+        """A line between validations; ``since`` holds the terms of the loss of each step."""
+        total = _mean(since[-25:])["total"]
+        self._say(f"step {step}/{self._n_steps}  loss {total:.3f}  {self._left(step)}")
 
     def validated(
         self,
         step: int,
-        since: Sequence[Losses],
+        since: Sequence[Mapping[str, float]],
         scores: Mapping[str, Score],
         *,
         frames_per_s: float,
@@ -62,25 +62,29 @@ class Log:
     ) -> None:
         """A line, a row and events at a validation."""
         mean = _mean(since)
-        row: dict[str, float] = {"step": step, "seconds": self.seconds, **mean._asdict()}
+        row: dict[str, float] = {"step": step, "seconds": self.seconds, **mean}
         row |= {"frames_per_s": frames_per_s, "share_waiting": share_waiting}
         for name, score in scores.items():
-            row |= {f"{name}.exact": score.exact, f"{name}.wer": np.nan if score.wer is None else score.wer}
+            row |= {f"{name}.error": score.error} | {f"{name}.{key}": v for key, v in score.figures.items()}
         self._append(row)
         with _writing_events(self._events_dir), self._events.as_default(step):
             for name, value in row.items():
                 tf.summary.scalar(name, value)
             self._events.flush()
-        errors = "  ".join(f"{name} exact {100 * s.exact:.1f} %" for name, s in scores.items())
+        terms = ", ".join(f"{name} {value:.3f}" for name, value in mean.items() if name != "total")
+        rates = "  ".join(f"{name} {_foremost(score)}" for name, score in scores.items())
         self._say(
-            f"step {step}/{self._n_steps}  loss {mean.total:.3f} (ctc {mean.ctc:.3f}, "
-            f"pooled {mean.pooled:.3f}, extent {mean.extent:.2f} frames)  {errors}  "
+            f"step {step}/{self._n_steps}  loss {mean['total']:.3f} ({terms})  {rates}  "
             f"{frames_per_s:.0f} frames/s, {100 * share_waiting:.0f} % waiting  {self._left(step)}"
         )
 
+    def stopped(self, step: int) -> None:
+        """A line on a run that was stopped, and how to go on with it."""
+        self._say(f"stopped after step {step}/{self._n_steps}; go on with --resume")
+
     def is_best(self, scores: Mapping[str, Score]) -> bool:
         """Whether the mean error is the lowest so far."""
-        error = sum(1 - s.exact for s in scores.values())
+        error = sum(s.error for s in scores.values())
         best, self._best = self._best, min(error, self._best)
         return error < best
 
@@ -114,7 +118,7 @@ class Log:
         write_atomically(self._csv, text.getvalue())
         for row in rows:
             self._before_s = float(row["seconds"])
-            self._best = min(self._best, sum(1 - float(v) for k, v in row.items() if k.endswith(".exact")))
+            self._best = min(self._best, sum(float(v) for k, v in row.items() if k.endswith(".error")))
 
     def _say(self, line: str) -> None:
         print(line, file=self._out, flush=True)
@@ -132,5 +136,10 @@ def _writing_events(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _mean(since: Sequence[Losses]) -> Losses:
-    return Losses(*np.mean(np.array(since), axis=0).tolist())
+def _mean(since: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([terms[name] for terms in since])) for name in since[0]}
+
+
+def _foremost(score: Score) -> str:
+    name, value = next(iter(score.figures.items()))
+    return f"{name} {100 * value:.1f} %"

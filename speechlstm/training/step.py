@@ -1,6 +1,7 @@
 """The train step: one ``tf.function``, on one device or mirrored over several GPUs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,6 @@ from speechlstm.errors import ConfigError
 from speechlstm.model.config import NetworkConfig
 from speechlstm.model.layer import LayerState
 from speechlstm.model.network import Network
-from speechlstm.training.examples import Batch
-from speechlstm.training.losses import Losses, losses
 from speechlstm.training.recipe import TrainingConfig
 
 __all__ = ["TrainStep", "strategy_for"]
@@ -32,6 +31,7 @@ class TrainStep:
     Args:
         network: Sizes.
         config: How to train.
+        losses: Of the network's outputs and a batch, the terms of the loss by name; ``total`` is minimised.
         seed: Seed of the first weights and of dropout.
         strategy: What :func:`strategy_for` gave.
 
@@ -40,9 +40,15 @@ class TrainStep:
     """
 
     def __init__(
-        self, network: NetworkConfig, config: TrainingConfig, *, seed: int = 0, strategy: Any = None
+        self,
+        network: NetworkConfig,
+        config: TrainingConfig,
+        losses: Callable[[Any, Any], dict[str, Any]],
+        *,
+        seed: int = 0,
+        strategy: Any = None,
     ) -> None:
-        self.config, self.strategy = config, strategy or strategy_for()
+        self.config, self.strategy, self._losses = config, strategy or strategy_for(), losses
         self._share(config.batch_size)
         self._half = config.mixed_precision and bool(tf.config.list_physical_devices("GPU"))
         with self.strategy.scope(), _precision(self._half):
@@ -53,17 +59,18 @@ class TrainStep:
         # one function for each setting of the dial: they are few, and each is traced once
         self._compiled: dict[tuple[int, int], Any] = {}
 
-    def __call__(self, batch: Batch, *, chunk: int, lookahead: int, carry: bool) -> Losses:
+    def __call__(self, batch: Any, *, chunk: int, lookahead: int, carry: bool) -> dict[str, float]:
         """Train on one batch.
 
         Args:
-            batch: The batch; its size is a multiple of the number of replicas.
+            batch: A named tuple of arrays, streams first, the frames ``x`` ``[B, T, n_features]`` among them;
+                ``B`` is a multiple of the number of replicas.
             chunk: Frames answered at a time; 0 for the whole stream.
             lookahead: Frames seen beyond them.
             carry: Whether to begin from the forward state that the last batch ended with.
 
         Returns:
-            The losses before the step, means over the replicas.
+            The terms of the loss before the step, means over the replicas.
         """
         n_frames = batch.x.shape[1]
         zeros = tf.zeros((self._share(len(batch.x)), self.network.config.units))
@@ -72,7 +79,7 @@ class TrainStep:
         if setting not in self._compiled:
             self._compiled[setting] = tf.function(partial(self._distributed, *setting), reduce_retracing=True)
         values, self._carried = self._compiled[setting](self._spread(batch), before)
-        return Losses(*(float(v) for v in values))
+        return {name: float(value) for name, value in values.items()}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that the next step depends on but its batch: the network's weights by name, and
@@ -126,14 +133,14 @@ class TrainStep:
         optimizer = keras.optimizers.AdamW(schedule, weight_decay=c.weight_decay, global_clipnorm=5.0)
         return keras.optimizers.LossScaleOptimizer(optimizer) if self._half else optimizer
 
-    def _spread(self, batch: Batch) -> Any:
+    def _spread(self, batch: Any) -> Any:
         if self.strategy.num_replicas_in_sync == 1:
-            return Batch(*(tf.convert_to_tensor(array) for array in batch))
+            return type(batch)(*(tf.convert_to_tensor(array) for array in batch))
         share = self._share(len(batch.x))
 
-        def part(context: Any) -> Batch:
+        def part(context: Any) -> Any:
             i = context.replica_id_in_sync_group * share
-            return Batch(*(tf.convert_to_tensor(array[i : i + share]) for array in batch))
+            return type(batch)(*(tf.convert_to_tensor(array[i : i + share]) for array in batch))
 
         return self.strategy.experimental_distribute_values_from_function(part)
 
@@ -142,10 +149,9 @@ class TrainStep:
         mean = tf.distribute.ReduceOp.MEAN
         # every replica may go on from any other's state: they are streams like any
         first = tf.nest.map_structure(lambda v: self.strategy.experimental_local_results(v)[0], after)
-        return [self.strategy.reduce(mean, v, axis=None) for v in values], first
+        return {n: self.strategy.reduce(mean, v, axis=None) for n, v in values.items()}, first
 
-    def _replica(self, batch: Batch, chunk: int, lookahead: int, before: Any) -> Any:
-        c = self.config
+    def _replica(self, batch: Any, chunk: int, lookahead: int, before: Any) -> Any:
         with tf.GradientTape() as tape:
             zeros = self.network.initial_state(batch.x.shape[0], lookahead)
             state = [
@@ -153,29 +159,20 @@ class TrainStep:
                 for z, (h, k) in zip(zeros, before, strict=True)
             ]
             outputs, after = self.network.whole(batch.x, chunk, lookahead, state, training=True)
-            terms = losses(
-                outputs.logits,
-                outputs.extent,
-                batch,
-                pooled_weight=c.pooled_weight,
-                extent_weight=c.extent_weight,
-            )
-            scaled = self.optimizer.scale_loss(terms.total)
+            terms = self._losses(outputs, batch)
+            scaled = self.optimizer.scale_loss(terms["total"])
         variables = self.network.trainable_variables
         self.optimizer.apply(tape.gradient(scaled, variables), variables)
         carried = [(tf.cast(s.h, tf.float32), tf.cast(s.c, tf.float32)) for s in after]
-        return list(terms), carried
+        return terms, carried
 
 
-class _precision:
+@contextmanager
+def _precision(half: bool) -> Iterator[None]:
     """``mixed_float16`` while a network is built, if asked for."""
-
-    def __init__(self, half: bool) -> None:
-        self._policy = "mixed_float16" if half else "float32"
-
-    def __enter__(self) -> None:
-        self._before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(self._policy)
-
-    def __exit__(self, *_: object) -> None:
-        keras.config.set_dtype_policy(self._before)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16" if half else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -7,28 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from speechlstm.bundle import BundleConfig, save
-from speechlstm.data.compose import Composer
-from speechlstm.data.corpus import Corpus, load_corpus
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.export.onnx_graph import build_graph
-from speechlstm.features.frontend import FrontEnd
+from speechlstm.features.frontend import FrontEnd, make_front_end
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sinks.atomic import atomic_file, writing
+from speechlstm.training.batches import batches
 from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
-from speechlstm.training.examples import Batch, batches
-from speechlstm.training.front_end import build_front_end
 from speechlstm.training.kept_recipe import check_recipe, keep_recipe
 from speechlstm.training.log import Log
-from speechlstm.training.losses import Losses
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.step import TrainStep
-from speechlstm.training.validation import Score, Validation
+from speechlstm.training.task import Score, make_task
 
 __all__ = ["Places", "train"]
 
@@ -54,7 +50,7 @@ class Places:
 class _Since:
     """What has been gathered since the last line of the log."""
 
-    losses: list[Losses] = field(default_factory=list)
+    losses: list[dict[str, float]] = field(default_factory=list)
     waited_s: float = 0.0
     began: float = field(default_factory=time.perf_counter)
 
@@ -64,6 +60,7 @@ def train(
     places: Places,
     *,
     resume: bool = False,
+    overwrite: bool = False,
     bundle_from: Literal["last", "best"] = "last",
     before_step: Callable[[], None] = lambda: None,
 ) -> Path:
@@ -78,6 +75,8 @@ def train(
         places: Where to read and write.
         resume: Go on from the last checkpoint, if there is one; with the settings that the run began
             with (:func:`speechlstm.training.kept_recipe.check_recipe` says which may differ).
+        overwrite: Whether a bundle that is there already may be replaced; a run that goes on replaces its
+            own.
         bundle_from: The checkpoint that the bundle is made of when all steps are done: the last, or the
             one of the lowest validation error.
         before_step: Called before every step; what it raises ends the run.
@@ -87,7 +86,7 @@ def train(
 
     Raises:
         ConfigError: ``run_dir`` holds another run, and ``resume`` was not asked for, or a run of another
-            recipe; the best is asked for without validation.
+            recipe; the best is asked for without validation; a bundle is there already.
         DataError: Data or checkpoint that cannot be used.
         OutputError: A run, cache or bundle that cannot be written; the last checkpoint is left.
     """
@@ -95,9 +94,23 @@ def train(
         raise ConfigError(
             "without validation sets no checkpoint is the best; give the recipe one, or take the last"
         )
+    goes_on = resume and (places.run_dir / "last.npz").exists()
+    _claim(places.bundle_dir, overwrite=overwrite or goes_on)
     run = _Run(recipe, places, resume=resume)
     run.go(before_step)
     return run.finish(bundle_from)
+
+
+def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
+    """Find out before hours of training, not after them, whether the bundle can be written."""
+    if (bundle_dir / "bundle.json").exists() and not overwrite:
+        raise ConfigError(
+            f"{bundle_dir} holds a model already; replace it (--overwrite), or name another folder (-o)"
+        )
+    with writing(bundle_dir):
+        bundle_dir.mkdir(parents=True, exist_ok=True)
+        (bundle_dir / ".part").touch()
+        (bundle_dir / ".part").unlink()
 
 
 class _Run:
@@ -105,6 +118,8 @@ class _Run:
         self.recipe, self.places = recipe, places
         self._last, self._best = places.run_dir / "last.npz", places.run_dir / "best.npz"
         resumed = self._last.exists()
+        if resume and not resumed:
+            print(f"{places.run_dir} holds no checkpoint: a new run begins", file=sys.stderr)
         if resumed and not resume:
             raise ConfigError(
                 f"{places.run_dir} holds a run already; go on with it (--resume), or remove the folder"
@@ -114,19 +129,18 @@ class _Run:
         kept = places.run_dir / "recipe.json"
         if resumed:
             check_recipe(kept, recipe)
-        # the workers read it again; what cannot be read is told here
-        rate_hz = recipe.features.sample_rate_hz
-        corpus = load_corpus(tuple(recipe.data.values()), places.data_dir, rate_hz, places.cache_dir)
+        # the workers load the data again; what cannot be read is told here
+        self.task = make_task(recipe, places.data_dir, places.cache_dir)
         keep_recipe(kept, recipe)
-        self.front_end = self._read_front_end() if resumed else self._make_front_end(corpus)
+        self.front_end = self._read_front_end() if resumed else self._make_front_end()
         self.network = NetworkConfig(
             recipe.features.width, len(recipe.vocabulary) + 1, recipe.network.n_layers, recipe.network.units
         )
-        self.step = TrainStep(self.network, recipe.training, seed=recipe.seed)
+        self.step = TrainStep(self.network, recipe.training, self.task.losses, seed=recipe.seed)
         self.n_done = 0
         if resumed:
             self.n_done = load_checkpoint(self._last, self.step)
-        self.validation = Validation(recipe, self.front_end, places.data_dir)
+        self.validation = self.task.validation(self.front_end)
         self.scores: dict[str, Score] = {}
         self.log = Log(
             places.run_dir, n_steps=recipe.training.n_steps, first_step=self.n_done, out=sys.stderr
@@ -134,17 +148,21 @@ class _Run:
 
     def go(self, before_step: Callable[[], None]) -> None:
         """All steps that are left."""
-        places = self.places
         source = batches(
-            self.recipe, self.front_end, places.data_dir, places.cache_dir, first_step=self.n_done
+            self.recipe,
+            self.front_end,
+            self.task.maker(self.front_end),
+            data_dir=self.places.data_dir,
+            cache_dir=self.places.cache_dir,
+            first_step=self.n_done,
         )
         with closing(source):
             self._take_steps(source, before_step)
 
-    def _take_steps(self, source: Iterator[Batch], before_step: Callable[[], None]) -> None:
+    def _take_steps(self, source: Iterator[Any], before_step: Callable[[], None]) -> None:
         c, since = self.recipe.training, _Since()
         while self.n_done < c.n_steps:
-            before_step()
+            self._wait_for(before_step)
             asked = time.perf_counter()
             batch = next(source)
             since.waited_s += time.perf_counter() - asked
@@ -158,6 +176,15 @@ class _Run:
                 since = _Since()
             elif self.n_done % 25 == 0:
                 self.log.progress(self.n_done, since.losses)
+
+    def _wait_for(self, before_step: Callable[[], None]) -> None:
+        """Call ``before_step``; what it ends the run by leaves a checkpoint of all steps done."""
+        try:
+            before_step()
+        except BaseException:
+            save_checkpoint(self._last, n_done=self.n_done, arrays=self.step.arrays())
+            self.log.stopped(self.n_done)
+            raise
 
     def finish(self, bundle_from: Literal["last", "best"]) -> Path:
         """Write the bundle."""
@@ -175,20 +202,19 @@ class _Run:
     def _front_end_file(self) -> Path:
         return self.places.run_dir / "frontend.npz"
 
-    def _make_front_end(self, corpus: Corpus) -> FrontEnd:
+    def _make_front_end(self) -> FrontEnd:
         """Made once a run, and kept beside the checkpoints."""
-        r = self.recipe
-        front_end = build_front_end(r.features, Composer(corpus, r.vocabulary, r.compose), seed=r.seed)
+        front_end = self.task.front_end()
         with atomic_file(self._front_end_file) as out:
-            np.savez(out, mel_filters=front_end.mel_filters, mean=front_end.mean, std=front_end.std)
+            np.savez(out, **front_end.numbers())
         return front_end
 
     def _read_front_end(self) -> FrontEnd:
         file = self._front_end_file
         try:
             with np.load(file, allow_pickle=False) as n:
-                return FrontEnd(self.recipe.features, n["mel_filters"], n["mean"], n["std"])
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+                return make_front_end(self.recipe.features, n)
+        except (ConfigError, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise DataError(
                 f"{file} is no front end ({error}); remove the run's folder and begin anew"
             ) from error

@@ -2,7 +2,8 @@ import datetime
 import platform
 from importlib.metadata import version
 
-from speechlstm.bench.machine import n_cores, this_machine
+from speechlstm.bench.machine import this_machine
+from speechlstm.machine import n_cores
 
 
 def test_this_machine() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from speechlstm.cli.evaluate import evaluate
-from speechlstm.errors import AudioError, DataError
+from speechlstm.cli.main import cli
+from speechlstm.errors import AudioError
 from speechlstm.messages import Transcript, Word
 
 
@@ -27,7 +27,7 @@ class FakeRecognizer:
 
     def transcribe(self, sound: Path) -> Transcript:
         if not sound.exists():
-            raise AudioError("no such file; check the path")
+            raise AudioError(f"{sound}: no such file; check the path")
         return Transcript((Word(sound.stem, 0, 4000, 0.9),), 8000, 8000)
 
 
@@ -52,7 +52,7 @@ def manifest(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(evaluate, [str(a) for a in arguments])
+    return CliRunner().invoke(cli, ["evaluate", *map(str, arguments)])
 
 
 def test_table_on_stdout(loaded: list[Any], manifest: Path) -> None:
@@ -74,10 +74,12 @@ def test_failing_clip_is_named_and_the_rest_runs(loaded: list[Any], manifest: Pa
     result = run("m", manifest, "--json")
     assert result.exit_code == 1
     missing = manifest.parent / "gone.wav"
-    assert result.stderr == f"{missing}: no such file; check the path\n1 of 3 clips failed\n"
+    assert result.stderr == f"Error: {missing}: no such file; check the path\n1 of 3 clips failed\n"
     figures = json.loads(result.stdout)
     assert (figures["n_clips"], figures["n_failed"]) == (2, 1)
-    assert figures["failures"] == [{"audio": str(missing), "error": "no such file; check the path"}]
+    assert figures["failures"] == [
+        {"audio": str(missing), "error": f"{missing}: no such file; check the path"}
+    ]
 
 
 def test_limit_spreads_over_the_manifest(loaded: list[Any], manifest: Path) -> None:
@@ -94,7 +96,7 @@ def test_progress_bar_on_a_terminal_only(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # so that rich takes the stand-in for a terminal
     for is_terminal in (True, False):
-        monkeypatch.setattr("speechlstm.cli.evaluate._is_terminal", lambda x=is_terminal: x)
+        monkeypatch.setattr("speechlstm.cli.progress.is_terminal", lambda stream, x=is_terminal: x)
         result = run("m", manifest, "--json")
         assert result.exit_code == 1
         assert json.loads(result.stdout)["n_clips"] == 2
@@ -102,10 +104,22 @@ def test_progress_bar_on_a_terminal_only(
         assert ("━" in result.stderr) == is_terminal
 
 
-def test_a_wrong_manifest_is_left_to_the_main_group(loaded: list[Any], tmp_path: Path) -> None:
+def test_a_manifest_that_is_not_there(loaded: list[Any], tmp_path: Path) -> None:
     result = run("m", tmp_path / "none.jsonl")
-    assert isinstance(result.exception, DataError)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: there is no manifest {tmp_path / 'none.jsonl'}; give a ")
     assert loaded == []
+
+
+def test_an_error_without_the_file_s_name_gets_it(
+    loaded: list[Any], manifest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: FakeRecognizer, sound: Path) -> Transcript:
+        raise AudioError("expected 8000 Hz")
+
+    monkeypatch.setattr(FakeRecognizer, "transcribe", refuse)
+    first, *_ = run("m", manifest, "--split", "train").stderr.splitlines()
+    assert first == f"Error: {manifest.parent / 'one.wav'}: expected 8000 Hz"
 
 
 @pytest.mark.parametrize("option", [["--latency", "fast"], ["--limit", "0"], ["--engine", "torch"]])
@@ -117,6 +131,8 @@ def test_wrong_options(manifest: Path, option: list[str]) -> None:
 def test_help_has_an_example(flag: str) -> None:
     result = run(flag)
     assert result.exit_code == 0
+    told = " ".join(result.stdout.split())
+    assert "nor does upper or lower case where the whole vocabulary is lower case." in told
     assert "  speechlstm evaluate words-en my-clips/manifest.jsonl --split validation\n" in result.stdout
 
 

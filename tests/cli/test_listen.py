@@ -241,8 +241,8 @@ def test_standard_output_on_a_full_disk(start: Any, sound: Path) -> None:
     with open("/dev/full", "w") as full:
         process = start("--input", sound, stdout=full)
         assert process.wait(20) == 1
-    told = b"\nError: standard output: No space left on device; free some space there\n"
-    assert process.stderr.read().endswith(told)
+    told = b"No space left on device; free some space there or choose another folder\n"
+    assert process.stderr.read().endswith(b"\nError: standard output: " + told)
 
 
 def test_real_time(start: Any, sound: Path) -> None:
@@ -339,6 +339,8 @@ def test_the_recording_does_not_overwrite_the_input(listen: Any, sound: Path) ->
     [
         (["--input", "none.wav"], "Error: none.wav: no such file; check the name\n"),
         (["--input", "-"], "standard input: holds no sound (0 samples)"),
+        (["--input", "."], "Error: .: is a folder, expected a file; name one of the files in it\n"),
+        (["--input", ""], "Error: an empty path, expected a file"),
         (["--input", "-", "-m", "none"], "Error: no model 'none'"),
     ],
 )
@@ -348,10 +350,22 @@ def test_mistakes(listen: Any, arguments: list[str], message: str) -> None:
     assert message in result.stderr
 
 
+@posix
+def test_nothing_on_standard_input_is_told_before_anything_is_announced(tiny_bundle: Path) -> None:
+    command = [sys.executable, "-m", "speechlstm", "listen", "-m", str(tiny_bundle), "--input", "-"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    told = "Error: standard input: holds no sound (0 samples); check the command before the pipe\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *command], capture_output=True, text=True)
+    told = "Error: standard input is closed; pipe some sound in\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
 class FakeMicrophone:
     """Hears the sound, loses some, and vanishes; opened again, it hears it once more."""
 
     device_name, device_rate_hz, warning = "USB Mic", 44_100, None
+    device_latency_s = 0.04
     samples: np.ndarray
 
     def __init__(self, sample_rate_hz: int, *, device: str | None) -> None:
@@ -394,7 +408,9 @@ def test_a_device_that_vanishes(listen: Any, microphone: type[FakeMicrophone], t
     assert {"overflow": 441} in events(result.stdout)
     first, delay, _, heard, error = result.stderr.splitlines()
     assert first.startswith("listening to USB Mic at 44100 Hz")
-    assert delay == "algorithmic delay 638 ms: 555 ms of the model, 83 ms of resampling"
+    assert delay == (
+        "algorithmic delay 638 ms: 555 ms of the model, 83 ms of resampling; the device adds up to 40 ms"
+    )
     assert heard.endswith("overflows 1, dropped samples 441")
     assert error == "Error: 'USB Mic' stopped giving sound; was it unplugged?"
 

@@ -103,7 +103,7 @@ def test_an_error_of_the_system_names_the_file(failing: ModuleType) -> None:
     failing.error = OSError(errno.EACCES, "Permission denied", "/no/such")  # type: ignore[attr-defined]
     assert run("fail").stderr == "Error: /no/such: Permission denied; check its permissions\n"
     failing.error = OSError(errno.ENOSPC, "No space left on device")  # type: ignore[attr-defined]
-    full = "Error: standard output: No space left on device; free some space there\n"
+    full = "Error: standard output: No space left on device; free some space there or choose another folder\n"
     assert run("fail").stderr == full
 
 

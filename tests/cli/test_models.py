@@ -39,6 +39,21 @@ def test_list(folder: Path, arguments: list[str]) -> None:
     assert line.endswith(str(folder / "tiny"))
 
 
+def test_the_list_as_json_with_and_without_its_name(folder: Path) -> None:
+    result = run("--json")
+    assert (result.exit_code, result.stdout) == (0, run("list", "--json").stdout)
+    assert [row["name"] for row in json.loads(result.stdout)] == ["tiny"]
+    refused = run("--json", "show", "tiny")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--json before show is for the list alone; write it after the command" in refused.stderr
+
+
+def test_no_line_of_the_help_is_cut(folder: Path) -> None:
+    listed = run("-h").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == ["list", "show", "verify"]
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
 def test_delays_are_those_of_the_recognizer(folder: Path) -> None:
     (row,) = json.loads(run("list", "--json").stdout)
     assert list(row["delay_ms"]) == ["low", "balanced", "high", "offline"]
@@ -72,8 +87,8 @@ def test_show(folder: Path) -> None:
     card = (folder / "tiny" / "README.md").read_text()
     assert card.startswith("# tiny\n")
     assert result.stdout.endswith(f"\n\n{card}")
-    (folder / "tiny" / "README.md").write_text("# tiny\n\nOf no use.\n")
-    assert run("show", str(folder / "tiny")).stdout.endswith("\n\n# tiny\n\nOf no use.\n")
+    (folder / "tiny" / "README.md").write_text("# tiny\n\nAltered, and not hashed.\n")
+    assert run("show", "tiny").stdout.endswith(f"\n\n{card}")
     assert json.loads(run("show", "tiny", "--json").stdout)["card"] == {"name": "tiny", "seed": 0}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tones import PITCH_HZ, RATE_HZ, write_tones
 
-from speechlstm.data.augment import change_speed, change_tempo, colour, rms
+from speechlstm.data.augment import change_speed, change_tempo, colour, draw_room, gain_curve, rms
 from speechlstm.data.compose import ComposeConfig, Composer
 from speechlstm.data.corpus import Corpus, DataSet, load_corpus
 from speechlstm.errors import ConfigError, DataError
@@ -155,12 +155,20 @@ def test_a_sound_too_short_for_another_tempo_stays() -> None:
     assert change_tempo(x, 1.5, sample_rate_hz=RATE_HZ) is x
 
 
+def test_a_gain_is_that_of_its_curve() -> None:
+    t = np.arange(RATE_HZ) / RATE_HZ
+    for place, hz in enumerate((200, 480, 1000, 2000), start=1):
+        tone = np.sin(2 * np.pi * hz * t).astype(np.float32)
+        found = rms(colour(tone, np.array([0.0, 3, -6, 9, -12, 0]))[1000:-1000]) / rms(tone[1000:-1000])
+        assert 20 * np.log10(found) == pytest.approx([3, -6, 9, -12][place - 1], abs=0.1)
+
+
 def test_a_room_rings_on_and_a_microphone_does_not() -> None:
     click = np.zeros(RATE_HZ, np.float32)
     click[1000] = 1
     rng = np.random.default_rng(0)
-    dry = colour(click, rng, sample_rate_hz=RATE_HZ, spread_db=4, reverb=False)
-    wet = colour(click, rng, sample_rate_hz=RATE_HZ, spread_db=4, reverb=True)
+    gain_db = gain_curve(rng, spread_db=4)
+    dry, wet = colour(click, gain_db), colour(click, gain_db, room=draw_room(rng, RATE_HZ))
     late = slice(1400, None)
     assert np.abs(dry[late]).max() < 0.02 * np.abs(dry).max()
     assert rms(wet[late]) > 5 * rms(dry[late])

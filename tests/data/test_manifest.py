@@ -7,6 +7,7 @@ import pytest
 
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import DataError
+from speechlstm.sources.files import expand, known_suffixes
 
 ROWS = [
     {"audio": "a/one.wav", "text": "one, two", "speaker": "ann", "split": "train"},
@@ -66,14 +67,31 @@ def test_folder_with_a_manifest_is_read_through_it(tmp_path: Path) -> None:
 
 
 def test_folder_per_label(tmp_path: Path) -> None:
-    for name in ("up/b.wav", "up/a.OGG", "up/notes.txt", "up/.hidden.wav", "down/c_1.flac", ".git/d.wav"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in (
+        "up/b.wav",
+        "up/a.OGG",
+        "up/notes.txt",
+        "up/.hidden.wav",
+        "down/c_1.flac",
+        ".git/d.wav",
+        "down/ann/2024/d.wave",
+        "up/.old/e.wav",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert read_manifest(tmp_path) == [
+        Clip(tmp_path / "down/ann/2024/d.wave", "down"),
         Clip(tmp_path / "down/c_1.flac", "down"),
         Clip(tmp_path / "up/a.OGG", "up"),
         Clip(tmp_path / "up/b.wav", "up"),
     ]
+
+
+@pytest.mark.parametrize("suffix", sorted(known_suffixes()))
+def test_a_folder_per_label_has_the_sounds_of_any_folder(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "up").mkdir()
+    (sound := tmp_path / "up" / f"a{suffix}").touch()
+    assert [clip.audio for clip in read_manifest(tmp_path)] == expand([tmp_path]) == [sound]
 
 
 def test_split_keeps_its_clips(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import pytest
 from contract import drive, verify_contract
 
 from speechlstm.errors import ConfigError
-from speechlstm.features.framing import Framing, Stack
+from speechlstm.features.framing import Framing, Limit, Stack
 from speechlstm.stage import Stage
 
 RAMP = np.arange(1, 1001, dtype=np.float32)
@@ -12,6 +12,27 @@ RAMP = np.arange(1, 1001, dtype=np.float32)
 @pytest.mark.parametrize(("win", "hop"), [(200, 80), (5, 5), (7, 1), (1, 1), (64, 63)])
 def test_framing_contract(win: int, hop: int) -> None:
     verify_contract(Framing(win, hop), RAMP[:450])
+
+
+def test_limit() -> None:
+    verify_contract(Limit(300.0), RAMP[:450])
+    assert drive(Limit(300.0), [-RAMP[298:302]]).tolist() == [-299, -300, -300, -300]
+
+
+@pytest.mark.parametrize(("win", "hop", "n_channels"), [(20, 8, 3), (5, 5, 1), (7, 1, 2)])
+def test_framing_contract_of_channels(win: int, hop: int, n_channels: int) -> None:
+    x = np.random.default_rng(0).normal(size=(50, n_channels)).astype("f")
+    verify_contract(Framing(win, hop, n_channels=n_channels), x)
+
+
+def test_channels_are_framed_as_sound_is_and_hold_their_last_value() -> None:
+    x = np.stack([RAMP[:95], -RAMP[:95]], axis=1)
+    frames = drive(Framing(20, 8, n_channels=2), [x])
+    assert frames.shape == (12, 2, 20)
+    held = np.concatenate([x, np.repeat(x[-1:], 20, axis=0)])
+    for channel in range(2):
+        whole = drive(Framing(20, 8), [held[:, channel]])[:12]
+        np.testing.assert_array_equal(frames[:, channel], whole)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7])

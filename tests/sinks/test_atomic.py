@@ -2,31 +2,13 @@
 
 import errno
 import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+from disks import Disk
 
 from speechlstm.errors import OutputError
 from speechlstm.sinks import atomic
 from speechlstm.sinks.atomic import write_atomically
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 64 kB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if shutil.which("mount") is None:
-        pytest.skip("a small tmpfs needs the mount command")
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, text=True
-    )
-    if mount.returncode:
-        pytest.skip(f"a tmpfs cannot be mounted here: {mount.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def failing(code: int):
@@ -119,10 +101,11 @@ def test_an_unwritable_folder(tmp_path):
         write_atomically(tmp_path / "a.txt", "new")
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(small_disk: Path):
-    path = small_disk / "a.txt"
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(disk: Disk):
+    folder = disk(64)
+    path = folder / "a.txt"
     write_atomically(path, "old")
     with pytest.raises(OutputError, match=r"No space left.*; free some space there"):
         write_atomically(path, "new" * 100_000)
     assert path.read_text() == "old"
-    assert os.listdir(small_disk) == ["a.txt"]
+    assert os.listdir(folder) == ["a.txt"]

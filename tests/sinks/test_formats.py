@@ -1,12 +1,14 @@
 """Golden text of every format, and what each does with names and words it has to escape."""
 
+import io
 import json
 import re
 
 import pytest
 
-from speechlstm.messages import Transcript, Word
+from speechlstm.messages import Final, Transcript, Word
 from speechlstm.sinks.formats import FORMATS
+from speechlstm.sinks.json_lines import JsonLinesSink
 from speechlstm.sinks.rows import failed_row, json_line, row
 
 TALK = Transcript(
@@ -187,13 +189,22 @@ def test_a_warning_is_in_the_row():
     }
 
 
-@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"txt"}))
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - {"txt", "json", "jsonl"}))
 def test_no_time_lies_past_the_end_of_the_sound(name):
     """A word that the sound cuts off, and one that would only begin after it."""
     words = (Word("left", 7_000, 9_500, 0.9), Word("go", 8_100, 8_400, 0.8))
     text = FORMATS[name].write(Transcript(words, 8_000, 8_000), "talk.wav")
     assert "left" in text and "go" in text
     assert max(float(number.replace(",", ".")) for number in re.findall(r"\d+[.,]\d+", text)) == 1.0
+
+
+def test_json_gives_what_a_live_stream_gives():
+    """A stream cannot know where its sound will end."""
+    words, out = (Word("left", 7_000, 9_500, 0.9),), io.StringIO()
+    JsonLinesSink(out, sample_rate_hz=8_000).handle(Final(words))
+    row = json.loads(FORMATS["jsonl"].write(Transcript(words, 8_000, 8_000), "talk.wav"))
+    assert row["words"] == json.loads(out.getvalue())["result"]
+    assert row["words"][0]["end"] == 1.188
 
 
 def test_a_failure_is_one_line():

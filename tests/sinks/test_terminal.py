@@ -249,3 +249,16 @@ def test_a_terminal_without_the_letters_gets_plain_ones(terminal):
         sink = TerminalSink(sample_rate_hz=8_000, out=io.StringIO(), err=err, clock=every_second())
         sink.level(-30.0, -20.0)
     assert terminal.screen == ["  #####.....  -30 dB"]
+
+
+def test_a_line_in_a_pipe_ends_when_no_word_can_belong_to_it():
+    out = io.StringIO()
+    sink = TerminalSink(sample_rate_hz=8_000, out=out, err=io.StringIO())
+    sink.handle(Final((word("left", 0),)))
+    sink.settled(8 * 2_300)
+    assert out.getvalue() == "left"
+    sink.settled(8 * 2_301)
+    assert out.getvalue() == "left\n"
+    sink.handle(Final((word("two", 9_000),)))
+    sink.close()
+    assert out.getvalue() == "left\ntwo\n"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speechlstm.errors import AudioError
-from speechlstm.sources.files import AudioFile, expand, known_suffixes
+from speechlstm.sources.files import AudioFile, expand, known_suffixes, no_sound_in, sound_files
 
 
 def tone(n: int, rate_hz: int, hz: float = 440.0) -> np.ndarray:
@@ -167,7 +167,7 @@ def test_files_that_are_not_sound(tmp_path: Path, kind: str, message: str) -> No
 def test_noise_under_other_names(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     path.write_bytes(np.random.default_rng(1).bytes(2_000))
-    with pytest.raises(AudioError, match="cannot be read as sound"):
+    with pytest.raises(AudioError, match=r"cannot be read as sound \((Format not|samplerate must)"):
         read(path)
 
 
@@ -241,8 +241,10 @@ def test_files_that_hold_no_samples(tmp_path: Path) -> None:
 def test_what_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"missing\.wav: no such file"):
         read(tmp_path / "missing.wav")
-    with pytest.raises(AudioError, match="is a folder without sound files"):
+    with pytest.raises(AudioError, match="is a folder, expected a file; name one of the files in it"):
         read(tmp_path)
+    with pytest.raises(AudioError, match="an empty path, expected a file"):
+        read("")
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(AudioError, match="is a pipe or device"):
         read(tmp_path / "pipe")
@@ -278,9 +280,10 @@ def names(*paths: str) -> list[str]:
 
 def test_a_folder_stands_for_its_sound_files(folder: Path) -> None:
     assert names("sub") == ["sub/c.mp3", "sub/deep/d.ogg"]
-    assert expand([folder]) == [
+    assert sound_files(folder) == [
         folder / name for name in ("a.FLAC", "b.wav", "sub/c.mp3", "sub/deep/d.ogg", "x[1].wav")
     ]
+    assert expand([folder]) == sound_files(folder)
 
 
 def test_patterns(folder: Path) -> None:
@@ -303,8 +306,16 @@ def test_the_order_is_kept_and_doubles_are_not(folder: Path) -> None:
 def test_what_matches_nothing_stays(folder: Path) -> None:
     assert names("missing.wav", "*.aiff", "empty") == ["missing.wav", "*.aiff", "empty"]
     for path in expand(["missing.wav", "*.aiff", "empty"]):
-        with pytest.raises(AudioError, match=r"no such file|without sound files"):
+        with pytest.raises(AudioError, match=r"no such file|is a folder"):
             read(path)
+    assert str(no_sound_in(folder / "empty")).startswith(
+        f"{folder / 'empty'}: is a folder without sound files, expected some in it (.aif, .aifc, .aiff, .au, "
+    )
+
+
+def test_an_empty_path_is_not_the_folder_one_is_in(folder: Path) -> None:
+    with pytest.raises(AudioError, match="an empty path, expected a file, a folder or a pattern"):
+        expand(["b.wav", ""])
 
 
 def test_known_suffixes_are_what_soundfile_reads() -> None:

@@ -2,6 +2,7 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,6 +178,26 @@ def test_the_end_of_a_known_length_ends_it(pipe: Pipe) -> None:
 def test_errors(data: bytes, how: dict[str, int], message: str) -> None:
     with pytest.raises(AudioError, match=f"standard input.*{message}"):
         hear(data, **how)
+
+
+def test_nothing_is_told_of_before_the_sound(pipe: Pipe) -> None:
+    pipe.writing.close()
+    source = StandardInput(8_000, stream=pipe.reading)
+    with pytest.raises(AudioError, match=r"standard input: holds no sound \(0 samples\)"):
+        source.read_header()
+    assert (source.source_rate_hz, source.n_channels) == (0, 0)
+
+
+def test_a_stop_before_anything_came_is_no_error(pipe: Pipe) -> None:
+    source = StandardInput(8_000, stream=pipe.reading)
+    source.stop()
+    assert list(source) == []
+
+
+def test_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(AudioError, match="standard input is closed; pipe some sound in"):
+        StandardInput(8_000)
 
 
 def test_a_terminal() -> None:

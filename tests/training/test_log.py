@@ -9,19 +9,19 @@ from speechlstm.errors import OutputError
 
 pytestmark = pytest.mark.train
 
-_ROWS = "step,seconds,words.exact\r\n2,10.0,0.25\r\n4,20.0,0.75\r\n6,30.0,1.0\r\n8,40"
+_ROWS = "step,seconds,words.error\r\n2,10.0,0.75\r\n4,20.0,0.25\r\n6,30.0,0.0\r\n8,40"
 
 
 def test_rows_beyond_the_checkpoint_are_dropped_and_the_others_kept(tmp_path: Path) -> None:
     from speechlstm.training.log import Log
-    from speechlstm.training.validation import Score
+    from speechlstm.training.task import Score
 
     (tmp_path / "log.csv").write_text(_ROWS, newline="")
     log = Log(tmp_path, n_steps=8, first_step=4, out=io.StringIO())
-    assert (tmp_path / "log.csv").read_text() == "step,seconds,words.exact\n2,10.0,0.25\n4,20.0,0.75\n"
+    assert (tmp_path / "log.csv").read_text() == "step,seconds,words.error\n2,10.0,0.75\n4,20.0,0.25\n"
     assert log.seconds > 20
-    assert not log.is_best({"words": Score(4, 0.75, None)})
-    assert log.is_best({"words": Score(4, 0.8, None)})
+    assert not log.is_best({"words": Score(0.25, {}, 4)})
+    assert log.is_best({"words": Score(0.2, {}, 4)})
 
 
 def test_a_log_that_cannot_be_shortened_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from tones import write_recipe, write_tones
 
-from speechlstm.data.compose import Composer
-from speechlstm.data.corpus import load_corpus
 from speechlstm.errors import DataError
 from speechlstm.training.recipe import read_recipe
 
@@ -18,15 +16,14 @@ pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 
 def test_a_worker_that_dies_is_told_with_the_cure(tmp_path: Path) -> None:
-    from speechlstm.training.examples import batches
-    from speechlstm.training.front_end import build_front_end
+    from speechlstm.training.batches import batches
+    from speechlstm.training.task import make_task
 
     tones, cache = write_tones(tmp_path / "tones"), tmp_path / "cache"
     recipe = read_recipe(write_recipe(tmp_path / "recipe"))
-    corpus = load_corpus(tuple(recipe.data.values()), tones, recipe.features.sample_rate_hz, cache)
-    composer = Composer(corpus, recipe.vocabulary, recipe.compose)
-    front_end = build_front_end(recipe.features, composer, n_streams=2)
-    source = batches(recipe, front_end, tones, cache)
+    task = make_task(recipe, tones, cache)
+    front_end = task.front_end()
+    source = batches(recipe, front_end, task.maker(front_end), data_dir=tones, cache_dir=cache)
     assert np.isfinite(next(source).x).all()
     for worker in active_children():
         os.kill(worker.pid or 0, signal.SIGKILL)

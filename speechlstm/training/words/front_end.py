@@ -3,8 +3,8 @@
 import numpy as np
 
 from speechlstm.data.compose import Composer
-from speechlstm.features.frontend import FrontEnd, sound_chain
 from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sound import SoundFrontEnd, sound_chain
 from speechlstm.stage import concatenate, run
 
 __all__ = ["build_front_end", "mel_filters"]
@@ -26,16 +26,18 @@ def mel_filters(config: MfccConfig) -> np.ndarray:
 
 def build_front_end(
     config: MfccConfig, composer: Composer, *, n_streams: int = 100, seed: int = 0
-) -> FrontEnd:
+) -> SoundFrontEnd:
     """A front end normalised to mean 0 and deviation 1 over streams as they are trained on."""
     filters = mel_filters(config)
-    raw = FrontEnd(config, filters, np.zeros(config.n_mfcc, np.float32), np.ones(config.n_mfcc, np.float32))
+    raw = SoundFrontEnd(
+        config, filters, np.zeros(config.n_mfcc, np.float32), np.ones(config.n_mfcc, np.float32)
+    )
     chain = sound_chain(raw)
     first = _SEED_OF_STATISTICS + seed * 2**32
     streams = (composer.compose(first + i).samples for i in range(n_streams))
     frames = np.concatenate([concatenate(list(run(chain, [x]))) for x in streams]).reshape(-1, config.n_mfcc)
     mean, std = frames.mean(axis=0), frames.std(axis=0)
-    return FrontEnd(config, filters, mean.astype(np.float32), std.astype(np.float32))
+    return SoundFrontEnd(config, filters, mean.astype(np.float32), std.astype(np.float32))
 
 
 # beyond the seeds of all streams trained on, which are below 2**64 (see examples.batches)

@@ -42,7 +42,7 @@ def losses(logits: Any, extent: Any, batch: Any, *, pooled_weight: float, extent
     Args:
         logits: ``[B, T, n_outputs]``, token 0 the blank.
         extent: ``[B, T, 2]``.
-        batch: A :class:`speechlstm.training.examples.Batch` of tensors.
+        batch: A :class:`speechlstm.training.words.examples.Batch` of tensors.
         pooled_weight: Weight of ``pooled``.
         extent_weight: Weight of ``extent``.
     """

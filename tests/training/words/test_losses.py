@@ -41,8 +41,8 @@ CASES = [
 def test_ctc_restricted_to_windows_equals_enumeration(
     labels: list[int], windows: list[tuple[int, int]]
 ) -> None:
-    from speechlstm.training.examples import Batch
-    from speechlstm.training.losses import losses
+    from speechlstm.training.words.examples import Batch
+    from speechlstm.training.words.losses import losses
 
     logits = np.random.default_rng(len(labels)).normal(0, 1.5, (1, N_FRAMES, N_OUTPUTS)).astype(np.float32)
     n = len(labels)
@@ -58,8 +58,8 @@ def test_ctc_restricted_to_windows_equals_enumeration(
 
 
 def test_a_stream_without_words_costs_what_its_words_claim() -> None:
-    from speechlstm.training.examples import Batch
-    from speechlstm.training.losses import losses
+    from speechlstm.training.words.examples import Batch
+    from speechlstm.training.words.losses import losses
 
     logits = np.random.default_rng(0).normal(0, 1, (2, N_FRAMES, N_OUTPUTS)).astype(np.float32)
     batch = Batch(
@@ -77,8 +77,8 @@ def test_a_stream_without_words_costs_what_its_words_claim() -> None:
 
 
 def test_extents_are_right_when_start_and_end_are() -> None:
-    from speechlstm.training.examples import Batch
-    from speechlstm.training.losses import losses
+    from speechlstm.training.words.examples import Batch
+    from speechlstm.training.words.losses import losses
 
     middle = np.arange(N_FRAMES) + 0.5
     right = np.stack([middle - 1, 4 - middle], axis=-1)[None].astype(np.float32)
@@ -96,8 +96,8 @@ def test_extents_are_right_when_start_and_end_are() -> None:
 
 
 def test_extents_count_wherever_a_word_may_be_answered_and_for_the_nearer_of_two() -> None:
-    from speechlstm.training.examples import Batch
-    from speechlstm.training.losses import losses
+    from speechlstm.training.words.examples import Batch
+    from speechlstm.training.words.losses import losses
 
     # two words of frames 0-2 and 1-4; frames 0 and 1 are nearer to the first, 4 is past the second's end
     bounds = np.array([[[0, 2], [1, 4]]], np.float32)
@@ -124,8 +124,8 @@ def test_extents_count_wherever_a_word_may_be_answered_and_for_the_nearer_of_two
 
 _PROGRAM = """
 import numpy as np, keras
-from speechlstm.training.examples import Batch
-from speechlstm.training.losses import losses
+from speechlstm.training.words.examples import Batch
+from speechlstm.training.words.losses import losses
 rng = np.random.default_rng(5)
 batch = Batch(
     np.zeros((2, 8, 1), "f"), np.array([[1, 2], [3, -1]], "i"),

@@ -5,8 +5,8 @@ import pytest
 from contract import drive, verify_contract
 from tiny import make_front_end, speechlike
 
-from speechlstm.features.frontend import sound_chain
 from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sound import sound_chain
 
 CONFIGS = [MfccConfig(), MfccConfig(16000, 400, 160, n_mels=40, n_mfcc=13, fmax_hz=8000, n_stack=1)]
 
@@ -25,6 +25,15 @@ def test_latency_and_rate_add_up() -> None:
 @pytest.mark.parametrize(("n_samples", "n_frames"), [(0, 0), (1, 1), (240, 1), (241, 2), (8000, 34)])
 def test_frame_counts(n_samples: int, n_frames: int) -> None:
     assert drive(sound_chain(make_front_end(CONFIGS[0])), [speechlike(n_samples)]).shape == (n_frames, 60)
+
+
+def test_no_finite_sample_overflows() -> None:
+    chain, x = sound_chain(make_front_end(CONFIGS[0])), speechlike(8000)
+    x[1000] = 3e38
+    loud = drive(chain, [x])
+    assert np.isfinite(loud).all()
+    x[1000] = 8
+    np.testing.assert_array_equal(loud, drive(chain, [x]))
 
 
 def test_a_loud_end_changes_nothing_before_it() -> None:

@@ -1,7 +1,6 @@
 """The error on recordings that training never hears, as it goes on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,33 +11,19 @@ from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import answer_batch
 from speechlstm.evaluation.words import WordErrors, in_vocabulary
 from speechlstm.export.onnx_graph import build_graph
-from speechlstm.features.frontend import FrontEnd, sound_chain
+from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sources.files import AudioFile
 from speechlstm.stage import concatenate, run
 from speechlstm.training.recipe import Recipe
+from speechlstm.training.task import Score
 
-__all__ = ["Score", "Validation"]
+__all__ = ["WordsValidation"]
 
 _BATCH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Errors on one set.
-
-    Attributes:
-        n_clips: Clips.
-        exact: Share of the clips whose words are all right and none too many.
-        wer: Word error rate; None without words.
-    """
-
-    n_clips: int
-    exact: float
-    wer: float | None
-
-
-class Validation:
+class WordsValidation:
     """Validation sets as feature frames, kept for the whole run.
 
     Args:
@@ -49,7 +34,7 @@ class Validation:
 
     def __init__(self, recipe: Recipe, front_end: FrontEnd, data_dir: Path) -> None:
         self.recipe = recipe
-        chain, rate = sound_chain(front_end), recipe.features.sample_rate_hz
+        chain, rate = front_end.chain(), recipe.features.sample_rate_hz
         self._sets: dict[str, list[tuple[str, np.ndarray]]] = {}
         for name, data_set in recipe.validation.items():
             clips = []
@@ -75,4 +60,7 @@ class Validation:
                 reference = in_vocabulary(text, r.vocabulary)
                 errors = WordErrors.of(reference, [word.text for word in words])
                 total, n_exact = total + errors, n_exact + (errors.total == 0)
-        return Score(len(clips), n_exact / max(1, len(clips)), total.wer)
+        exact = n_exact / max(1, len(clips))
+        return Score(
+            1 - exact, {"exact": exact, "wer": np.nan if total.wer is None else total.wer}, len(clips)
+        )

@@ -1,0 +1,283 @@
+"""Sensor front ends: samples of several channels in, normalised network frames out.
+
+Three kinds, chosen in the recipe: the samples themselves, the energies of frequency bands, and cepstra (the
+MFCC of a sensor). The last two keep the mean of every window beside the spectrum: gravity is in it, and with
+it which way up the sensor lies, of which a spectrum in decibels tells nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.errors import ConfigError
+from speechlstm.features.framing import Framing, Stack
+from speechlstm.features.mfcc import dct_matrix
+from speechlstm.features.normalize import Normalize
+from speechlstm.stage import Chain, NoState, Stage
+
+__all__ = ["BandEnergies", "SensorConfig", "SensorFrontEnd", "sensor_bands", "sensor_chain"]
+
+# on the mel scale the ear turns from linear to logarithmic at 700 Hz, about a tenth of what speech reaches
+_CORNER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class SensorConfig:
+    """What the features of a sensor are computed with.
+
+    Attributes:
+        channels: Names of the columns, in the order of the samples.
+        units: One for every channel, as ``m/s2`` or ``rad/s``; what the stored numbers are in.
+        kind: ``raw`` (samples), ``bands`` (energies in decibels) or ``cepstra`` (their DCT).
+        sample_rate_hz: Samples per second.
+        win_length: Samples in a (Hann) window, an even number; not used by ``raw``.
+        hop_length: Samples between windows; with ``raw``, samples laid side by side into a frame.
+        n_bands: Frequency bands of a channel.
+        n_cepstra: Cepstral coefficients kept of a channel, at most ``n_bands``.
+        scale: Bands equally wide (``linear``), or wider from a tenth of ``fmax_hz`` upwards (``mel``).
+        fmin_hz: Lower edge of the lowest band.
+        fmax_hz: Upper edge of the highest band, at most half the sample rate.
+        floor: Mean square, in the unit squared, under which a band counts as still.
+        n_stack: Neighbouring frames laid side by side into one network frame.
+        max_gap_s: A gap in the data that is longer starts a new segment, with states of its own.
+    """
+
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    kind: Literal["raw", "bands", "cepstra"] = "bands"
+    sample_rate_hz: int = 50
+    win_length: int = 64
+    hop_length: int = 8
+    n_bands: int = 12
+    n_cepstra: int = 8
+    scale: Literal["linear", "mel"] = "linear"
+    fmin_hz: float = 0.0
+    fmax_hz: float = 25.0
+    floor: float = 1e-6
+    n_stack: int = 1
+    max_gap_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        kinds = ("raw", "bands", "cepstra")
+        require(self.kind in kinds, f"kind must be raw, bands or cepstra, got {self.kind!r}")
+        require(self.scale in ("linear", "mel"), f"scale must be linear or mel, got {self.scale!r}")
+        self._check_channels()
+        self._check_lengths()
+        if self.kind != "raw":
+            self._check_bands()
+
+    def _check_channels(self) -> None:
+        names = self.channels
+        require(len(names) > 0, "channels names no column; name them, as channels = ['acc_x', 'acc_y']")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        require(not twice, f"channels must differ, {', '.join(twice)} came more than once")
+        require(
+            len(self.units) == len(names),
+            f"expected one unit for each of {len(names)} channels, got {len(self.units)}: {self.units}",
+        )
+
+    def _check_lengths(self) -> None:
+        require(self.sample_rate_hz > 0, f"sample_rate_hz must be positive, got {self.sample_rate_hz}")
+        require(
+            self.win_length % 2 == 0 and 1 <= self.hop_length <= self.win_length,
+            "expected an even win_length and 1 <= hop_length <= win_length, "
+            f"got win_length={self.win_length}, hop_length={self.hop_length}",
+        )
+        require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
+        require(self.max_gap_s > 0, f"max_gap_s must be positive, got {self.max_gap_s:g}")
+
+    def _check_bands(self) -> None:
+        nyquist_hz = self.sample_rate_hz / 2
+        require(self.n_bands >= 1, f"n_bands must be at least 1, got {self.n_bands}")
+        require(
+            self.kind != "cepstra" or 1 <= self.n_cepstra <= self.n_bands,
+            f"expected 1 <= n_cepstra <= n_bands, got n_cepstra={self.n_cepstra}, n_bands={self.n_bands}",
+        )
+        require(
+            0 <= self.fmin_hz < self.fmax_hz <= nyquist_hz,
+            f"expected 0 <= fmin_hz < fmax_hz <= {nyquist_hz:g} (half the sample rate), "
+            f"got fmin_hz={self.fmin_hz:g}, fmax_hz={self.fmax_hz:g}",
+        )
+        require(self.floor > 0, f"floor must be positive, got {self.floor}")
+        empty = np.flatnonzero(~sensor_bands(self).any(axis=1))
+        if len(empty):
+            left, right = _edges_hz(self)[[empty[0], empty[0] + 2]]
+            line_hz = self.sample_rate_hz / self.win_length
+            raise ConfigError(
+                f"no line of the spectrum falls into band {empty[0]}, {left:.3g} to {right:.3g} Hz (lines "
+                f"are {line_hz:.3g} Hz apart); take a longer win_length, fewer n_bands, or scale = 'linear'"
+            )
+
+    @property
+    def n_channels(self) -> int:
+        """Columns of a sample."""
+        return len(self.channels)
+
+    @property
+    def n_features(self) -> int:
+        """Features before stacking, which is what ``mean`` and ``std`` are stored for."""
+        of_a_channel = {"raw": 1, "bands": 1 + self.n_bands, "cepstra": 1 + self.n_cepstra}
+        return self.n_channels * of_a_channel[self.kind]
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples from one network frame to the next."""
+        return self.hop_length * self.n_stack
+
+    @property
+    def width(self) -> int:
+        """Features in one network frame."""
+        return self.n_features * (self.frame_samples if self.kind == "raw" else self.n_stack)
+
+
+@dataclass(frozen=True, eq=False)
+class SensorFrontEnd:
+    """A sensor front end with its numbers, as a bundle stores it.
+
+    Attributes:
+        config: Its settings.
+        bands: ``[n_bands, 1 + win_length // 2]``, as :func:`sensor_bands` makes it; ``[0, 0]`` with ``raw``.
+        mean: ``[n_features]``, of the training data.
+        std: ``[n_features]``, of the training data, positive.
+
+    Raises:
+        ConfigError: Numbers that do not fit the settings.
+    """
+
+    config: SensorConfig
+    bands: np.ndarray
+    mean: np.ndarray
+    std: np.ndarray
+
+    def __post_init__(self) -> None:
+        config = self.config
+        bands = (0, 0) if config.kind == "raw" else (config.n_bands, 1 + config.win_length // 2)
+        shapes = {"bands": bands, "mean": (config.n_features,), "std": (config.n_features,)}
+        for name, shape in shapes.items():
+            found = getattr(self, name).shape
+            require(
+                found == shape,
+                f"{name} has the shape {list(found)}, expected {list(shape)} for kind {config.kind!r}; "
+                "were the settings changed after the numbers were made?",
+            )
+        still = np.flatnonzero(~(self.std > 0))
+        require(
+            not len(still), f"std must be positive, feature {still[:1].tolist()} never changes in the data"
+        )
+
+    def numbers(self) -> dict[str, Any]:
+        """What is stored, by name."""
+        return {"bands": self.bands, "mean": self.mean, "std": self.std}
+
+    def chain(self) -> Chain:
+        """Samples ``[n, n_channels]`` -> network frames ``[n / frame_samples, width]``."""
+        return sensor_chain(self)
+
+    def check(self) -> None:
+        """Whether the bands are those of the settings, not of another rate.
+
+        Raises:
+            ConfigError: They are not.
+        """
+        require(
+            np.allclose(self.bands, sensor_bands(self.config), atol=1e-5),
+            f"the front end holds other bands than {self.config.sample_rate_hz} Hz and the settings ask for",
+        )
+
+
+def sensor_chain(front_end: SensorFrontEnd) -> Chain:
+    """Samples ``[n, n_channels]`` -> network frames ``[n / frame_samples, width]``."""
+    config = front_end.config
+    normalize = Normalize(front_end.mean, front_end.std)
+    if config.kind == "raw":
+        return Chain([normalize, Stack(config.frame_samples, config.n_channels)])
+    n_cepstra = config.n_cepstra if config.kind == "cepstra" else None
+    return Chain(
+        [
+            Framing(config.win_length, config.hop_length, n_channels=config.n_channels),
+            BandEnergies(front_end.bands, config.n_channels, floor=config.floor, n_cepstra=n_cepstra),
+            normalize,
+            Stack(config.n_stack, config.n_features),
+        ]
+    )
+
+
+# a block stays in the processor's cache
+_BLOCK_FRAMES = 256
+
+
+class BandEnergies(Stage[NoState]):
+    """Mean and band energies of windows ``[frames, n_channels, win_length]`` -> ``[frames, n_features]``.
+
+    Of every channel comes the window's mean, then ``10 log10 max(floor, bands |FFT(hann * (x - mean))|^2)``,
+    scaled so that a band holds the mean square of what falls into it (a sine of amplitude ``a`` comes to
+    ``a^2 / 2``), whatever the window's length. The mean is taken away first because the Hann window would
+    spread it over the lowest lines. Cepstra are the orthonormal DCT-II of the decibels.
+
+    Args:
+        bands: ``[n_bands, 1 + win_length // 2]``; none for ``raw``, which needs no such stage.
+        n_channels: Channels of a window.
+        floor: Smallest mean square that is told from stillness.
+        n_cepstra: Coefficients kept; none gives the bands themselves.
+    """
+
+    def __init__(
+        self, bands: np.ndarray, n_channels: int, *, floor: float, n_cepstra: int | None = None
+    ) -> None:
+        n_bands, n_bins = bands.shape
+        n = 2 * (n_bins - 1)
+        self._window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+        # a line stands for its negative frequency too, but for the first and the last, which are their own
+        both_sides = np.where(np.isin(np.arange(n_bins), [0, n // 2]), 1, 2)
+        self._bands = bands.T * (both_sides / (n * np.square(self._window).sum()))[:, np.newaxis]
+        self._cepstra = None if n_cepstra is None else dct_matrix(n_bands)[:, :n_cepstra]
+        self._floor = floor
+        self._n_features = n_channels * (1 + (n_bands if n_cepstra is None else n_cepstra))
+
+    def initial_state(self) -> NoState:
+        return NoState()
+
+    def step(self, x: np.ndarray, state: NoState) -> tuple[np.ndarray, NoState]:
+        """Take windows ``[frames, n_channels, win_length]``, give ``[frames, n_channels * (1 + n)]``."""
+        blocks = [self._transform(x[i : i + _BLOCK_FRAMES]) for i in range(0, len(x), _BLOCK_FRAMES)]
+        return np.concatenate(blocks or [self.flush(state)]), state
+
+    def flush(self, state: NoState) -> np.ndarray:
+        return np.zeros((0, self._n_features), np.float32)
+
+    def _transform(self, x: np.ndarray) -> np.ndarray:
+        # float64: a sensor is slow, and gravity is large beside what moves
+        mean = x.mean(axis=-1, dtype=np.float64, keepdims=True)
+        spectrum = np.fft.rfft((x - mean) * self._window)
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        level = 10 * np.log10(np.maximum(power @ self._bands, self._floor))
+        if self._cepstra is not None:
+            level = level @ self._cepstra
+        return np.concatenate([mean, level], axis=-1).astype(np.float32).reshape(len(x), -1)
+
+
+def sensor_bands(config: SensorConfig) -> np.ndarray:
+    """Triangular bands ``[n_bands, 1 + win_length // 2]`` over the lines of the spectrum, with peaks of 1.
+
+    Neighbours overlap by half and add up to 1 between the lowest peak and the highest. ``raw`` has none:
+    ``[0, 0]``.
+    """
+    if config.kind == "raw":
+        return np.zeros((0, 0), np.float32)
+    line_hz = np.arange(1 + config.win_length // 2) * (config.sample_rate_hz / config.win_length)
+    edges_hz = _edges_hz(config)
+    left, peak, right = (edges_hz[i : i + config.n_bands, np.newaxis] for i in range(3))
+    rising, falling = (line_hz - left) / (peak - left), (right - line_hz) / (right - peak)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)), np.float32)
+
+
+def _edges_hz(config: SensorConfig) -> np.ndarray:
+    """Where the bands begin, peak and end: ``[n_bands + 2]``."""
+    n = config.n_bands + 2
+    if config.scale == "linear":
+        return np.linspace(config.fmin_hz, config.fmax_hz, n)
+    corner_hz = _CORNER * config.fmax_hz
+    mel = np.linspace(np.log1p(config.fmin_hz / corner_hz), np.log1p(config.fmax_hz / corner_hz), n)
+    return np.asarray(corner_hz * np.expm1(mel))

@@ -1,0 +1,132 @@
+"""Bytes of a file or a live pipe, unpacked where they are gzip, as soon as they come."""
+
+import os
+import select
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from speechlstm.errors import DataError
+
+__all__ = ["ByteStream"]
+
+_N_BLOCK = 1 << 18
+# How long a stop() may wait for a silent pipe.
+_STOP_S = 0.1
+_GZIP = b"\x1f\x8b"
+
+
+class ByteStream:
+    """A file, standard input or any stream of bytes; iterating gives what has come, gunzipped.
+
+    A gzip that was cut short is used up to the cut, with a ``warning``.
+
+    Args:
+        source: A path, ``-`` for standard input, or a stream, which stays open.
+        name: What to call it in errors; None for the path.
+
+    Attributes:
+        warning: That a gzip is cut short, or None; known when it has been read.
+
+    Raises:
+        DataError: On opening: missing, a folder, a terminal. While iterating: a damaged gzip.
+    """
+
+    def __init__(self, source: str | Path | BinaryIO, *, name: str | None = None) -> None:
+        self.warning: str | None = None
+        self.name = name or _name(source)
+        self._source: str | Path | BinaryIO = sys.stdin.buffer if source == "-" else source
+        self._file: BinaryIO | None = None
+        self._stopped = False
+
+    def __enter__(self) -> "ByteStream":
+        if not isinstance(self._source, str | Path):
+            if self._source.isatty():
+                raise DataError(
+                    f"{self.name} is a terminal, expected records; pipe some in, as `... < data.csv`"
+                )
+            self._file = self._source
+            return self
+        path = Path(self._source)
+        if path.is_dir():
+            raise DataError(f"{path}: is a folder, expected a file of CSV, JSON lines or Parquet")
+        try:
+            self._file = open(path, "rb", buffering=0)
+        except OSError as error:
+            raise DataError(
+                f"{path}: cannot be opened ({error.strerror}); check its name and permissions"
+            ) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None and self._file is not self._source:
+            self._file.close()
+        self._file = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = b""
+        while len(start) < len(_GZIP) and (more := self._read()):
+            start += more
+            if not start.startswith(_GZIP[: len(start)]):
+                break
+        if start.startswith(_GZIP):
+            yield from self._unpack(start)
+            return
+        if self.name.endswith(".gz") and start:
+            raise DataError(f"{self.name}: is no gzip, though its name says so; rename it, or get it again")
+        while start:
+            yield start
+            start = self._read()
+
+    def stop(self) -> None:
+        """End the iteration within a tenth of a second; safe in any thread and signal handler."""
+        self._stopped = True
+
+    def _unpack(self, data: bytes) -> Iterator[bytes]:
+        unpacker = zlib.decompressobj(wbits=31)
+        while data:
+            if unpacker.eof:
+                data = data.lstrip(b"\0")  # zeros may fill a gzip to the end of a block
+                if not data:
+                    data = self._read()
+                    continue
+                unpacker = zlib.decompressobj(wbits=31)
+            try:
+                unpacked = unpacker.decompress(data)
+            except zlib.error as error:
+                raise DataError(f"{self.name}: is a damaged gzip ({error}); get it again") from error
+            if unpacked:
+                yield unpacked
+            data = unpacker.unused_data or self._read()
+        if not unpacker.eof and not self._stopped:
+            self.warning = "the gzip is cut short"
+
+    def _read(self) -> bytes:
+        """Some bytes, as soon as there are any; nothing at the end or after :meth:`stop`."""
+        if self._file is None:
+            raise DataError(f"{self.name} is not open; use `with`")
+        fd = _file_descriptor(self._file)
+        if fd is None:
+            read = getattr(self._file, "read1", self._file.read)
+            return b"" if self._stopped else bytes(read(_N_BLOCK))
+        while not self._stopped:
+            # Windows cannot select on a pipe: there, the read itself waits.
+            if os.name == "nt" or select.select([fd], [], [], _STOP_S)[0]:
+                return os.read(fd, _N_BLOCK)
+        return b""
+
+
+def _name(source: str | Path | BinaryIO) -> str:
+    return str(source) if isinstance(source, str | Path) and source != "-" else "standard input"
+
+
+def _file_descriptor(file: BinaryIO) -> int | None:
+    try:
+        return file.fileno()
+    except (OSError, AttributeError):
+        return None

@@ -1,0 +1,102 @@
+"""Records out of bytes that come in pieces of any size: lines of CSV or of JSON."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from speechlstm.errors import DataError
+from speechlstm.sources.csv_records import CsvDecoder
+from speechlstm.sources.json_records import JsonDecoder
+from speechlstm.sources.problems import Problems
+from speechlstm.sources.records import Decoder, Records, no_records
+
+__all__ = ["RecordDecoder"]
+
+_MAX_LINE_BYTES = 1 << 20
+_BOM = "\ufeff"
+
+
+class RecordDecoder:
+    """Bytes in, records out; every line is decoded as soon as its end has come.
+
+    The first line that is not blank decides: one that starts with ``{`` (or ends with ``}``, as the rest of a
+    line does that began before we listened) means JSON, any other CSV.
+
+    Args:
+        channels: Names of the wanted channels, in the wanted order; other columns are ignored.
+        sample_rate_hz: Rate of records that carry no time.
+        columns: Names of the columns of CSV, where there is no header.
+        name: What to call the stream in errors.
+
+    Attributes:
+        problems: What was odd so far.
+
+    Raises:
+        DataError: On decoding: a channel that is missing, no header, or what is no text at all.
+
+    Example:
+        >>> decoder = RecordDecoder(["x"], sample_rate_hz=50)
+        >>> [decoder.feed(piece).values.tolist() for piece in (b"time_s,x", b"\\n0,1.5\\n0.02,", b"2\\n")]
+        [[], [[1.5]], [[2.0]]]
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[str],
+        *,
+        sample_rate_hz: int | Fraction,
+        columns: Sequence[str] | None = None,
+        name: str = "the stream",
+    ) -> None:
+        self.problems = Problems()
+        self._channels = tuple(channels)
+        self._rate_hz = sample_rate_hz
+        self._columns = columns
+        self._name = name
+        self._decoder: Decoder | None = None
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Records:
+        """Take bytes, any number of them; give the records of the lines that are complete."""
+        whole, newline, rest = data.rpartition(b"\n")
+        if not newline:
+            self._rest += data
+        else:
+            whole, self._rest = self._rest + whole, rest
+        if len(self._rest) > _MAX_LINE_BYTES:
+            raise DataError(
+                f"{self._name}: no line ends within {_MAX_LINE_BYTES:,} bytes; expected lines of text"
+            )
+        return self._decode(whole) if newline else no_records(len(self._channels))
+
+    def finish(self) -> Records:
+        """Give the record of a last line that has no newline; the stream is over."""
+        rest, self._rest = self._rest, b""
+        return self._decode(rest) if rest else no_records(len(self._channels))
+
+    def _decode(self, data: bytes) -> Records:
+        text = data.decode("utf-8", errors="replace")
+        if self._decoder is None:
+            text = text.removeprefix(_BOM)
+            if not text.strip():
+                return no_records(len(self._channels))
+            self._decoder = self._open(data, text)
+        return self._decoder.decode(text.split("\n"))
+
+    def _open(self, data: bytes, text: str) -> Decoder:
+        if b"\0" in data[:4096]:
+            raise DataError(
+                f"{self._name}: is no UTF-8 text (it holds zeros); "
+                "expected CSV or JSON lines; save it as UTF-8"
+            )
+        first = next(line.strip() for line in text.split("\n") if line.strip())
+        if first.startswith("{") or first.endswith("}"):
+            return JsonDecoder(
+                self._channels, sample_rate_hz=self._rate_hz, problems=self.problems, name=self._name
+            )
+        return CsvDecoder(
+            self._channels,
+            sample_rate_hz=self._rate_hz,
+            problems=self.problems,
+            columns=self._columns,
+            name=self._name,
+        )

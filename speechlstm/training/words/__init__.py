@@ -1,0 +1,1 @@
+"""Words out of composed streams of sound: what training them takes."""

@@ -1,0 +1,63 @@
+"""The task of hearing words."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from speechlstm.data.compose import Composer
+from speechlstm.data.corpus import load_corpus
+from speechlstm.errors import ConfigError
+from speechlstm.features.frontend import FrontEnd
+from speechlstm.features.sound import SoundFrontEnd
+from speechlstm.training.recipe import Recipe
+from speechlstm.training.words.examples import ExampleMaker
+from speechlstm.training.words.front_end import build_front_end
+
+if TYPE_CHECKING:
+    from speechlstm.training.words.validation import WordsValidation
+
+__all__ = ["WordsTask"]
+
+
+class WordsTask:
+    """See :class:`speechlstm.training.task.Task`.
+
+    Args:
+        recipe: The recipe.
+        data_dir: Where its sets lie.
+        cache_dir: Where the corpus is kept.
+    """
+
+    def __init__(self, recipe: Recipe, data_dir: Path, cache_dir: Path) -> None:
+        self.recipe, self._data_dir = recipe, data_dir
+        sets, rate_hz = tuple(recipe.data.values()), recipe.features.sample_rate_hz
+        corpus = load_corpus(sets, data_dir, rate_hz, cache_dir)
+        self._composer = Composer(corpus, recipe.vocabulary, recipe.compose)
+
+    def front_end(self) -> FrontEnd:
+        return build_front_end(self.recipe.features, self._composer, seed=self.recipe.seed)
+
+    def maker(self, front_end: FrontEnd) -> ExampleMaker:
+        if not isinstance(front_end, SoundFrontEnd):
+            raise ConfigError(
+                f"words are heard in sound, not with features of kind {front_end.config.kind!r}"
+            )
+        return ExampleMaker(self.recipe, self._composer, front_end)
+
+    def losses(self, outputs: Any, batch: Any) -> dict[str, Any]:
+        # the workers that make batches need no Keras
+        from speechlstm.training.words.losses import losses
+
+        c = self.recipe.training
+        terms = losses(
+            outputs.logits,
+            outputs.extent,
+            batch,
+            pooled_weight=c.pooled_weight,
+            extent_weight=c.extent_weight,
+        )
+        return dict(terms._asdict())
+
+    def validation(self, front_end: FrontEnd) -> "WordsValidation":
+        from speechlstm.training.words.validation import WordsValidation
+
+        return WordsValidation(self.recipe, front_end, self._data_dir)

@@ -1,0 +1,116 @@
+import gzip
+import io
+import os
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speechlstm.errors import DataError
+from speechlstm.sources.byte_stream import ByteStream
+
+TEXT = "".join(f"{x}\n" for x in np.random.default_rng(0).normal(size=50_000)).encode()
+
+
+class Slow(io.BytesIO):
+    """Gives a few bytes at a time, and has no file descriptor."""
+
+    def __init__(self, data: bytes, n: int) -> None:
+        super().__init__(data)
+        self.n = n
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self.read(self.n)
+
+
+def read(source: object) -> bytes:
+    with ByteStream(source) as stream:
+        data = b"".join(stream)
+    assert stream.warning is None
+    return data
+
+
+def test_files(tmp_path: Path) -> None:
+    for name, data in {
+        "a.csv": TEXT,
+        "a.csv.gz": gzip.compress(TEXT),
+        "no-ending": gzip.compress(TEXT),
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        assert read(tmp_path / name) == TEXT
+    (tmp_path / "empty").write_bytes(b"")
+    assert read(str(tmp_path / "empty")) == b""
+
+
+@pytest.mark.parametrize("n", [1, 7, 100_000])
+def test_streams(n: int) -> None:
+    short = TEXT[:9_999]
+    packed = gzip.compress(short[:5_000]) + gzip.compress(short[5_000:]) + bytes(10)
+    for data in (short, packed):
+        stream = Slow(data, n)
+        assert read(stream) == short
+        assert not stream.closed
+
+
+def test_a_byte_that_could_be_gzip_alone() -> None:
+    assert read(io.BytesIO(b"\x1f")) == b"\x1f"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_has_come_is_given_at_once(pack: object) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb", buffering=0) as sink:
+        pieces = iter(ByteStream(source).__enter__())
+        for line in (b"one\n", b"two\n"):
+            sink.write(pack(line))
+            assert next(pieces) == line
+        sink.close()
+        assert list(pieces) == []
+
+
+def test_stop_ends_a_silent_pipe() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb"), ByteStream(source) as stream:
+        threading.Timer(0.2, stream.stop).start()
+        began_s = time.monotonic()
+        assert list(stream) == []
+        assert 0.15 < time.monotonic() - began_s < 2
+
+
+def test_a_gzip_that_is_cut_short_is_used_up_to_the_cut(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(TEXT)[:200_000])
+    with ByteStream(tmp_path / "a.csv.gz") as stream:
+        data = b"".join(stream)
+    assert TEXT.startswith(data)
+    assert len(data) > 200_000
+    assert stream.warning == "the gzip is cut short"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.csv.gz", b"x,y\n1,2\n", "a.csv.gz: is no gzip, though its name says so; rename it"),
+        ("a.csv.gz", gzip.compress(TEXT)[:-8] + b"12345678", "is a damaged gzip .*get it again"),
+        ("a.csv", b"\x1f\x8b\x08broken", "is a damaged gzip"),
+    ],
+)
+def test_damaged(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError, match=message):
+        read(tmp_path / name)
+
+
+def test_what_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"missing.csv: cannot be opened \(No such file"):
+        read(tmp_path / "missing.csv")
+    with pytest.raises(DataError, match="is a folder, expected a file of CSV"):
+        read(tmp_path)
+    leader, follower = os.openpty()
+    with (
+        os.fdopen(leader),
+        os.fdopen(follower, "rb", buffering=0) as terminal,
+        pytest.raises(DataError, match="standard input is a terminal, expected records"),
+    ):
+        read(terminal)

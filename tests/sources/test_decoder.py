@@ -1,0 +1,187 @@
+"""CSV and JSON lines through the decoder that chooses between them."""
+
+import json
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speechlstm.errors import DataError
+from speechlstm.sources.decoder import RecordDecoder
+from speechlstm.sources.problems import Problems
+from speechlstm.sources.records import Records
+
+
+def decode(
+    pieces: Iterable[bytes], channels: str = "xy", columns: list[str] | None = None
+) -> tuple[list[tuple[float, list[float], str]], Problems]:
+    """All records as plain values, and what was odd."""
+    decoder = RecordDecoder(list(channels), sample_rate_hz=50, columns=columns, name="a.csv")
+    found: list[Records] = [decoder.feed(piece) for piece in pieces]
+    found.append(decoder.finish())
+    rows = []
+    for records in found:
+        assert records.values.dtype == np.float32
+        assert records.values.shape == (len(records.time_s), len(channels))
+        rows += list(zip(records.time_s.tolist(), records.values.tolist(), records.labels, strict=True))
+    return rows, decoder.problems
+
+
+GOOD = b"time_s,x,y,label\n0.00,1,2,walk\n0.02,3.5,-4e1,\n"
+ROWS = [(0.0, [1.0, 2.0], "walk"), (0.02, [3.5, -40.0], "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        GOOD[:-1],
+        GOOD.replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + GOOD,
+        b"\n\n# " + GOOD.replace(b"\n", b"\n\n"),
+        GOOD.replace(b",", b";"),
+        GOOD.replace(b",", b"\t"),
+        GOOD.replace(b"walk", b'"walk"').replace(b"x", b'"x"'),
+        b"y,extra,label,x,time_ms\n2,a b,walk,1,0\n-40,,,3.5,20\n",
+        b"x,y,label\n1,2,walk\n3.5,-40,\n",
+        b"date,x,y,label\n1970-01-01 00:00:00,1,2,walk\n1970-01-01 00:00:00.02,3.5,-40,\n",
+        b'{"time_s":0,"x":1,"y":2,"label":"walk"}\n\n{"y":-40.0,"x":3.5,"time_s":0.02,"label":null}\n',
+        b'{"x":1,"y":2,"label":"walk"}\n{"y":-40,"x":3.5}',
+        b'{"t":"1970-01-01T00:00:00Z","x":1,"y":2,"label":"walk"}\n'
+        b'{"t":"1970-01-01T00:00:00.02","x":3.5,"y":-40}',
+    ],
+)
+def test_one_recording_in_many_dresses(text: bytes) -> None:
+    rows, problems = decode([text])
+    assert rows == ROWS
+    assert (problems.n_records, problems.n_dropped) == (2, 0)
+    assert decode([text[i : i + 1] for i in range(len(text))]) == (rows, problems)
+
+
+@pytest.mark.parametrize("text", [b"0,1,2,walk\n0.02,3.5,-40,\n", b"a,x,y,label\n" + GOOD.split(b"\n", 1)[1]])
+def test_columns_that_are_given(text: bytes) -> None:
+    columns = ["time_s" if text[:1] == b"0" else "a", "x", "y", "label"]
+    assert decode([text], columns=columns)[0] == ROWS
+
+
+def test_spaces_between_the_cells() -> None:
+    assert decode([b"x y\n1  2\n 3 4\n"])[0] == [(0.0, [1.0, 2.0], ""), (0.02, [3.0, 4.0], "")]
+
+
+def test_a_label_with_a_comma() -> None:
+    assert decode([b'x,y,label\n1,2,"sit, then stand"\n'])[0] == [(0.0, [1.0, 2.0], "sit, then stand")]
+
+
+def test_extra_columns_are_named_once() -> None:
+    _, problems = decode([b"a,x,b,y\n1,2,3,4\n1,2,3,4\n"])
+    assert problems.describe() == "columns ignored: a, b"
+    _, problems = decode([b'{"a":1,"x":1,"y":2}\n{"a":1,"x":1,"y":2,"b":3}\n'])
+    assert problems.describe() == "columns ignored: a"
+
+
+BAD_CSV = {
+    "n_not_a_number": [b"0.1,abc,2", b"0.1,1,nan", b"0.1,-inf,2", b"0.1,1e39,2", b"0.1,1,2016-07-01"],
+    "n_empty": [b"0.1,,2", b",1,2", b"0.1,1,  "],
+    "n_short": [b"0.1,1", b"x", b"\xff\xfe"],
+    "n_long": [b"0.1,1,2,3", b"0.1,1,20.2,1,2"],
+}
+BAD_TIME = [b"soon,1,2", b"nan,1,2", b"1e300,1,2", b"9e12,1,2", b"2016-13-01,1,2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [*((kind, line) for kind, lines in BAD_CSV.items() for line in lines)]
+    + [("n_not_a_number", line) for line in BAD_TIME],
+)
+def test_a_bad_row_is_dropped_and_counted(kind: str, line: bytes) -> None:
+    rows, problems = decode([b"time_s,x,y\n0,1,2\n" + line + b"\n0.2,5,6\n"])
+    assert rows == [(0.0, [1.0, 2.0], ""), (0.2, [5.0, 6.0], "")]
+    assert (getattr(problems, kind), problems.n_dropped, problems.n_records) == (1, 1, 3)
+    assert problems.first.startswith("line 3")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("n_broken_json", b'{"x":1,"y"'),
+        ("n_broken_json", b"[1, 2]"),
+        ("n_broken_json", b"[" * 100_000),
+        ("n_short", b'{"time_s":0.1,"x":1}'),
+        ("n_short", b'{"x":1,"y":1}'),
+        ("n_empty", b'{"time_s":0.1,"x":null,"y":1}'),
+        ("n_not_a_number", b'{"time_s":0.1,"x":"1","y":1}'),
+        ("n_not_a_number", b'{"time_s":0.1,"x":true,"y":1}'),
+        ("n_not_a_number", b'{"time_s":0.1,"x":NaN,"y":1}'),
+        ("n_not_a_number", b'{"time_s":0.1,"x":1e39,"y":1}'),
+        ("n_not_a_number", b'{"time_s":0.1,"x":1' + b"0" * 400 + b',"y":1}'),
+        ("n_not_a_number", b'{"time_s":"soon","x":1,"y":1}'),
+        ("n_not_a_number", b'{"time_s":"nan","x":1,"y":1}'),
+    ],
+)
+def test_a_bad_object_is_dropped_and_counted(kind: str, line: bytes) -> None:
+    good = b'{"time_s":0,"x":1,"y":2}\n'
+    rows, problems = decode([good + line + b"\n" + good])
+    assert rows == [(0.0, [1.0, 2.0], "")] * 2
+    assert (getattr(problems, kind), problems.n_dropped, problems.n_records) == (1, 1, 3)
+    assert problems.first.startswith("line 2")
+
+
+def test_rows_without_time_count_what_was_dropped() -> None:
+    rows, _ = decode([b"x,y\n1,2\nfoo,2\n\n3,4\n"])
+    assert [row[0] for row in rows] == [0.0, 0.04]
+    rows, _ = decode([b'{"x":1,"y":2}\n{"x":null,"y":2}\n{"x":3,"y":4}\n'])
+    assert [row[0] for row in rows] == [0.0, 0.04]
+
+
+CELLS = st.one_of(
+    st.floats(-9, 9).map(repr),
+    st.sampled_from(
+        ["", "abc", "nan", "1e39", " 2 ", "1_0", "2016-07-01 01:00:00", "20160701", '"3"', "5\r"]
+    ),
+)
+LINES = st.lists(CELLS, min_size=2, max_size=5).map(",".join) | st.just("0.5,1,2,sit") | st.just("")
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(LINES, max_size=12), st.booleans(), st.lists(st.integers(0, 200), max_size=6))
+def test_blocks_give_what_lines_give(lines: list[str], timed: bool, cuts: list[int]) -> None:
+    text = ("time_s,x,y,label\n" if timed else "a,x,y,label\n") + "\n".join(lines)
+    data = text.encode()
+    by_line = decode([line + b"\n" for line in data.split(b"\n")])
+    assert decode([data]) == by_line
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    assert decode([data[a:b] for a, b in pairwise(edges)]) == by_line
+
+
+def test_clean_blocks_are_read_column_by_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
+    lines = [f"{i / 50},{x},{y},l{i % 3}" for i, (x, y) in enumerate(values.tolist())]
+    monkeypatch.setattr("speechlstm.sources.csv_records.CsvDecoder._lines", None)
+    rows, _ = decode([("time_s,x,y,label\n" + "\n".join(lines)).encode()])
+    np.testing.assert_array_equal(np.array([row[1] for row in rows], np.float32), values)
+    assert [row[0] for row in rows] == [i / 50 for i in range(500)]
+    assert [row[2] for row in rows[:4]] == ["l0", "l1", "l2", "l0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"time_s,x,z\n0,1,2\n", r"a.csv: has no column y; it has time_s, x, z; .*--columns"),
+        (json.dumps({"time_s": 0, "z": 1}).encode() + b"\n", r"has no column x, y; it has time_s, z"),
+        (b"0,1,2\n", r"has no header, its first line is '0,1,2'; .*--columns time_s,x,y"),
+        ("x,y\n1,2\n".encode("utf-16"), r"is no UTF-8 text .*save it as UTF-8"),
+        (b"PAR1\x00\x00\n", r"is no UTF-8 text"),
+        (b"x" * (1 << 21), r"no line ends within 1,048,576 bytes"),
+    ],
+)
+def test_errors(text: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        decode([text])
+
+
+def test_columns_that_lack_a_channel() -> None:
+    with pytest.raises(DataError, match="has no column y; it has time_s, x"):
+        decode([b"0,1\n"], columns=["time_s", "x"])

@@ -1,0 +1,161 @@
+import gzip
+import io
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pytest
+
+from speechlstm.errors import ConfigError, DataError
+from speechlstm.messages import Gap
+from speechlstm.sources.paced import paced
+from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.table import TableSource
+
+SENSOR = Sensor(("x", "y"), 50, max_gap_s=1.0)
+VALUES = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+ROWS = [f"{i / 50:.2f},{x},{y}\n" for i, (x, y) in enumerate(VALUES.tolist())]
+CSV = "time_s,x,y\n" + "".join(ROWS)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as source, os.fdopen(writing, "wb", buffering=0) as sink:
+        yield source, sink
+
+
+def hear(source: object, sensor: Sensor = SENSOR, **how: list[str]) -> np.ndarray:
+    with TableSource(source, sensor, **how) as table:
+        return np.concatenate(list(table))
+
+
+def test_files_and_streams_are_one(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    for source in (tmp_path / "a.csv", str(tmp_path / "a.csv.gz"), io.BytesIO(CSV.encode())):
+        np.testing.assert_array_equal(hear(source), VALUES)
+    headless = io.BytesIO("".join(ROWS).encode())
+    np.testing.assert_array_equal(hear(headless, columns=["time_s", "x", "y"]), VALUES)
+
+
+def test_a_line_is_given_on_before_the_next_one_comes(pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    source, sink = pipe
+    table = TableSource(source, SENSOR)
+    rescue = threading.Timer(20, table.stop)  # if any of it waited for more, this would end the iteration
+    rescue.start()
+    with table:
+        chunks = iter(table)
+        sink.write(b"time_s,x,y\n")
+        for row, values in zip(ROWS[:20], VALUES, strict=False):
+            sink.write(row.encode())
+            np.testing.assert_array_equal(next(chunks), values[None])
+        sink.write(b"0.40,1,")  # half a line is none
+        sink.write(b"2\n")
+        np.testing.assert_array_equal(next(chunks), [[1, 2]])
+        sink.close()
+        assert list(chunks) == []
+    assert rescue.is_alive()
+    rescue.cancel()
+
+
+def test_standard_input_of_a_process() -> None:
+    code = (
+        "from speechlstm.sources.sensor import Sensor; from speechlstm.sources.table import TableSource\n"
+        "with TableSource('-', Sensor(('x', 'y'), 50, 1.0)) as table:\n"
+        "    for chunk in table: print(len(chunk), flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as child:
+        child.stdin.write(b"time_s,x,y\n0,1,2\n")
+        assert child.stdout.readline() == b"1\n"
+        child.stdin.write(b"0.04,1,2\n")
+        assert child.stdout.readline() == b"2\n"
+        child.stdin.close()
+        assert child.wait() == 0
+
+
+def test_stop_ends_a_silent_pipe(pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    source, sink = pipe
+    sink.write(b"x,y\n1,2\n3,4\n5,")
+    with TableSource(source, SENSOR) as table:
+        threading.Timer(0.2, table.stop).start()
+        np.testing.assert_array_equal(np.concatenate(list(table)), [[1, 2], [3, 4]])
+
+
+def test_stop_before_anything_came_is_no_error(pipe: tuple[BinaryIO, BinaryIO]) -> None:
+    with TableSource(pipe[0], SENSOR) as table:
+        table.stop()
+        assert list(table) == []
+
+
+def test_gaps_restarts_and_the_warning() -> None:
+    text = "time_s,x,y,z\n0,1,1,0\n0.02,2,2,0\nabc,3,3,0\n9,4,4,0\n9.02,5,5,0\n0,6,6,0\n0.02,7,7,0\n"
+    with TableSource(io.BytesIO(text.encode()), SENSOR) as table:
+        chunks = [chunk if isinstance(chunk, Gap) else chunk[:, 0].tolist() for chunk in table]
+    assert chunks == [[1, 2], Gap(448), [4, 5], Gap(0), [6, 7]]
+    assert table.warning == (
+        "1 of 7 records dropped: 1 not a number (the first: line 4, time_s is 'abc'); "
+        "1 gap; 1 restart of the clock; columns ignored: z"
+    )
+
+
+def test_nothing_odd_is_no_warning() -> None:
+    with TableSource(io.BytesIO(CSV.encode()), SENSOR) as table:
+        list(table)
+    assert table.warning is None
+    assert table.problems.n_records == 300
+
+
+def test_missing_rows_without_time_are_bridged() -> None:
+    np.testing.assert_allclose(hear(io.BytesIO(b"x,y\n1,1\n,\n3,3\n")), [[1, 1], [2, 2], [3, 3]])
+
+
+def test_a_cut_gzip_warns() -> None:
+    with TableSource(io.BytesIO(gzip.compress(CSV.encode())[:2_000]), SENSOR) as table:
+        n = sum(len(chunk) for chunk in table)
+    assert 0 < n < 300
+    assert table.warning.startswith("the gzip is cut short")
+
+
+def test_hours() -> None:
+    hourly = Sensor(("OT",), Fraction(1, 3600), max_gap_s=4 * 3600)
+    text = "date,OT\n" + "".join(f"2016-07-01 {h:02}:00:00,{h}\n" for h in range(24) if h not in (5, 9, 10))
+    np.testing.assert_allclose(hear(io.BytesIO(text.encode()), hourly)[:, 0], np.arange(24))
+
+
+def test_it_can_be_paced() -> None:
+    sensor = Sensor(("x", "y"), 1_000, max_gap_s=1.0)
+    text = "x,y\n" + "1,2\n" * 90
+    with TableSource(io.BytesIO(text.encode()), sensor) as table:
+        assert [len(chunk) for chunk in paced(table, sensor.sample_rate_hz)] == [30, 30, 30]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "standard input: holds no records; expected lines of CSV"),
+        (b"\n\n", "holds no records"),
+        (b"x,y\n", "holds no records"),
+        (b"x,y\na,b\nc,\n", "no record can be used: 2 of 2 records dropped.*line 2, x is 'a'"),
+    ],
+)
+def test_no_records(text: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        hear(io.BytesIO(text))
+
+
+def test_sensors_that_cannot_be() -> None:
+    with pytest.raises(ConfigError, match="at least one channel"):
+        Sensor((), 50, 1.0)
+    with pytest.raises(ConfigError, match="channels must differ, got x, x"):
+        Sensor(("x", "x"), 50, 1.0)
+    with pytest.raises(ConfigError, match="max_gap_s of at least a sample"):
+        Sensor(("x",), 50, 0.001)
