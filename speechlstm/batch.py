@@ -46,12 +46,14 @@ class FileResult:
         transcript: What was recognised; None if it failed.
         error: Why it failed, or None. Begins with the path, or with ``standard input``.
         warning: What is odd about a file that was read well, or None. Begins with the path.
+        is_suspect: Whether that puts the answer in doubt, as silence does.
     """
 
     path: Path
     transcript: Transcript | None
     error: str | None = None
     warning: str | None = None
+    is_suspect: bool = False
 
 
 Opener = Callable[[Path], Source]
@@ -168,13 +170,17 @@ class _Worker:
             self._at_work.discard(source)
 
     def _read(self, path: Path, source: Source) -> "_Clip | FileResult":
+        if not self._recognizer.hears_sound:
+            transcript = self._recognizer.transcribe_chunks(source)
+            return FileResult(path, transcript, warning=source.warning and f"{path}: {source.warning}")
         level = _Level()
         chunks = level.watch(source)
         head = list(_at_least(chunks, _SHORT_SAMPLES))
         if level.n_samples < _SHORT_SAMPLES:
             return _Clip(path, np.concatenate([*head, np.zeros(0, np.float32)]), level, source.warning)
         transcript = self._recognizer.transcribe_chunks(chain(head, chunks))
-        return FileResult(path, transcript, warning=self._oddities(path, level, source.warning))
+        warning = self._oddities(path, level, source.warning)
+        return FileResult(path, transcript, warning=warning, is_suspect=warning is not None)
 
     def _answer(self, clips: list["_Clip"]) -> Iterator[FileResult]:
         rate = self._recognizer.sample_rate_hz
@@ -183,7 +189,7 @@ class _Worker:
             words = tuple(word for ready in run(self._decoder, [answer]) for word in ready)
             transcript = Transcript(words, len(clip.samples), rate)
             warning = self._oddities(clip.path, clip.level, clip.warning)
-            yield FileResult(clip.path, transcript, warning=warning)
+            yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 
     def _oddities(self, path: Path, level: "_Level", warning: str | None) -> str | None:
         found = [odd for odd in (warning, self._oddity(level)) if odd]

@@ -25,6 +25,8 @@ import numpy as np
 from speechlstm.card import readme
 from speechlstm.config import from_dict, require, to_dict
 from speechlstm.decode.config import DecoderConfig
+from speechlstm.decode.decoder import AnyDecoderConfig
+from speechlstm.decode.segments import SegmentConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import BundleError, ConfigError
 from speechlstm.features.frontend import FeatureConfig, FrontEnd, make_front_end
@@ -44,7 +46,7 @@ class BundleConfig:
 
     Attributes:
         name: The model's name.
-        vocabulary: Words of the tokens 1, 2, ...
+        vocabulary: Words of the tokens 1, 2, ..., or the classes 0, 1, ...
         features: The front end.
         network: The network's sizes.
         latency: Chunk and look-ahead of each setting of the dial.
@@ -56,13 +58,19 @@ class BundleConfig:
     features: FeatureConfig
     network: NetworkConfig
     latency: dict[str, Latency]
-    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)
 
     def __post_init__(self) -> None:
+        has_blank = self.network.head == "words"
+        n_outputs = len(self.vocabulary) + has_blank
         require(
-            self.network.n_outputs == len(self.vocabulary) + 1,
-            f"{len(self.vocabulary)} words need {len(self.vocabulary) + 1} outputs (one is the blank), "
-            f"got {self.network.n_outputs}",
+            self.network.n_outputs == n_outputs,
+            f"{len(self.vocabulary)} {self.network.head} need {n_outputs} outputs"
+            f"{' (one is the blank)' if has_blank else ''}, got {self.network.n_outputs}",
+        )
+        require(
+            has_blank != isinstance(self.decoder, SegmentConfig),
+            f"a decoder of method {self.decoder.method!r} cannot read a head of {self.network.head}",
         )
         require(
             self.network.n_features == self.features.width,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from speechlstm.errors import AudioError, DeviceError
-from speechlstm.messages import Event, Final, Overflow
+from speechlstm.messages import Event, Final, Gap, Overflow, later
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.level import meter
 from speechlstm.sinks.sink import Sink
@@ -61,7 +61,8 @@ class Listener:
 
     Args:
         recognizer: The model.
-        source: Chunks ``[n]`` at the model's rate, and where sound was lost, an ``Overflow``; as a
+        source: Chunks at the model's rate, where sound was lost an ``Overflow``, and where a sensor gave
+            nothing a ``Gap``, after which the model begins afresh; as a
             :class:`~speechlstm.sources.source.Source` gives them, whose ``stop()`` ends the listening.
         sink: Where the words go; opened and closed by the caller.
         partials: Whether to say what the model believes of sound that is not final yet.
@@ -75,7 +76,7 @@ class Listener:
     def __init__(
         self,
         recognizer: Recognizer,
-        source: Iterable[Samples | Overflow],
+        source: Iterable[Samples | Overflow | Gap],
         sink: Sink,
         *,
         partials: bool = True,
@@ -127,10 +128,12 @@ class Listener:
         self._give(self._stream.finish())
         return lost
 
-    def _take(self, item: Samples | Overflow) -> None:
+    def _take(self, item: Samples | Overflow | Gap) -> None:
         began_s = time.perf_counter()
         if isinstance(item, Overflow):
             self._lose(item)
+        elif isinstance(item, Gap):
+            self._skip(item)
         else:
             self._hear_chunk(item)
         step_s = time.perf_counter() - began_s
@@ -145,10 +148,17 @@ class Listener:
         if self._recording is not None:
             self._recording.write(chunk)
         events = self._stream.feed(chunk)
-        self._sink.level(*meter(chunk))
+        if chunk.ndim == 1:
+            self._sink.level(*meter(chunk))
         self._give(events)
         settled = self._stream.n_samples - self._recognizer.latency_samples
         self._sink.settled(self._began_samples + settled)
+
+    def _skip(self, gap: Gap) -> None:
+        self._give(self._stream.finish())
+        n_before = self._began_samples + self._stream.n_samples + gap.n_samples
+        self._stream = self._recognizer.stream(partials=self._partials)
+        self._began_samples = n_before
 
     def _lose(self, overflow: Overflow) -> None:
         self._stats = replace(
@@ -216,8 +226,4 @@ def _later(event: Event, n_samples: int) -> Event:
     """The event with its words ``n_samples`` later."""
     if isinstance(event, Overflow) or not n_samples:
         return event
-    words = (
-        replace(word, start_samples=word.start_samples + n_samples, end_samples=word.end_samples + n_samples)
-        for word in event.words
-    )
-    return replace(event, words=tuple(words))
+    return replace(event, words=tuple(later(word, n_samples) for word in event.words))

@@ -1,8 +1,8 @@
 """What flows out of a recogniser: small frozen values, each field with its unit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["Event", "Final", "Gap", "Overflow", "Partial", "Transcript", "Word"]
+__all__ = ["Event", "Final", "Gap", "Overflow", "Partial", "Transcript", "Word", "later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +82,9 @@ class Transcript:
     def text(self) -> str:
         """The words, separated by spaces."""
         return " ".join(word.text for word in self.words)
+
+
+def later(word: Word, n_samples: int) -> Word:
+    """The word, ``n_samples`` later."""
+    start, end = word.start_samples + n_samples, word.end_samples + n_samples
+    return replace(word, start_samples=start, end_samples=end)

@@ -10,10 +10,12 @@ import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, find
 from speechlstm.decode.decoder import make_decoder
+from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
-from speechlstm.messages import Event, Final, Partial, Transcript, Word
+from speechlstm.features.sensor import SensorConfig
+from speechlstm.messages import Event, Final, Gap, Overflow, Partial, Transcript, Word, later
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain, concatenate, run
@@ -69,6 +71,11 @@ class Recognizer:
         return cls(Bundle.load(find(model)), latency=latency, engine=engine, n_threads=n_threads)
 
     @property
+    def hears_sound(self) -> bool:
+        """Whether it takes sound; else the samples of a sensor's channels."""
+        return self.bundle.config.features.n_channels is None
+
+    @property
     def latency_samples(self) -> int:
         """Algorithmic delay: a word is final at most this many samples after the frame that told it."""
         return self.chain.latency
@@ -98,29 +105,72 @@ class Recognizer:
         if isinstance(sound, np.ndarray):
             if channel is not None:
                 raise ConfigError(f"channel {channel} of an array: it must be mono; give sound[:, {channel}]")
-            rate = _rate_or(sample_rate_hz, self.sample_rate_hz)
-            return self.transcribe_chunks(_resampled(_checked(sound), rate, self.sample_rate_hz))
+            return self.transcribe_chunks(self._at_its_rate(self._checked(sound), sample_rate_hz))
         _require_path(sound)
         if sample_rate_hz is not None:
             raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
-        with AudioFile(sound, self.sample_rate_hz, channel=channel) as chunks:
+        with self.open(sound, channel=channel) as chunks:
             return self.transcribe_chunks(chunks)
 
-    def transcribe_chunks(self, chunks: Iterable[np.ndarray]) -> Transcript:
-        """All words of sound that comes in chunks at the model's rate; memory does not grow with them."""
-        counted = _Counted(chunks)
-        words = [word for ready in run(self.chain, counted) for word in ready]
+    def open(self, path: str | Path, *, channel: int | None = None) -> Any:
+        """The source that reads a file for this model: of sound, or of records of a sensor.
+
+        Args:
+            path: The file.
+            channel: Of sound with several channels, the one to take; all are mixed if not given.
+
+        Returns:
+            A :class:`~speechlstm.sources.source.Source`.
+
+        Raises:
+            ConfigError: A channel of a sensor's records.
+        """
+        features = self.bundle.config.features
+        if not isinstance(features, SensorConfig):
+            return AudioFile(path, self.sample_rate_hz, channel=channel)
+        if channel is not None:
+            raise ConfigError(f"{self.bundle.name} hears {', '.join(features.channels)}, not one channel")
+        from speechlstm.sources.sensor import Sensor
+        from speechlstm.sources.table import TableSource
+
+        return TableSource(path, Sensor(features.channels, features.sample_rate_hz, features.max_gap_s))
+
+    def transcribe_chunks(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> Transcript:
+        """All words of what comes in chunks at the model's rate; memory does not grow with them.
+
+        After a :class:`~speechlstm.messages.Gap` the model begins afresh; times go on. What was lost by an
+        :class:`~speechlstm.messages.Overflow` takes no time.
+        """
+        words: list[Word] = []
+        n_before, counted = 0, _Counted(chunks)
+        while not counted.is_done:
+            heard = [word for ready in run(self.chain, counted) for word in ready]
+            words += (later(word, n_before) for word in heard)
+            n_before = counted.n_samples
         return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz)
 
     def posteriors(self, samples: np.ndarray) -> Answer:
         """The network's answer to float samples ``[n]`` at the model's rate, frame by frame."""
-        answer: Answer = concatenate(list(run(Chain([self.features, self.network]), [_checked(samples)])))
+        answer: Answer = concatenate(
+            list(run(Chain([self.features, self.network]), [self._checked(samples)]))
+        )
         return answer
 
     def posteriors_batch(self, clips: Iterable[np.ndarray]) -> list[Answer]:
         """:meth:`posteriors` of several clips, computed side by side in one batch."""
-        frames = [concatenate(list(run(self.features, [_checked(clip)]))) for clip in clips]
+        frames = [concatenate(list(run(self.features, [self._checked(clip)]))) for clip in clips]
         return answer_batch(self.engine, self.bundle.config.latency[self.latency], frames)
+
+    def labels(self, answer: Answer) -> np.ndarray:
+        """The class that a live screen shows at each frame of an answer, int64 ``[n]``, -1 for none yet.
+
+        Raises:
+            ConfigError: The model hears words, not classes of frames.
+        """
+        config = self.bundle.config.decoder
+        if not isinstance(config, SegmentConfig):
+            raise ConfigError(f"{self.bundle.name} hears words; frames have no class")
+        return labels_of(answer, config)
 
     def stream(self, *, sample_rate_hz: int | None = None, partials: bool = True) -> "Stream":
         """Begin a live stream.
@@ -130,17 +180,40 @@ class Recognizer:
             partials: Whether to say what the model believes of sound that is not final yet.
 
         Raises:
-            AudioError: A rate that is not positive.
+            AudioError: A rate that no sound has.
+            ConfigError: Another rate than the model's for a sensor.
         """
-        return Stream(self, _rate_or(sample_rate_hz, self.sample_rate_hz), partials=partials)
+        return Stream(self, self._resampler(sample_rate_hz), partials=partials)
+
+    def _checked(self, samples: np.ndarray) -> np.ndarray:
+        return _checked(samples, self.bundle.config.features.n_channels)
+
+    def _resampler(self, sample_rate_hz: int | None) -> StreamResampler | None:
+        """What brings samples to the model's rate; None where they have it."""
+        # not `or`: a rate of 0 is a mistake, and the resampler says so
+        if sample_rate_hz is None or sample_rate_hz == self.sample_rate_hz:
+            return None
+        if not self.hears_sound:
+            raise ConfigError(
+                f"{self.bundle.name} hears its sensor at {self.sample_rate_hz} Hz, got {sample_rate_hz}; "
+                "resample the samples first"
+            )
+        return StreamResampler(sample_rate_hz, self.sample_rate_hz)
+
+    def _at_its_rate(self, samples: np.ndarray, sample_rate_hz: int | None) -> Iterator[np.ndarray]:
+        resampler, block = self._resampler(sample_rate_hz), 10 * (sample_rate_hz or self.sample_rate_hz)
+        for i in range(0, len(samples), block):
+            part = samples[i : i + block]
+            yield part if resampler is None else resampler.feed(part)
+        if resampler is not None:
+            yield resampler.finish()
 
 
 class Stream:
     """One live stream of sound; made by :meth:`Recognizer.stream`."""
 
-    def __init__(self, recognizer: Recognizer, sample_rate_hz: int, *, partials: bool) -> None:
-        self._recognizer, self._partials = recognizer, partials
-        self._resampler = StreamResampler(sample_rate_hz, recognizer.sample_rate_hz)
+    def __init__(self, recognizer: Recognizer, resampler: StreamResampler | None, *, partials: bool) -> None:
+        self._recognizer, self._partials, self._resampler = recognizer, partials, resampler
         self._state: Any = recognizer.chain.initial_state()
         # the words of the last partial, less those that a final has overtaken
         self._believed: tuple[Word, ...] = ()
@@ -161,7 +234,8 @@ class Stream:
             AudioError: Samples of another shape, or not finite; the stream is finished.
         """
         self._require_open()
-        final = self._hear(self._resampler.feed(_checked(samples)))
+        checked = self._recognizer._checked(samples)
+        final = self._hear(checked if self._resampler is None else self._resampler.feed(checked))
         # a final ends the partial, so what it leaves open is said again
         return (*final, *self._belief(anew=bool(final and self._believed)))
 
@@ -173,7 +247,7 @@ class Stream:
         """
         self._require_open()
         self._is_finished = True
-        tail = self._hear(self._resampler.finish())
+        tail = () if self._resampler is None else self._hear(self._resampler.finish())
         final = (*tail, *self._settle(self._recognizer.chain.flush(self._state)))
         return (*final, Partial(())) if self._believed else final
 
@@ -210,15 +284,20 @@ class Stream:
 
 
 class _Counted:
-    """Chunks, with a count of the samples that went by."""
+    """Chunks up to the next gap, with a count of the samples that went by, those of gaps too."""
 
-    def __init__(self, chunks: Iterable[np.ndarray]) -> None:
-        self._chunks, self.n_samples = chunks, 0
+    def __init__(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> None:
+        self._chunks, self.n_samples, self.is_done = iter(chunks), 0, False
 
     def __iter__(self) -> Iterator[np.ndarray]:
         for chunk in self._chunks:
-            self.n_samples += len(chunk)
-            yield chunk
+            if isinstance(chunk, Gap):
+                self.n_samples += chunk.n_samples
+                return
+            if isinstance(chunk, np.ndarray):
+                self.n_samples += len(chunk)
+                yield chunk
+        self.is_done = True
 
 
 def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:
@@ -233,11 +312,6 @@ def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:
     raise ConfigError(f"unknown engine {name!r}; expected onnx or keras")
 
 
-def _rate_or(sample_rate_hz: int | None, default_hz: int) -> int:
-    # not `or`: a rate of 0 is a mistake, and the resampler says so
-    return default_hz if sample_rate_hz is None else sample_rate_hz
-
-
 def _require_path(sound: object) -> None:
     if not isinstance(sound, str | os.PathLike):
         raise AudioError(
@@ -246,12 +320,14 @@ def _require_path(sound: object) -> None:
         )
 
 
-def _checked(samples: np.ndarray) -> np.ndarray:
+def _checked(samples: np.ndarray, n_channels: int | None) -> np.ndarray:
     samples = np.asarray(samples)
-    if samples.ndim != 1:
+    if n_channels is None and samples.ndim != 1:
         raise AudioError(
             f"expected mono samples [n], got an array of shape {samples.shape}; mix it down first"
         )
+    if n_channels is not None and samples.shape[1:] != (n_channels,):
+        raise AudioError(f"expected samples [n, {n_channels}], got an array of shape {samples.shape}")
     if not np.issubdtype(samples.dtype, np.floating):
         raise AudioError(
             f"expected float samples in -1..1, got {samples.dtype}; divide 16-bit integers by 32768"
@@ -261,10 +337,3 @@ def _checked(samples: np.ndarray) -> np.ndarray:
     if is_suspect and not np.isfinite(samples).all():
         raise AudioError("the samples hold NaN or infinity; replace them before feeding")
     return samples.astype(np.float32, copy=False)
-
-
-def _resampled(samples: np.ndarray, from_hz: int, to_hz: int) -> Iterator[np.ndarray]:
-    resampler, block = StreamResampler(from_hz, to_hz), 10 * from_hz
-    for i in range(0, len(samples), block):
-        yield resampler.feed(samples[i : i + block])
-    yield resampler.finish()

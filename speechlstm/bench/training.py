@@ -68,12 +68,9 @@ def _seconds(recipe: "Recipe", front_end: "FrontEnd", data_dir: Path, *, n_steps
 
 
 def _step(recipe: "Recipe", task: "Task") -> Callable[[Any], object]:
-    from speechlstm.model.config import NetworkConfig
     from speechlstm.training.step import TrainStep
 
-    n_outputs = len(recipe.vocabulary) + 1
-    sizes = NetworkConfig(recipe.features.width, n_outputs, recipe.network.n_layers, recipe.network.units)
-    step = TrainStep(sizes, recipe.training, task.losses, seed=recipe.seed)
+    step = TrainStep(recipe.network_config, recipe.training, task.losses, seed=recipe.seed)
     setting = recipe.latency["balanced"]
     return lambda batch: step(
         batch, chunk=setting.chunk_frames, lookahead=setting.lookahead_frames, carry=False

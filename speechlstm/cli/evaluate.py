@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
@@ -14,16 +14,31 @@ from speechlstm.errors import DataError
 
 if TYPE_CHECKING:
     from speechlstm.data.manifest import Clip
-    from speechlstm.evaluation import ClipResult
+    from speechlstm.evaluation import ClipResult, Evaluation, SegmentEvaluation, SegmentResult
+    from speechlstm.recognizer import Recognizer
 
 __all__ = ["evaluate"]
+
+T = TypeVar("T")
+
+
+class _Chosen(NamedTuple):
+    """Which clips or recordings of a manifest."""
+
+    manifest: Path
+    split: str | None
+    speakers: tuple[str, ...]
+    words: str | None
+    limit: int | None
 
 
 @click.command()
 @click.argument("model")
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only the clips of this split.")
-@click.option("--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's clips.")
+@click.option(
+    "--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's (or subject's) clips."
+)
 @click.option("--words", metavar="WORD,...", help="Only clips that say one of these and nothing else.")
 @latency_option
 @engine_option
@@ -53,6 +68,9 @@ def evaluate(
     model's vocabulary are left out: the model is to give nothing for them. Punctuation at the ends of words
     does not count, nor does upper or lower case where the whole vocabulary is lower case.
 
+    Of a model for a sensor it is JSON lines of {"data", "subject", "device", "split"}, files with a column
+    "label"; printed are accuracy of frames, F1 of classes and of segments, delays and false segments.
+
     Prints word error rate and exact clips with 95 % intervals, errors by kind, speaker and word, the best,
     median and worst clips, and the real-time factor (0.01: a hundred times faster than the sound). Clips that
     cannot be read are named on standard error, and the exit code is 1.
@@ -63,16 +81,12 @@ def evaluate(
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
     """
     from speechlstm.bundle import record
-    from speechlstm.data.manifest import read_manifest
-    from speechlstm.evaluation import evaluate as measure
     from speechlstm.recognizer import Recognizer
 
-    clips = _spoken_by(speakers, read_manifest(manifest, split=split))
-    clips = _spread_over(_saying(words, clips), limit)
+    chosen = _Chosen(manifest, split, speakers, words, limit)
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency, engine=engine)
-        with progress("clips", len(clips), _failure) as report:
-            figures = measure(recognizer, clips, progress=report)
+        figures = (_of_clips if recognizer.hears_sound else _of_recordings)(recognizer, chosen)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
         place = "/".join(manifest.resolve().parts[-2:])
@@ -80,8 +94,38 @@ def evaluate(
         how |= {"latency": latency, "engine": engine, "limit": limit}
         record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
-        click.echo(f"{figures.n_failed} of {len(clips)} clips failed", err=True)
+        click.echo(
+            f"{figures.n_failed} {'clips' if recognizer.hears_sound else 'recordings'} failed", err=True
+        )
         context.exit(1)
+
+
+def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "Evaluation":
+    from speechlstm.data.manifest import read_manifest
+    from speechlstm.evaluation import evaluate as measure
+
+    clips = _spoken_by(chosen.speakers, read_manifest(chosen.manifest, split=chosen.split))
+    clips = _spread_over(_saying(chosen.words, clips), chosen.limit)
+    with progress("clips", len(clips), _failure) as report:
+        return measure(recognizer, clips, progress=report)
+
+
+def _of_recordings(recognizer: "Recognizer", chosen: "_Chosen") -> "SegmentEvaluation":
+    from speechlstm.data.recordings import read_sensor_manifest
+    from speechlstm.evaluation import evaluate_recordings
+
+    if chosen.words is not None:
+        raise click.UsageError(f"--words is for sound; {recognizer.bundle.name} hears a sensor")
+    files = read_sensor_manifest(chosen.manifest, split=chosen.split)
+    unknown = sorted(set(chosen.speakers) - {file.subject for file in files})
+    if unknown:
+        raise DataError(
+            f"no recording of {', '.join(unknown)}; the manifest's subjects are written otherwise"
+        )
+    theirs = [file for file in files if not chosen.speakers or file.subject in chosen.speakers]
+    wanted = _spread_over(theirs, chosen.limit)
+    with progress("recordings", len(wanted), _failed_recording) as report:
+        return evaluate_recordings(recognizer, wanted, progress=report)
 
 
 def _spoken_by(speakers: Collection[str], clips: "Sequence[Clip]") -> "Sequence[Clip]":
@@ -103,15 +147,20 @@ def _saying(words: str | None, clips: "Sequence[Clip]") -> "Sequence[Clip]":
     return [clip for clip in clips if clip.text in wanted]
 
 
-def _spread_over(clips: "Sequence[Clip]", limit: int | None) -> "Sequence[Clip]":
+def _spread_over(clips: "Sequence[T]", limit: int | None) -> "Sequence[T]":
     if limit is None or limit >= len(clips):
         return clips
     return [clips[i * len(clips) // limit] for i in range(limit)]
 
 
 def _failure(result: "ClipResult") -> str | None:
+    return None if result.error is None else _error(str(result.clip.audio), result.error)
+
+
+def _failed_recording(result: "SegmentResult") -> str | None:
+    return None if result.error is None else _error(result.name, result.error)
+
+
+def _error(name: str, error: str) -> str:
     """What went wrong, named once: errors of files begin with their name."""
-    if result.error is None:
-        return None
-    name = f"{result.clip.audio}: "
-    return f"Error: {name}{result.error.removeprefix(name)}"
+    return f"Error: {name}: {error.removeprefix(f'{name}: ')}"

@@ -17,7 +17,7 @@ from speechlstm.timing import milliseconds
 
 if TYPE_CHECKING:
     from speechlstm.live import LiveStats, Reconnection
-    from speechlstm.messages import Overflow
+    from speechlstm.messages import Gap, Overflow
     from speechlstm.recognizer import Recognizer
     from speechlstm.sinks.sink import Sink
     from speechlstm.sources.recording import RecordingWriter
@@ -109,7 +109,7 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
 
     with native_stderr_dropped():
         recognizer = Recognizer.load(request.model, latency=request.latency, engine=request.engine)
-        _listen(recognizer, _source(request, recognizer.sample_rate_hz), request)
+        _listen(recognizer, _source(request, recognizer), request)
 
 
 def _check_use(request: _Request) -> None:
@@ -127,7 +127,10 @@ def _same_file(a: Path, b: Path) -> bool:
     return a.exists() and b.exists() and a.samefile(b)
 
 
-def _source(request: _Request, rate_hz: int) -> "Source":
+def _source(request: _Request, recognizer: "Recognizer") -> "Source":
+    if not recognizer.hears_sound:
+        return _sensor(request, recognizer)
+    rate_hz = recognizer.sample_rate_hz
     if request.input_ is None:
         from speechlstm.sources.microphone import Microphone
 
@@ -139,6 +142,17 @@ def _source(request: _Request, rate_hz: int) -> "Source":
     from speechlstm.sources.files import AudioFile
 
     return AudioFile(request.input_, rate_hz, channel=request.channel, block_s=_CHUNK_S)
+
+
+def _sensor(request: _Request, recognizer: "Recognizer") -> "Source":
+    """The records of a sensor, from a file or, as they arrive, from standard input."""
+    name = recognizer.bundle.name
+    if request.input_ is None:
+        raise click.UsageError(f"{name} hears a sensor, not a microphone; give its records with --input")
+    if request.save_audio is not None or request.sample_rate is not None:
+        raise click.UsageError(f"--save-audio and --sample-rate are for sound; {name} hears a sensor")
+    source: Source = recognizer.open(request.input_, channel=request.channel)
+    return source
 
 
 def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> None:
@@ -165,7 +179,7 @@ def _await_header(source: "Source", request: _Request) -> None:
 
 def _run(
     recognizer: "Recognizer",
-    sound: "Iterable[Samples | Overflow]",
+    sound: "Iterable[Samples | Overflow | Gap]",
     request: _Request,
     recording: "RecordingWriter | None",
     waiting: "Reconnection | None",
@@ -191,7 +205,7 @@ def _run(
             _say("\n".join(_summary(listener.stats, full=request.stats)))
 
 
-def _sound(source: "Source", request: _Request) -> "Iterable[Samples | Overflow]":
+def _sound(source: "Source", request: _Request) -> "Iterable[Samples | Overflow | Gap]":
     if not request.real_time:
         return source
     from speechlstm.sources.paced import paced
@@ -219,7 +233,7 @@ def _sink(request: _Request, rate_hz: int) -> "Sink":
 
 def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
     is_device = request.input_ is None
-    rate_hz = source.device_rate_hz if is_device else source.source_rate_hz or request.sample_rate
+    rate_hz = _source_rate_hz(source, request)
     at = f" at {rate_hz} Hz" if rate_hz else ""
     return (
         f"listening to {_name(source, request)}{at} "
@@ -227,6 +241,14 @@ def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
         f"algorithmic delay {_delay(recognizer, rate_hz)}"
         + (f"; the device adds up to {1000 * source.device_latency_s:.0f} ms" if is_device else "")
     )
+
+
+def _source_rate_hz(source: Any, request: _Request) -> int | None:
+    if request.input_ is None:
+        return int(source.device_rate_hz)
+    # records come at the model's rate
+    rate_hz: int | None = getattr(source, "source_rate_hz", source.sample_rate_hz)
+    return rate_hz or request.sample_rate
 
 
 def _name(source: Any, request: _Request) -> str:

@@ -16,6 +16,7 @@ from speechlstm.sinks.formats import FORMATS
 if TYPE_CHECKING:
     from speechlstm.batch import FileResult
     from speechlstm.cli.outputs import FolderOutput, Input, StandardOutput
+    from speechlstm.recognizer import Recognizer
     from speechlstm.sources.source import Source
 
 __all__ = ["transcribe"]
@@ -97,7 +98,7 @@ def transcribe(
             recognizer,
             [one.path for one in inputs],
             jobs=min(jobs, len(inputs)),
-            open_source=lambda path: _open(path, recognizer.sample_rate_hz, channel, sample_rate),
+            open_source=lambda path: _open(path, recognizer, channel, sample_rate),
         )
         # a bar would stand in the midst of the words
         with_bar = output != "-" or not is_terminal(sys.stdout)
@@ -147,16 +148,22 @@ def _left_to_do(inputs: "list[Input]", folder: "FolderOutput") -> "list[Input]":
     return left
 
 
-def _open(path: Path, rate_hz: int, channel: int | None, input_rate_hz: int | None) -> "Source":
-    if str(path) == "-":
+def _open(path: Path, recognizer: "Recognizer", channel: int | None, input_rate_hz: int | None) -> "Source":
+    if str(path) == "-" and recognizer.hears_sound:
         from speechlstm.sources.standard_input import StandardInput
 
-        return StandardInput(rate_hz, input_rate_hz=input_rate_hz, channel=channel, chunk_ms=_PIPE_CHUNK_MS)
-    from speechlstm.sources.files import AudioFile, no_sound_in
+        return StandardInput(
+            recognizer.sample_rate_hz,
+            input_rate_hz=input_rate_hz,
+            channel=channel,
+            chunk_ms=_PIPE_CHUNK_MS,
+        )
+    from speechlstm.sources.files import no_sound_in
 
     if path.is_dir():
         raise no_sound_in(path)
-    return AudioFile(path, rate_hz, channel=channel)
+    source: Source = recognizer.open("-" if str(path) == "-" else path, channel=channel)
+    return source
 
 
 def _deliver(
@@ -171,7 +178,7 @@ def _deliver(
             destination.write(result)
             report(result)
             n_failed += result.error is not None
-            n_odd += result.warning is not None
+            n_odd += result.is_suspect
     return n_failed, n_odd
 
 

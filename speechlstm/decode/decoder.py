@@ -5,13 +5,18 @@ from typing import Any
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.greedy import GreedyDecoder
 from speechlstm.decode.prefix import PrefixDecoder
+from speechlstm.decode.segments import SegmentConfig, SegmentDecoder
 from speechlstm.stage import Stage
 
-__all__ = ["make_decoder"]
+__all__ = ["AnyDecoderConfig", "make_decoder"]
+
+AnyDecoderConfig = DecoderConfig | SegmentConfig
 
 
-def make_decoder(vocabulary: tuple[str, ...], frame_samples: int, config: DecoderConfig) -> Stage[Any]:
+def make_decoder(vocabulary: tuple[str, ...], frame_samples: int, config: AnyDecoderConfig) -> Stage[Any]:
     """The decoder of ``config.method``; the arguments are those of its class."""
+    if isinstance(config, SegmentConfig):
+        return SegmentDecoder(vocabulary, frame_samples, config)
     if config.method == "greedy":
         return GreedyDecoder(vocabulary, frame_samples, config)
     return PrefixDecoder(vocabulary, frame_samples, config)

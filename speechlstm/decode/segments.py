@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class SegmentConfig:
         stay: Smoothed probability from which on the running label stays whatever leads, above 0, up to
             ``enter``; the lower, the longer it stays.
         unlabelled: Names of classes that give no segment, such as ``null``.
+        method: ``segments``, which tells these settings from those of a decoder of words.
     """
 
     smooth_frames: float = 4.0
@@ -38,8 +39,10 @@ class SegmentConfig:
     enter: float = 0.5
     stay: float = 0.4
     unlabelled: tuple[str, ...] = ()
+    method: Literal["segments"] = "segments"
 
     def __post_init__(self) -> None:
+        require(self.method == "segments", f"method must be segments, got {self.method!r}")
         require(
             self.smooth_frames >= 0 and math.isfinite(self.smooth_frames),
             f"smooth_frames must be 0 or more, got {self.smooth_frames}",

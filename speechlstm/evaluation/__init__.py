@@ -2,6 +2,7 @@
 
 from speechlstm.evaluation.evaluate import evaluate
 from speechlstm.evaluation.intervals import ratio_interval, wilson
+from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
@@ -17,6 +18,7 @@ __all__ = [
     "WordErrors",
     "confusions",
     "evaluate",
+    "evaluate_recordings",
     "ratio_interval",
     "timeline_svg",
     "wilson",

@@ -8,25 +8,60 @@ from typing import Any, Literal
 
 from speechlstm.bundle import LATENCIES
 from speechlstm.config import from_dict, require, unknown_key
+from speechlstm.data.augment_sensor import SensorAugmentConfig
 from speechlstm.data.compose import ComposeConfig
 from speechlstm.data.corpus import DataSet
 from speechlstm.decode.config import DecoderConfig
+from speechlstm.decode.decoder import AnyDecoderConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError
+from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.mfcc import MfccConfig
+from speechlstm.model.config import NetworkConfig
 
-__all__ = ["NetworkSize", "Recipe", "Target", "TrainingConfig", "ValidationSet", "read_recipe"]
+__all__ = [
+    "ExcerptConfig",
+    "NetworkSize",
+    "Recipe",
+    "Target",
+    "TrainingConfig",
+    "ValidationSet",
+    "read_recipe",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSize:
-    """Layers and units; features and outputs follow from the recipe."""
+    """Layers, units and head, as of :class:`speechlstm.model.config.NetworkConfig`; the rest follows."""
 
     n_layers: int = 2
     units: int = 128
+    head: Literal["words", "classes"] = "words"
 
     def __post_init__(self) -> None:
         require(min(self.n_layers, self.units) >= 1, f"expected at least one layer and unit, got {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class ExcerptConfig:
+    """How streams are cut out of recordings of a sensor.
+
+    Attributes:
+        length_s: Length of a stream, in seconds.
+        splice_s: Shortest and longest piece that a stream is spliced of, from any recordings, in seconds;
+            nothing takes it whole. Without the order in which people did things, no network can learn it.
+    """
+
+    length_s: float = 20.0
+    splice_s: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        require(self.length_s > 0, f"length_s must be positive, got {self.length_s}")
+        pair = self.splice_s
+        require(
+            not pair or (len(pair) == 2 and 0 < pair[0] <= pair[1]),
+            f"splice_s must be [shortest, longest] or nothing, got {pair}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +120,7 @@ class TrainingConfig:
         extent_weight: Weight of the error of the words' bounds.
         n_time_masks: Most masks over time (SpecAugment).
         time_mask_frames: Longest of them.
-        n_band_masks: Most masks over mel bands.
+        n_band_masks: Most masks over mel bands (of sound).
         band_mask: Widest of them, in bands.
         validate_every: Steps between validations and checkpoints.
         n_workers: Processes that compose streams; 0 for one less than there are processors.
@@ -144,7 +179,9 @@ class Recipe:
         features: The front end.
         network: Layers and units.
         decoder: Settings stored in the bundle.
-        compose: How streams are composed.
+        compose: How streams of sound are composed.
+        excerpts: How streams of a sensor are cut out of recordings.
+        augment: What is done to a sensor's recordings.
         training: How the network is trained.
         sources: For the card: licence and source of each set of ``data``.
         targets: For the card: what to hold the figures of ``evaluate --card NAME`` against, by their names.
@@ -158,10 +195,12 @@ class Recipe:
     licence: str = ""
     validation: dict[str, ValidationSet] = field(default_factory=dict)
     seed: int = 0
-    features: MfccConfig = field(default_factory=MfccConfig)
+    features: FeatureConfig = field(default_factory=MfccConfig)
     network: NetworkSize = field(default_factory=NetworkSize)
-    decoder: DecoderConfig = field(default_factory=DecoderConfig)
+    decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)
     compose: ComposeConfig = field(default_factory=ComposeConfig)
+    excerpts: ExcerptConfig = field(default_factory=ExcerptConfig)
+    augment: SensorAugmentConfig = field(default_factory=SensorAugmentConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     sources: dict[str, str] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
@@ -170,8 +209,10 @@ class Recipe:
         require(len(set(self.vocabulary)) == len(self.vocabulary) > 0, "vocabulary must hold distinct words")
         require(set(self.latency) == set(LATENCIES), f"latency needs the tables {', '.join(LATENCIES)}")
         require(0 <= self.seed < 2**31, f"seed must be at least 0 and below 2**31, got {self.seed}")
-        widest = (("band_mask", self.features.n_mels), ("time_mask_frames", self.n_stream_frames))
-        for name, limit in widest:
+        limits = {"time_mask_frames": self.n_stream_frames}
+        if isinstance(self.features, MfccConfig):
+            limits["band_mask"] = self.features.n_mels
+        for name, limit in limits.items():
             value = getattr(self.training, name)
             require(value <= limit, f"training.{name} must be at most {limit}, all there are, got {value}")
         unnamed = sorted(set(self.data) - set(self.sources))
@@ -179,9 +220,16 @@ class Recipe:
 
     @property
     def n_stream_frames(self) -> int:
-        """Frames in a composed stream."""
-        n_samples = int(self.compose.length_s * self.features.sample_rate_hz)
-        return n_samples // self.features.frame_samples
+        """Frames in a stream that is trained on."""
+        length_s = (self.compose if self.network.head == "words" else self.excerpts).length_s
+        return int(length_s * self.features.sample_rate_hz) // self.features.frame_samples
+
+    @property
+    def network_config(self) -> NetworkConfig:
+        """All sizes of the network."""
+        size = self.network
+        n_outputs = len(self.vocabulary) + (size.head == "words")
+        return NetworkConfig(self.features.width, n_outputs, size.n_layers, size.units, size.head)
 
 
 def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:

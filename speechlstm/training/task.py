@@ -81,6 +81,10 @@ def make_task(recipe: Recipe, data_dir: Path, cache_dir: Path) -> Task:
         DataError: Data that cannot be used.
         OutputError: The cache cannot be written.
     """
+    if recipe.network.head == "classes":
+        from speechlstm.training.frames.task import FramesTask
+
+        return FramesTask(recipe, data_dir)
     from speechlstm.training.words.task import WordsTask
 
     return WordsTask(recipe, data_dir, cache_dir)

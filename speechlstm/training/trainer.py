@@ -15,7 +15,6 @@ from speechlstm.bundle import BundleConfig, save
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd, make_front_end
-from speechlstm.model.config import NetworkConfig
 from speechlstm.sinks.atomic import atomic_file, writing
 from speechlstm.training.batches import batches
 from speechlstm.training.card import make_card
@@ -133,9 +132,7 @@ class _Run:
         self.task = make_task(recipe, places.data_dir, places.cache_dir)
         keep_recipe(kept, recipe)
         self.front_end = self._read_front_end() if resumed else self._make_front_end()
-        self.network = NetworkConfig(
-            recipe.features.width, len(recipe.vocabulary) + 1, recipe.network.n_layers, recipe.network.units
-        )
+        self.network = recipe.network_config
         self.step = TrainStep(self.network, recipe.training, self.task.losses, seed=recipe.seed)
         self.n_done = 0
         if resumed:

@@ -17,7 +17,7 @@ class FakeRecognizer:
     """Hears the stem of each file's name as the word."""
 
     loaded: list[tuple[str, dict[str, Any]]]
-    sample_rate_hz = 8000
+    sample_rate_hz, hears_sound = 8000, True
     bundle = SimpleNamespace(vocabulary=("one", "two"))
 
     @classmethod
@@ -108,7 +108,6 @@ def test_a_manifest_that_is_not_there(loaded: list[Any], tmp_path: Path) -> None
     result = run("m", tmp_path / "none.jsonl")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"Error: there is no manifest {tmp_path / 'none.jsonl'}; give a ")
-    assert loaded == []
 
 
 def test_an_error_without_the_file_s_name_gets_it(

@@ -42,8 +42,8 @@ class ExampleMaker:
     def __init__(self, recipe: Recipe, composer: Composer, front_end: SoundFrontEnd) -> None:
         self.recipe, self.composer = recipe, composer
         self._chain = sound_chain(front_end)
-        self._frame_samples = recipe.features.frame_samples
-        dct = dct_matrix(recipe.features.n_mels)[:, : recipe.features.n_mfcc].astype(np.float32)
+        self._config = config = front_end.config
+        dct = dct_matrix(config.n_mels)[:, : config.n_mfcc].astype(np.float32)
         # normalised cepstra -> decibels of each mel band, and back
         self._to_bands = front_end.std[:, None] * dct.T
         self._from_bands = dct / front_end.std
@@ -58,7 +58,10 @@ class ExampleMaker:
         bounds = np.full((len(streams), n_words, 2), np.nan, np.float32)
         for i, stream in enumerate(streams):
             for j, label in enumerate(stream.labels):
-                start, stop = label.start / self._frame_samples, label.stop / self._frame_samples
+                start, stop = (
+                    label.start / self._config.frame_samples,
+                    label.stop / self._config.frame_samples,
+                )
                 labels[i, j] = label.token
                 windows[i, j] = int(start), int(np.ceil(stop)) + self.recipe.training.late_frames
                 if label.aligned:
@@ -82,11 +85,11 @@ class ExampleMaker:
 
     def _masked(self, frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """SpecAugment (Park et al., 2019): stretches of time and bands of frequency set to their mean."""
-        c, width = self.recipe.training, self.recipe.features.n_mfcc
+        c, width = self.recipe.training, self._config.n_mfcc
         x = frames.reshape(len(frames), -1, width).copy()
         for _ in range(int(rng.integers(c.n_band_masks + 1))):
             n = int(rng.integers(c.band_mask + 1))
-            first = int(rng.integers(self.recipe.features.n_mels - n + 1))
+            first = int(rng.integers(self._config.n_mels - n + 1))
             band = slice(first, first + n)
             x -= x @ self._to_bands[:, band] @ self._from_bands[band]
         for _ in range(int(rng.integers(c.n_time_masks + 1))):

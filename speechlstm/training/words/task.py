@@ -7,6 +7,7 @@ from speechlstm.data.compose import Composer
 from speechlstm.data.corpus import load_corpus
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
+from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.words.examples import ExampleMaker
@@ -25,16 +26,21 @@ class WordsTask:
         recipe: The recipe.
         data_dir: Where its sets lie.
         cache_dir: Where the corpus is kept.
+
+    Raises:
+        ConfigError: Features that are not of sound.
     """
 
     def __init__(self, recipe: Recipe, data_dir: Path, cache_dir: Path) -> None:
-        self.recipe, self._data_dir = recipe, data_dir
-        sets, rate_hz = tuple(recipe.data.values()), recipe.features.sample_rate_hz
-        corpus = load_corpus(sets, data_dir, rate_hz, cache_dir)
+        if not isinstance(recipe.features, MfccConfig):
+            raise ConfigError(f"words are heard in sound; the features are of kind {recipe.features.kind!r}")
+        self.recipe, self._config, self._data_dir = recipe, recipe.features, data_dir
+        sets = tuple(recipe.data.values())
+        corpus = load_corpus(sets, data_dir, recipe.features.sample_rate_hz, cache_dir)
         self._composer = Composer(corpus, recipe.vocabulary, recipe.compose)
 
     def front_end(self) -> FrontEnd:
-        return build_front_end(self.recipe.features, self._composer, seed=self.recipe.seed)
+        return build_front_end(self._config, self._composer, seed=self.recipe.seed)
 
     def maker(self, front_end: FrontEnd) -> ExampleMaker:
         if not isinstance(front_end, SoundFrontEnd):

@@ -1,0 +1,1 @@
+"""A class for every frame of a sensor's recordings: what training it takes."""

@@ -1,0 +1,101 @@
+"""A sensor's records through all that sound goes through: file, pipe and live are one answer."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from contract import verify_contract
+from wrist import make_wrist_bundle, record, write_wrist
+
+from speechlstm.cli.main import cli
+from speechlstm.errors import AudioError, ConfigError
+from speechlstm.live import Listener
+from speechlstm.messages import Gap, later
+from speechlstm.recognizer import Recognizer
+from speechlstm.sinks.json_lines import JsonLinesSink
+
+SAMPLES = record(11, n_pieces=6)[0]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_wrist_bundle(tmp_path_factory.mktemp("models") / "wrist")
+
+
+@pytest.fixture(scope="module")
+def recognizer(bundle: Path) -> Recognizer:
+    return Recognizer.load(bundle)
+
+
+@pytest.fixture(scope="module")
+def wrist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_wrist(tmp_path_factory.mktemp("data") / "wrist")
+
+
+def test_the_test_is_not_empty(recognizer: Recognizer) -> None:
+    words = recognizer.transcribe(SAMPLES).words
+    assert len(words) >= 3 and len({word.text for word in words}) >= 2
+
+
+def test_contract(recognizer: Recognizer) -> None:
+    verify_contract(recognizer.chain, SAMPLES[:150], atol=1e-4, n_examples=10, counted=False)
+
+
+def test_a_gap_begins_anew_and_times_go_on(recognizer: Recognizer) -> None:
+    first, second = recognizer.transcribe(SAMPLES[:200]), recognizer.transcribe(SAMPLES[200:])
+    both = recognizer.transcribe_chunks([SAMPLES[:50], SAMPLES[50:200], Gap(70), SAMPLES[200:]])
+    assert both.words == (*first.words, *(later(word, 270) for word in second.words))
+    assert both.n_samples == len(SAMPLES) + 70
+
+
+def test_live_with_a_gap_is_what_a_file_gives(recognizer: Recognizer) -> None:
+    items, out = [SAMPLES[:50], SAMPLES[50:200], Gap(70), SAMPLES[200:]], io.StringIO()
+    listener = Listener(recognizer, items, JsonLinesSink(out, sample_rate_hz=20), partials=False)
+    listener.run()
+    heard = [row for line in out.getvalue().splitlines() for row in json.loads(line)["result"]]
+    words = recognizer.transcribe_chunks(items).words
+    assert [(row["word"], row["start"], row["end"]) for row in heard] == [
+        (word.text, word.start_samples / 20, word.end_samples / 20) for word in words
+    ]
+    assert listener.stats.n_samples == len(SAMPLES) + 70
+
+
+def test_samples_that_cannot_be(recognizer: Recognizer) -> None:
+    with pytest.raises(AudioError, match=r"expected samples \[n, 2\], got an array of shape \(5, 3\)"):
+        recognizer.transcribe(np.zeros((5, 3), np.float32))
+    with pytest.raises(ConfigError, match="wrist hears its sensor at 20 Hz, got 50; resample"):
+        recognizer.transcribe(SAMPLES, sample_rate_hz=50)
+    with pytest.raises(ConfigError, match=r"wrist hears x, y, not one channel"):
+        recognizer.transcribe("0.csv", channel=0)
+
+
+def test_commands_file_and_pipe_agree(bundle: Path, wrist: Path) -> None:
+    file = wrist / "0.csv"
+    told = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "jsonl", str(file)])
+    assert (told.exit_code, told.stderr) == (0, "")
+    words = json.loads(told.stdout)["words"]
+    command = [sys.executable, "-m", "speechlstm", "listen", "-m", str(bundle), "--input", "-", "-f", "jsonl"]
+    with file.open("rb") as records:
+        heard = subprocess.run(command, stdin=records, capture_output=True, text=True, check=True)
+    live = [row for line in heard.stdout.splitlines() for row in json.loads(line).get("result", [])]
+    assert live == words
+    assert len(live) >= 2
+
+
+def test_a_microphone_is_no_sensor(bundle: Path) -> None:
+    result = CliRunner().invoke(cli, ["listen", "-m", str(bundle)])
+    assert result.exit_code == 2
+    assert "wrist hears a sensor, not a microphone; give its records with --input" in result.stderr
+
+
+def test_evaluate_in_json(bundle: Path, wrist: Path) -> None:
+    result = CliRunner().invoke(cli, ["evaluate", str(bundle), str(wrist), "--speaker", "s1", "--json"])
+    assert result.exit_code == 0
+    figures = json.loads(result.stdout)
+    assert figures["n_recordings"] == 2
+    assert 0 <= figures["frame_accuracy"] <= 1

@@ -1,0 +1,77 @@
+"""From recordings of a sensor to a model of classes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from wrist import write_wrist, write_wrist_recipe
+
+from speechlstm.data.recordings import read_sensor_manifest
+from speechlstm.errors import ConfigError, DataError
+from speechlstm.evaluation import evaluate_recordings
+from speechlstm.recognizer import Recognizer
+from speechlstm.training.frames.corpus import UNLABELLED, load_recordings
+from speechlstm.training.frames.examples import classes_of_frames
+from speechlstm.training.recipe import read_recipe
+from speechlstm.training.task import make_task
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_wrist(tmp_path_factory.mktemp("data") / "wrist").parent
+
+
+def test_a_frame_has_the_class_of_its_middle() -> None:
+    classes = np.array([0] * 5 + [1] * 5 + [UNLABELLED] * 3, np.int32)
+    assert classes_of_frames(classes, 4).tolist() == [0, 1, UNLABELLED, UNLABELLED]
+    assert classes_of_frames(classes[:9], 4).tolist() == [0, 1, 1]
+    assert classes_of_frames(classes[:0], 4).tolist() == []
+
+
+def test_batches_follow_from_their_seeds(data: Path, tmp_path: Path) -> None:
+    task = make_task(read_recipe(write_wrist_recipe(tmp_path)), data, tmp_path / "cache")
+    maker = task.maker(task.front_end())
+    batch, again = maker.make(range(6)), maker.join([maker.make(range(3)), maker.make(range(3, 6))])
+    assert (batch.x.shape, batch.classes.shape) == ((6, 40, 8), (6, 40))
+    for a, b in zip(batch, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert set(np.unique(batch.classes)) == {0, 1, 2}
+    # the four samples of a frame differ where the wrist shakes fast
+    moving = batch.x[..., ::2].std(axis=-1)
+    assert moving[batch.classes == 2].mean() > 3 * moving[batch.classes == 0].mean()
+
+
+def test_a_subject_can_be_left_out(data: Path, tmp_path: Path) -> None:
+    recipe = read_recipe(write_wrist_recipe(tmp_path), ['data.wrist.exclude_speakers=["s1"]'])
+    recordings = load_recordings(recipe.data, data, recipe.features, recipe.vocabulary)  # type: ignore[arg-type]
+    assert {r.subject for r in recordings} == {"s2"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        (['vocabulary=["still", "slow", "quick"]'], DataError, "'fast' in the vocabulary"),
+        (['data.wrist.role="words"'], ConfigError, "role must be recordings, got 'words'"),
+        (['features={kind="mfcc"}'], ConfigError, "told from a sensor; the features are of kind 'mfcc'"),
+        (['features.channels=["x", "z"]'], DataError, "has no column z"),
+    ],
+)
+def test_what_cannot_be_trained(
+    data: Path, tmp_path: Path, settings: list[str], error: type[Exception], message: str
+) -> None:
+    recipe = read_recipe(write_wrist_recipe(tmp_path), settings)
+    with pytest.raises(error, match=message):
+        make_task(recipe, data, tmp_path / "cache")
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_training_learns_to_tell_them_apart(data: Path, tmp_path: Path) -> None:
+    from speechlstm.training.trainer import Places, train
+
+    recipe = read_recipe(write_wrist_recipe(tmp_path / "recipe", n_steps=60))
+    bundle = train(recipe, Places(data, tmp_path / "run", tmp_path / "bundle", tmp_path / "cache"))
+    files = read_sensor_manifest(data / "wrist", split="validation")
+    figures = evaluate_recordings(Recognizer.load(bundle), files).to_json()
+    assert figures["frame_accuracy"] > 0.8
+    assert "wrist.accuracy" in (tmp_path / "run" / "log.csv").read_text().splitlines()[0]
