@@ -86,7 +86,7 @@ def evaluate(
     chosen = _Chosen(manifest, split, speakers, words, limit)
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency, engine=engine)
-        figures = (_of_clips if recognizer.hears_sound else _of_recordings)(recognizer, chosen)
+        figures, n_all = (_of_clips if recognizer.hears_sound else _of_recordings)(recognizer, chosen)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
         place = "/".join(manifest.resolve().parts[-2:])
@@ -94,23 +94,22 @@ def evaluate(
         how |= {"latency": latency, "engine": engine, "limit": limit}
         record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
-        click.echo(
-            f"{figures.n_failed} {'clips' if recognizer.hears_sound else 'recordings'} failed", err=True
-        )
+        what = "clips" if recognizer.hears_sound else "recordings"
+        click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
         context.exit(1)
 
 
-def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "Evaluation":
+def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Evaluation, int]":
     from speechlstm.data.manifest import read_manifest
     from speechlstm.evaluation import evaluate as measure
 
     clips = _spoken_by(chosen.speakers, read_manifest(chosen.manifest, split=chosen.split))
     clips = _spread_over(_saying(chosen.words, clips), chosen.limit)
     with progress("clips", len(clips), _failure) as report:
-        return measure(recognizer, clips, progress=report)
+        return measure(recognizer, clips, progress=report), len(clips)
 
 
-def _of_recordings(recognizer: "Recognizer", chosen: "_Chosen") -> "SegmentEvaluation":
+def _of_recordings(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[SegmentEvaluation, int]":
     from speechlstm.data.recordings import read_sensor_manifest
     from speechlstm.evaluation import evaluate_recordings
 
@@ -125,7 +124,7 @@ def _of_recordings(recognizer: "Recognizer", chosen: "_Chosen") -> "SegmentEvalu
     theirs = [file for file in files if not chosen.speakers or file.subject in chosen.speakers]
     wanted = _spread_over(theirs, chosen.limit)
     with progress("recordings", len(wanted), _failed_recording) as report:
-        return evaluate_recordings(recognizer, wanted, progress=report)
+        return evaluate_recordings(recognizer, wanted, progress=report), len(wanted)
 
 
 def _spoken_by(speakers: Collection[str], clips: "Sequence[Clip]") -> "Sequence[Clip]":
