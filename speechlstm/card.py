@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["readme"]
+__all__ = ["measured", "readme"]
 
 
 def readme(card: Mapping[str, Any]) -> str:
@@ -21,7 +21,7 @@ def readme(card: Mapping[str, Any]) -> str:
     lines += [
         *_data(card.get("data", {})),
         *_training(card),
-        *_measured(card.get("metrics", {}), card.get("targets", {})),
+        *_section(measured(card)),
     ]
     lines += ["All settings are in `bundle.json`, the recipe in `card.json`.", ""]
     return "\n".join(lines)
@@ -48,17 +48,13 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
         yield from (str(card["history"]), "")
 
 
-def _measured(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
+def measured(card: Mapping[str, Any]) -> Iterator[str]:
+    """The figures of a card as lines of Markdown: a table, and what was found speaker by speaker."""
+    metrics, targets = card.get("metrics", {}), card.get("targets", {})
     if not metrics:
         return
-    yield from (
-        "## Measured",
-        "",
-        "With 95 % intervals, by `speechlstm evaluate`; how exactly is in `card.json`.",
-        "",
-        "| what | clips | words | word errors | exact | false words where none is said | target |",
-        "|---|---|---|---|---|---|---|",
-    )
+    yield "| what | clips | words | word errors | exact | false words where none is said | target |"
+    yield "|---|---|---|---|---|---|---|"
     for name, m in metrics.items():
         cells = [name, str(m["n_clips"]), str(m["n_words"])]
         cells += [_percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
@@ -69,6 +65,13 @@ def _measured(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterato
         if m.get("by_speaker"):
             found = (f"{who} {_percent(s['exact'], s['exact_ci95'])}" for who, s in m["by_speaker"].items())
             yield from (f"{name}, by speaker: {'; '.join(found)}.", "")
+
+
+def _section(lines: Iterator[str]) -> Iterator[str]:
+    figures = list(lines)
+    if figures:
+        how = "With 95 % intervals, by `speechlstm evaluate`; how exactly is in `card.json`."
+        yield from ("## Measured", "", how, "", *figures)
 
 
 def _false_words(wordless: Mapping[str, Any] | None) -> str:

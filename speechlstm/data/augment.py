@@ -1,5 +1,7 @@
 """What a room, a microphone and a speaker do to sound, drawn at random."""
 
+from functools import lru_cache
+
 import numpy as np
 
 __all__ = ["change_speed", "change_tempo", "colour", "draw_room", "gain_curve", "rms"]
@@ -69,11 +71,17 @@ def colour(x: np.ndarray, gain_db: np.ndarray, *, room: np.ndarray | None = None
     n_tail = _N_RING if room is None else len(room)
     n_fft = 1 << (len(x) + n_tail - 1).bit_length()
     spectrum = np.fft.rfft(x, n_fft)
-    curve_db = np.interp(np.linspace(0, 1, len(spectrum)), _KNOTS, gain_db)
-    spectrum *= (10 ** (curve_db / 20)).astype(np.float32)
+    spectrum *= np.exp(_between_knots(len(spectrum)) @ (gain_db * (np.log(10) / 20)).astype(np.float32))
     if room is not None:
         spectrum *= np.fft.rfft(room, n_fft)
     return np.fft.irfft(spectrum, n_fft)[: len(x)].astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def _between_knots(n_bins: int) -> np.ndarray:
+    """What each knot gives to each of the bins from 0 to half the rate, float32 ``[n_bins, n_knots]``."""
+    places = np.linspace(0, 1, n_bins)
+    return np.stack([np.interp(places, _KNOTS, knot) for knot in np.eye(len(_KNOTS))], axis=1).astype("f")
 
 
 def draw_room(rng: np.random.Generator, sample_rate_hz: int) -> np.ndarray:
