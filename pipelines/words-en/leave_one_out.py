@@ -21,7 +21,7 @@ from speechlstm.bundle import find, record
 
 HERE = Path(__file__).parent
 NAME = "FSDD, one speaker left out"
-N_SHARED, N_STEPS = 1200, 2000
+N_SHARED, N_STEPS = 1000, 1600
 
 
 def main() -> None:

@@ -1,13 +1,15 @@
-"""Synthetic speech for words-en, in many voices of eSpeak NG: words, words that sound like them, and strings.
+"""Synthetic speech for words-en, in many voices of eSpeak NG: words, strings of words, and other sentences.
 
 Seven of the ten digits have recordings of five speakers only; this adds accents, voices, pitches and
 speeds. Strings of words spoken in one breath show that fluent speech may hold words of the vocabulary:
-single words set side by side do not run into each other as they do there. The default voice (``en-us``
+single words set side by side do not run into each other as they do there. Sentences without any show that
+not all that such a voice says is a word of the vocabulary. The default voice (``en-us``
 without a variant) is left out: it speaks the samples.
 
-    python pipelines/words-en/make_speech.py DATA/espeak
+    python pipelines/words-en/make_speech.py DATA/espeak DATA/sentences-train
 
-writes ``words.jsonl`` and ``strings.jsonl``, two manifests, and the sound beside them. It needs ``espeak-ng``
+writes ``words.jsonl``, ``strings.jsonl`` and ``sentences.jsonl`` (texts of the training split of the second
+folder), manifests, and the sound beside them. It needs ``espeak-ng``
 (Debian: ``apt install espeak-ng``); the same version makes the same sound.
 """
 
@@ -20,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import soundfile
+
+from speechlstm.data.manifest import read_manifest
 
 WORDS = """
 zero one two three four five six seven eight nine up down left right go
@@ -39,7 +43,7 @@ N_SPEAKERS, N_SPEAKERS_NEAR = 140, 30
 BETWEEN = """
 the a and then my number is please turn call take room at it was in of with press now again once dial
 """.split()
-N_STRINGS = 1500
+N_STRINGS, N_SENTENCES = 1500, 1500
 
 
 Job = tuple[Path, str, str, tuple[str, str, int], int]
@@ -49,9 +53,16 @@ def main() -> None:
     """Speak everything, and write the manifests."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the sound and the manifests go")
-    folder = parser.parse_args().folder
+    parser.add_argument("texts", type=Path, help="folder of sentences with their transcripts")
+    arguments = parser.parse_args()
+    folder = arguments.folder
     folder.mkdir(parents=True, exist_ok=True)
-    for name, jobs in (("words", words(folder)), ("strings", strings(folder))):
+    everything = {
+        "words": words(folder),
+        "strings": strings(folder),
+        "sentences": sentences(folder, arguments.texts),
+    }
+    for name, jobs in everything.items():
         with ThreadPoolExecutor() as pool:
             rows = list(pool.map(speak, jobs))
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -83,6 +94,17 @@ def strings(folder: Path) -> list[Job]:
             said = [rng.choice(rng.choice((WORDS, NEAR, BETWEEN))) for _ in range(rng.randint(3, 9))]
         jobs.append((folder, f"string-{i:04}.flac", " ".join(said), voice(rng), rng.randint(130, 260)))
     return jobs
+
+
+def sentences(folder: Path, texts: Path) -> list[Job]:
+    """Sentences that hold no word of the vocabulary."""
+    rng = random.Random(2)
+    read = [clip.text for clip in read_manifest(texts / "manifest.jsonl", split="train")]
+    other = sorted({text for text in read if not set(text.split()) & set(WORDS)})
+    return [
+        (folder, f"sentence-{i:04}.flac", rng.choice(other), voice(rng), rng.randint(130, 230))
+        for i in range(N_SENTENCES)
+    ]
 
 
 def voice(rng: random.Random) -> tuple[str, str, int]:

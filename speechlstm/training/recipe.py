@@ -176,6 +176,8 @@ class Recipe:
         licence: What the card says of the model's licence.
         validation: Sets that are never trained on, by name.
         seed: Seed of weights, streams and masks.
+        start_from: A model, by name or folder, whose weights training begins with; of the head, those of the
+            words that both know. Its features and sizes must be the recipe's. Empty to begin anew.
         features: The front end.
         network: Layers and units.
         decoder: Settings stored in the bundle.
@@ -195,6 +197,7 @@ class Recipe:
     licence: str = ""
     validation: dict[str, ValidationSet] = field(default_factory=dict)
     seed: int = 0
+    start_from: str = ""
     features: FeatureConfig = field(default_factory=MfccConfig)
     network: NetworkSize = field(default_factory=NetworkSize)
     decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)

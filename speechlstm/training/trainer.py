@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from speechlstm.bundle import BundleConfig, save
+from speechlstm.bundle import Bundle, BundleConfig, find, save
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd, make_front_end
@@ -22,6 +22,7 @@ from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
 from speechlstm.training.kept_recipe import check_recipe, keep_recipe
 from speechlstm.training.log import Log
 from speechlstm.training.recipe import Recipe
+from speechlstm.training.start import begin_with
 from speechlstm.training.step import TrainStep
 from speechlstm.training.task import Score, make_task
 
@@ -137,6 +138,8 @@ class _Run:
         self.n_done = 0
         if resumed:
             self.n_done = load_checkpoint(self._last, self.step)
+        elif recipe.start_from:
+            begin_with(Bundle.load(find(recipe.start_from)), self.step.network, recipe)
         self.validation = self.task.validation(self.front_end)
         self.scores: dict[str, Score] = {}
         self.log = Log(
@@ -201,7 +204,8 @@ class _Run:
 
     def _make_front_end(self) -> FrontEnd:
         """Made once a run, and kept beside the checkpoints."""
-        front_end = self.task.front_end()
+        start = self.recipe.start_from
+        front_end = Bundle.load(find(start)).front_end if start else self.task.front_end()
         with atomic_file(self._front_end_file) as out:
             np.savez(out, **front_end.numbers())
         return front_end

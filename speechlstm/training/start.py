@@ -1,0 +1,62 @@
+"""Beginning with the weights of a model that is there, to teach it other words or another room."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from speechlstm.bundle import Bundle
+from speechlstm.errors import ConfigError
+from speechlstm.export.onnx_graph import read_weights
+from speechlstm.model.network import Network
+from speechlstm.training.recipe import Recipe
+
+__all__ = ["begin_with"]
+
+_OF_WORDS = ("tokens.kernel", "tokens.bias")
+
+
+def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
+    """Take over a model's weights; of the head, those of the words that both know.
+
+    Args:
+        bundle: The model.
+        network: The new network, whose other words keep the weights they have.
+        recipe: What it will be trained by.
+
+    Raises:
+        ConfigError: Sizes or features that differ.
+    """
+    theirs, ours = bundle.config.network, recipe.network_config
+    sizes = ("n_features", "n_layers", "units", "head")
+    other = [f"{n} {getattr(theirs, n)} and {getattr(ours, n)}" for n in sizes if _differ(theirs, ours, n)]
+    if bundle.config.features != recipe.features:
+        other.append("the settings of features")
+    if other:
+        raise ConfigError(
+            f"{bundle.name} and {recipe.name} differ in {', '.join(other)}; "
+            "write the recipe's as the model's (speechlstm models show NAME --json), or begin anew"
+        )
+    weights = network.weights_by_name()
+    network.set_weights_by_name(weights | _taken_over(read_weights(bundle.model), weights, bundle, recipe))
+
+
+def _differ(a: object, b: object, name: str) -> bool:
+    return bool(getattr(a, name) != getattr(b, name))
+
+
+def _taken_over(
+    theirs: Mapping[str, np.ndarray], ours: Mapping[str, np.ndarray], bundle: Bundle, recipe: Recipe
+) -> dict[str, np.ndarray]:
+    """Their weights in our shapes."""
+    first = int(recipe.network.head == "words")
+    place = {word: i + first for i, word in enumerate(bundle.vocabulary)}
+    taken = {name: array for name, array in theirs.items() if name not in _OF_WORDS}
+    for name in _OF_WORDS:
+        head = ours[name].copy()
+        # the blank, where there is one
+        head[..., :first] = theirs[name][..., :first]
+        for i, word in enumerate(recipe.vocabulary):
+            if word in place:
+                head[..., i + first] = theirs[name][..., place[word]]
+        taken[name] = head
+    return taken

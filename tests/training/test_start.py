@@ -1,0 +1,58 @@
+"""Training that begins with the weights of another model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from wrist import LABELS, make_wrist_bundle, write_wrist_recipe
+
+from speechlstm.bundle import Bundle
+from speechlstm.errors import ConfigError
+from speechlstm.export.onnx_graph import read_weights
+from speechlstm.training.recipe import read_recipe
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return Bundle.load(make_wrist_bundle(tmp_path_factory.mktemp("models") / "wrist"))
+
+
+def test_words_that_both_know_keep_their_weights(bundle: Bundle, tmp_path: Path) -> None:
+    from speechlstm.model.network import Network
+    from speechlstm.training.start import begin_with
+
+    settings = ["network.units=6", 'vocabulary=["fast", "new", "still"]']
+    recipe = read_recipe(write_wrist_recipe(tmp_path), settings)
+    network = Network(recipe.network_config, seed=3)
+    before = network.weights_by_name()
+    begin_with(bundle, network, recipe)
+    theirs, ours = read_weights(bundle.model), network.weights_by_name()
+    np.testing.assert_array_equal(
+        ours["encoder.0.backward.recurrent"], theirs["encoder.0.backward.recurrent"]
+    )
+    for name in ("tokens.kernel", "tokens.bias"):
+        for i, label in ((0, "fast"), (2, "still")):
+            np.testing.assert_array_equal(ours[name][..., i], theirs[name][..., LABELS.index(label)])
+        np.testing.assert_array_equal(ours[name][..., 1], before[name][..., 1])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ([], "wrist and wrist differ in units 6 and 12; write the recipe's as the model's"),
+        (["network.units=6", "features.sample_rate_hz=50"], "differ in the settings of features"),
+    ],
+)
+def test_another_network_is_refused(
+    bundle: Bundle, tmp_path: Path, settings: list[str], message: str
+) -> None:
+    from speechlstm.model.network import Network
+    from speechlstm.training.start import begin_with
+
+    recipe = read_recipe(write_wrist_recipe(tmp_path), settings)
+    network = Network(replace(recipe.network_config, units=6))
+    with pytest.raises(ConfigError, match=message):
+        begin_with(bundle, network, recipe)
