@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "models" / "words-en"
 
 
-@pytest.mark.parametrize("name", ["digits", "commands", "nothing"])
+@pytest.mark.parametrize("name", ["digits", "commands", "nothing", "mixed"])
 def test_it_hears_what_the_samples_say(name: str) -> None:
     texts = {clip.audio.stem: clip.text for clip in read_manifest(ROOT / "samples" / "manifest.jsonl")}
     assert Recognizer.load(MODEL).transcribe(ROOT / "samples" / f"{name}.wav").text == texts[name]
