@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from speechlstm.messages import Event, Final, Gap, Overflow, Partial, Transcript
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain, concatenate, run
+
+if TYPE_CHECKING:
+    from speechlstm.sources.sensor import Sensor
 
 __all__ = ["Recognizer", "Stream"]
 
@@ -76,6 +79,20 @@ class Recognizer:
         return self.bundle.config.features.n_channels is None
 
     @property
+    def sensor(self) -> "Sensor":
+        """Channels, rate and longest gap of the sensor it hears.
+
+        Raises:
+            ConfigError: It hears sound.
+        """
+        features = self.bundle.config.features
+        if not isinstance(features, SensorConfig):
+            raise ConfigError(f"{self.bundle.name} hears sound, no sensor's records")
+        from speechlstm.sources.sensor import Sensor
+
+        return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s)
+
+    @property
     def latency_samples(self) -> int:
         """Algorithmic delay: a word is final at most this many samples after the frame that told it."""
         return self.chain.latency
@@ -130,10 +147,9 @@ class Recognizer:
             return AudioFile(path, self.sample_rate_hz, channel=channel)
         if channel is not None:
             raise ConfigError(f"{self.bundle.name} hears {', '.join(features.channels)}, not one channel")
-        from speechlstm.sources.sensor import Sensor
         from speechlstm.sources.table import TableSource
 
-        return TableSource(path, Sensor(features.channels, features.sample_rate_hz, features.max_gap_s))
+        return TableSource(path, self.sensor)
 
     def transcribe_chunks(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> Transcript:
         """All words of what comes in chunks at the model's rate; memory does not grow with them.

@@ -2,15 +2,18 @@
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from contract import verify_contract
-from wrist import make_wrist_bundle, record, write_wrist
+from wrist import LABELS, make_wrist_bundle, record, write_wrist
 
 from speechlstm.cli.main import cli
 from speechlstm.errors import AudioError, ConfigError
@@ -90,7 +93,36 @@ def test_commands_file_and_pipe_agree(bundle: Path, wrist: Path) -> None:
 def test_a_microphone_is_no_sensor(bundle: Path) -> None:
     result = CliRunner().invoke(cli, ["listen", "-m", str(bundle)])
     assert result.exit_code == 2
-    assert "wrist hears a sensor, not a microphone; give its records with --input" in result.stderr
+    assert "wrist hears a sensor, not a microphone; give its records with one of --input, " in result.stderr
+
+
+def test_sound_is_no_sensor(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(cli, ["listen", "-m", str(tiny_bundle), "--mqtt", "mqtt://localhost/a"])
+    assert result.exit_code == 2
+    assert "--mqtt, --serial and --columns are for a sensor; tiny hears sound" in result.stderr
+
+
+def test_a_serial_port_without_header(bundle: Path, wrist: Path) -> None:
+    pty = pytest.importorskip("pty", reason="pseudo-terminals are a thing of POSIX")
+    ours, theirs = pty.openpty()
+    port = os.ttyname(theirs)
+    command = [sys.executable, "-m", "speechlstm", "listen", "-m", str(bundle), "-f", "jsonl"]
+    command += ["--serial", port, "--columns", "time_s,x,y,label", "--no-partials"]
+    listening = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert listening.stderr is not None
+    assert listening.stderr.readline().startswith(f"listening to {port} at 20 Hz with wrist")
+    for line in (wrist / "0.csv").read_bytes().splitlines(keepends=True)[1:]:
+        os.write(ours, line)
+    # what has not been read is lost when the other end is gone
+    time.sleep(2)
+    listening.send_signal(signal.SIGINT)
+    out, _ = listening.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert listening.returncode == 0
+    # a pseudo-terminal drops what its buffer does not hold, so the records are not all there
+    heard = [row["word"] for line in out.splitlines() for row in json.loads(line)["result"]]
+    assert len(heard) >= 2 and set(heard) <= set(LABELS)
 
 
 def test_evaluate_in_json(bundle: Path, wrist: Path) -> None:

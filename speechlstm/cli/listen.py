@@ -13,6 +13,7 @@ from speechlstm.cli.devices import devices
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option, model_option
+from speechlstm.cli.sensor import sensor_options, sensor_source
 from speechlstm.timing import milliseconds
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class _Request:
     real_time: bool
     reconnect: bool
     stats: bool
+    mqtt: str | None
+    serial: str | None
+    columns: str | None
 
 
 @click.command()
@@ -81,6 +85,7 @@ class _Request:
 @click.option("--real-time", is_flag=True, help="Hear --input no faster than it was spoken.")
 @click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
 @click.option("--stats", is_flag=True, help="More figures at the end.")
+@sensor_options
 @click.pass_context
 def listen(context: click.Context, /, list_devices: bool, **options: Any) -> None:
     """Write down words as they are spoken.
@@ -91,7 +96,8 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
 
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
-    little-endian mono with --sample-rate, heard as it comes.
+    little-endian mono with --sample-rate, heard as it comes. Of a model for a sensor it is CSV or JSON lines,
+    a record a line.
 
     \b
     Examples:
@@ -130,6 +136,10 @@ def _same_file(a: Path, b: Path) -> bool:
 def _source(request: _Request, recognizer: "Recognizer") -> "Source":
     if not recognizer.hears_sound:
         return _sensor(request, recognizer)
+    if request.mqtt or request.serial or request.columns:
+        raise click.UsageError(
+            f"--mqtt, --serial and --columns are for a sensor; {recognizer.bundle.name} hears sound"
+        )
     rate_hz = recognizer.sample_rate_hz
     if request.input_ is None:
         from speechlstm.sources.microphone import Microphone
@@ -145,13 +155,19 @@ def _source(request: _Request, recognizer: "Recognizer") -> "Source":
 
 
 def _sensor(request: _Request, recognizer: "Recognizer") -> "Source":
-    """The records of a sensor, from a file or, as they arrive, from standard input."""
-    name = recognizer.bundle.name
-    if request.input_ is None:
-        raise click.UsageError(f"{name} hears a sensor, not a microphone; give its records with --input")
-    if request.save_audio is not None or request.sample_rate is not None:
-        raise click.UsageError(f"--save-audio and --sample-rate are for sound; {name} hears a sensor")
-    source: Source = recognizer.open(request.input_, channel=request.channel)
+    """The records of a sensor."""
+    if request.save_audio or request.sample_rate or request.channel is not None or request.device:
+        raise click.UsageError(
+            "--save-audio, --sample-rate, --channel and --device are for sound; "
+            f"{recognizer.bundle.name} hears a sensor"
+        )
+    source: Source = sensor_source(
+        recognizer,
+        input_=request.input_,
+        mqtt=request.mqtt,
+        serial=request.serial,
+        columns=request.columns,
+    )
     return source
 
 
@@ -232,7 +248,7 @@ def _sink(request: _Request, rate_hz: int) -> "Sink":
 
 
 def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
-    is_device = request.input_ is None
+    is_device = hasattr(source, "device_latency_s")
     rate_hz = _source_rate_hz(source, request)
     at = f" at {rate_hz} Hz" if rate_hz else ""
     return (
@@ -244,7 +260,7 @@ def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
 
 
 def _source_rate_hz(source: Any, request: _Request) -> int | None:
-    if request.input_ is None:
+    if hasattr(source, "device_rate_hz"):
         return int(source.device_rate_hz)
     # records come at the model's rate
     rate_hz: int | None = getattr(source, "source_rate_hz", source.sample_rate_hz)
@@ -253,7 +269,7 @@ def _source_rate_hz(source: Any, request: _Request) -> int | None:
 
 def _name(source: Any, request: _Request) -> str:
     if request.input_ is None:
-        return str(source.device_name)
+        return str(getattr(source, "device_name", None) or source.name)
     return "standard input" if request.input_ == "-" else request.input_
 
 

@@ -14,7 +14,6 @@ from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer, segments_of
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.messages import Word
-from speechlstm.sources.sensor import Sensor
 from speechlstm.stage import run
 
 if TYPE_CHECKING:
@@ -45,17 +44,15 @@ def evaluate_recordings(
     config = recognizer.bundle.config
     if not isinstance(config.features, SensorConfig) or not isinstance(config.decoder, SegmentConfig):
         raise ConfigError(f"{config.name} gives no segments of a sensor; give a model that does")
-    features = config.features
-    sensor = Sensor(features.channels, features.sample_rate_hz, features.max_gap_s)
     scorer = SegmentScorer(
         config.vocabulary,
-        features.frame_samples,
+        config.features.frame_samples,
         config.decoder.unlabelled,
         recognizer.latency_samples,
     )
     results, began = [], perf_counter()
     for file in files:
-        for result in _results(recognizer, file, sensor, scorer):
+        for result in _results(recognizer, file, scorer):
             results.append(result)
             progress(result)
     return SegmentEvaluation.from_results(
@@ -66,11 +63,9 @@ def evaluate_recordings(
     )
 
 
-def _results(
-    recognizer: "Recognizer", file: SensorFile, sensor: Sensor, scorer: SegmentScorer
-) -> Iterator[SegmentResult]:
+def _results(recognizer: "Recognizer", file: SensorFile, scorer: SegmentScorer) -> Iterator[SegmentResult]:
     try:
-        recordings = read_recording(file.data, sensor, subject=file.subject)
+        recordings = read_recording(file.data, recognizer.sensor, subject=file.subject)
     except DataError as error:
         yield scorer.failed(str(file.data), str(error), subject=file.subject)
         return
