@@ -439,3 +439,11 @@ def test_a_small_disk(run, clips: Path, disk: Disk) -> None:
     assert result.stderr.endswith("No space left on device; free some space there or choose another folder\n")
     written = [path for path in folder.rglob("*") if path.is_file()]
     assert written and all(json.loads(path.read_text())["error"] is None for path in written)
+
+
+def test_sound_far_out_of_scale_is_told(tmp_path: Path, tiny_bundle: Path) -> None:
+    path = tmp_path / "loud.wav"
+    soundfile.write(path, np.full(8_000, 32_767, np.float32), 8_000, subtype="FLOAT")
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(tiny_bundle), str(path)])
+    assert result.exit_code == 1
+    assert f"Warning: {path}: has samples up to 3.28e+04, far outside -1..1; is it scaled?" in result.stderr

@@ -75,3 +75,39 @@ def test_training_learns_to_tell_them_apart(data: Path, tmp_path: Path) -> None:
     figures = evaluate_recordings(Recognizer.load(bundle), files).to_json()
     assert figures["frame_accuracy"] > 0.8
     assert "wrist.accuracy" in (tmp_path / "run" / "log.csv").read_text().splitlines()[0]
+
+
+@pytest.mark.train
+def test_a_model_that_is_there_is_not_replaced_unasked(data: Path, tmp_path: Path) -> None:
+    from speechlstm.training.trainer import Places, train
+
+    places = Places(data, tmp_path / "run", tmp_path / "bundle", tmp_path / "cache")
+    places.bundle_dir.mkdir()
+    (places.bundle_dir / "bundle.json").touch()
+    recipe = read_recipe(write_wrist_recipe(tmp_path / "recipe"))
+    with pytest.raises(ConfigError, match=r"bundle holds a model already; replace it \(--overwrite\)"):
+        train(recipe, places)
+    assert not places.run_dir.exists()
+
+
+@pytest.mark.train
+def test_a_stopped_run_leaves_a_checkpoint_of_all_steps_done(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from speechlstm.training.trainer import Places, train
+
+    n_asked = 0
+
+    def stop_before_the_fourth() -> None:
+        nonlocal n_asked
+        n_asked += 1
+        if n_asked == 4:
+            raise KeyboardInterrupt
+
+    places = Places(data, tmp_path / "run", tmp_path / "bundle", tmp_path / "cache")
+    recipe = read_recipe(write_wrist_recipe(tmp_path / "recipe", n_steps=40))
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, places, before_step=stop_before_the_fourth)
+    with np.load(places.run_dir / "last.npz") as saved:
+        assert int(saved["step"]) == 3
+    assert "stopped after step 3/40; go on with --resume" in capsys.readouterr().err
