@@ -49,8 +49,25 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def measured(card: Mapping[str, Any]) -> Iterator[str]:
-    """The figures of a card as lines of Markdown: a table, and what was found speaker by speaker."""
+    """The figures of a card as lines of Markdown: of words, speaker by speaker too, and of segments."""
     metrics, targets = card.get("metrics", {}), card.get("targets", {})
+    yield from _words({k: m for k, m in metrics.items() if "n_clips" in m}, targets)
+    yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m})
+
+
+def _segments(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if not metrics:
+        return
+    yield "| what | recordings | frame accuracy | macro F1 | segment F1 at 50 % overlap |"
+    yield "|---|---|---|---|---|"
+    for name, m in metrics.items():
+        keys = ("frame_accuracy", "macro_f1", "segment_f1")
+        cells = [name, str(m["n_recordings"]), *(_percent(m[key], m[f"{key}_ci95"]) for key in keys)]
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _words(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
     yield "| what | clips | words | word errors | exact | false words where none is said | target |"

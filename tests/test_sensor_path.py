@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,3 +132,19 @@ def test_evaluate_in_json(bundle: Path, wrist: Path) -> None:
     figures = json.loads(result.stdout)
     assert figures["n_recordings"] == 2
     assert 0 <= figures["frame_accuracy"] <= 1
+
+
+def test_figures_go_into_the_card(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(bundle, tmp_path / "wrist")
+    result = CliRunner().invoke(cli, ["evaluate", str(copy), str(wrist), "--card", "Made-up wrists"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    accuracy = (
+        100 * json.loads((copy / "card.json").read_text())["metrics"]["Made-up wrists"]["frame_accuracy"]
+    )
+    assert f"| Made-up wrists | 6 | {accuracy:.1f} % (" in (copy / "README.md").read_text()
+
+
+def test_doctor_finds_one_answer(bundle: Path, wrist: Path) -> None:
+    result = CliRunner().invoke(cli, ["doctor", str(bundle), str(wrist / "0.csv")])
+    assert "one answer: largest difference " in result.stdout
+    assert "NOT one answer" not in result.stdout

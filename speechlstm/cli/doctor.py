@@ -165,16 +165,17 @@ def _one_answer(model: str, file: str, latency: str, engine: str) -> "tuple[OneA
 
     from speechlstm.evaluation.one_answer import check_one_answer
     from speechlstm.recognizer import Recognizer
-    from speechlstm.sources.files import AudioFile
 
     recognizer = Recognizer.load(model, latency=latency, engine=engine)
     n_most, chunks = _MOST_S * recognizer.sample_rate_hz, []
-    with AudioFile(file, recognizer.sample_rate_hz) as sound:
-        for chunk in sound:
-            chunks.append(chunk)
+    with recognizer.open(file) as source:
+        for chunk in source:
+            # what a sensor gives behind a gap is heard as if there were none
+            if isinstance(chunk, np.ndarray):
+                chunks.append(chunk)
             if sum(map(len, chunks)) >= n_most:
                 break
-    return check_one_answer(recognizer, np.concatenate(chunks)[:n_most]), sound.duration_s
+    return check_one_answer(recognizer, np.concatenate(chunks)[:n_most]), getattr(source, "duration_s", None)
 
 
 def _line(check: Check) -> str:
