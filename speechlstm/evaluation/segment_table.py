@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from speechlstm.evaluation.table import limits, number, percent, rate, spread_line
+from speechlstm.evaluation.table import joined, limits, number, percent, rate, spread_line
 
 if TYPE_CHECKING:
     from speechlstm.evaluation.segment_estimates import Estimate
@@ -25,8 +25,7 @@ def render(evaluation: "SegmentEvaluation") -> str:
     Returns:
         Aligned lines; a figure that cannot be known reads ``unknown``.
     """
-    sections = (_summary, _classes, _confusions, _subjects)
-    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section(evaluation))))
+    return joined(section(evaluation) for section in (_summary, _classes, _confusions, _subjects))
 
 
 def _summary(e: "SegmentEvaluation") -> Iterator[str]:

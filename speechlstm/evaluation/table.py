@@ -1,6 +1,6 @@
 """An evaluation as plain text for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from speechlstm.evaluation.words import ClipResult, confusions
 if TYPE_CHECKING:
     from speechlstm.evaluation.report import Evaluation, Part, SpeakerScore, Spread
 
-__all__ = ["limits", "number", "percent", "rate", "render", "spread_line"]
+__all__ = ["joined", "limits", "number", "percent", "rate", "render", "spread_line"]
 
 _N_CONFUSIONS = 10
 _N_SPEAKERS = 10
@@ -26,8 +26,12 @@ def render(evaluation: "Evaluation") -> str:
     Returns:
         Aligned lines; a rate that cannot be known reads ``unknown``.
     """
-    sections = (_summary, _speakers, _confusions, _clips)
-    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section(evaluation))))
+    return joined(section(evaluation) for section in (_summary, _speakers, _confusions, _clips))
+
+
+def joined(sections: Iterable[Iterable[str]]) -> str:
+    """Sections with a line between them; those without lines are left out."""
+    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section)))
 
 
 def _summary(e: "Evaluation") -> Iterator[str]:

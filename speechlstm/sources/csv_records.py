@@ -17,6 +17,7 @@ from speechlstm.sources.records import (
     are_sound,
     extra_columns,
     no_records,
+    of_rows,
     require_columns,
     row_times,
     to_records,
@@ -157,10 +158,7 @@ class CsvDecoder:
                 self._problems.n_records += 1
                 if row is not None:
                     rows.append(row)
-        if not rows:
-            return no_records(len(self._channels))
-        times, values, labels = zip(*rows, strict=True)
-        return to_records(times, list(zip(*values, strict=True)), labels)
+        return of_rows(rows, len(self._channels))
 
     def _row(self, line: str, layout: _Layout, where: str) -> tuple[float, list[float], str] | None:
         cells, n_cells = _cells(line.rstrip("\r"), layout.delimiter), len(layout.columns)

@@ -11,10 +11,9 @@ from speechlstm.sources.records import (
     LARGEST,
     Records,
     extra_columns,
-    no_records,
+    of_rows,
     require_columns,
     row_times,
-    to_records,
 )
 from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, to_seconds
 
@@ -65,10 +64,7 @@ class JsonDecoder:
                 self._problems.n_records += 1
                 if row is not None:
                     rows.append(row)
-        if not rows:
-            return no_records(len(self._channels))
-        times, values, labels = zip(*rows, strict=True)
-        return to_records(times, list(zip(*values, strict=True)), labels)
+        return of_rows(rows, len(self._channels))
 
     def _row(self, line: str, where: str) -> _Row | None:
         try:

@@ -18,6 +18,7 @@ __all__ = [
     "are_sound",
     "extra_columns",
     "no_records",
+    "of_rows",
     "require_columns",
     "row_times",
     "to_records",
@@ -67,6 +68,14 @@ def to_records(time_s: Any, columns: Sequence[Any], labels: Sequence[str] | None
         values = np.ascontiguousarray(np.asarray(columns, np.float64).T, np.float32)
     texts = np.zeros(len(times), np.str_) if labels is None else np.array(labels, np.str_)
     return Records(times, values, texts)
+
+
+def of_rows(rows: Sequence[tuple[float, list[float], str]], n_channels: int) -> Records:
+    """Records of rows: seconds, the numbers of the channels, the label."""
+    if not rows:
+        return no_records(n_channels)
+    times, values, labels = zip(*rows, strict=True)
+    return to_records(times, list(zip(*values, strict=True)), labels)
 
 
 def are_sound(records: Records) -> bool:
