@@ -11,7 +11,7 @@ from speechlstm.data.augment import change_speed, change_tempo, colour, draw_roo
 from speechlstm.data.corpus import Corpus, Item
 from speechlstm.errors import DataError
 
-__all__ = ["ComposeConfig", "Composer", "Composition", "Label"]
+__all__ = ["ComposeConfig", "Composer", "Composition", "Label", "Said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,27 @@ class Label(NamedTuple):
     aligned: bool
 
 
+class Said(NamedTuple):
+    """A stretch of speech in a stream.
+
+    Attributes:
+        text: All that is said in it; empty where that is not known.
+        start: First sample.
+        stop: One past the last.
+    """
+
+    text: str
+    start: int
+    stop: int
+
+
 @dataclass(slots=True)
 class Composition:
-    """A stream being composed; ``samples`` float32 ``[n]``, and its labels in order."""
+    """A stream being composed; ``samples`` float32 ``[n]``, its labels and all speech, in order."""
 
     samples: np.ndarray
     labels: list[Label] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
 
 class Composer:
@@ -211,6 +226,7 @@ class Composer:
         if stop > self._n_samples:
             return self._n_samples
         self._mix(stream, at, x, manner.level_db + rng.normal(0, 1.5))
+        stream.said.append(Said(item.text, start, stop))
         aligned = item.role == "words"
         stream.labels += [Label(token, start, stop, aligned) for token in self._tokens(item)]
         return stop
@@ -223,6 +239,7 @@ class Composer:
         start = int(rng.integers(item.start, max(item.start + 1, item.stop - n)))
         x = change_speed(self.corpus.sound(start, min(start + n, item.stop)), float(rng.uniform(0.9, 1.1)))
         self._mix(stream, at, colour(x, self._gain_curve(rng)), rng.uniform(-12, 4))
+        stream.said.append(Said("", at, at + len(x)))
         return at + len(x)
 
     def _gain_curve(self, rng: np.random.Generator) -> np.ndarray:

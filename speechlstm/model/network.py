@@ -24,10 +24,12 @@ class Outputs(NamedTuple):
         logits: ``[batch, time, n_outputs]``; token 0 of ``words`` is the blank.
         extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word at hand; of
             width 0 for ``classes``.
+        phones: ``[batch, time, n_phones + 1]``, the blank first, from the lower layers; of width 0 without.
     """
 
     logits: Any
     extent: Any
+    phones: Any
 
 
 class Network(keras.Model):  # type: ignore[misc]
@@ -37,31 +39,33 @@ class Network(keras.Model):  # type: ignore[misc]
         config: Its sizes.
         dropout: Share of each layer's outputs dropped in training.
         seed: Seed of the initial weights and of dropout.
+        n_phones: Phones that a head on the lower layers tells, in training only.
     """
 
-    def __init__(self, config: NetworkConfig, *, dropout: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self, config: NetworkConfig, *, dropout: float = 0.0, seed: int = 0, n_phones: int = 0
+    ) -> None:
         super().__init__()
         self.config = config
         # a seed for each layer, and for each dropout behind it; the global generators are the caller's
         n = config.n_layers
-        seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(2 * n + 2) >> _SEED_SHIFT]
+        seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(2 * n + 3) >> _SEED_SHIFT]
         self.encoder = [
             StreamingBidirectional(config.units, seed=s, name=f"encoder_{i}") for i, s in enumerate(seeds[:n])
         ]
         self.dropouts = [keras.layers.Dropout(dropout, seed=s) for s in seeds[n : 2 * n]]
         sizes = {"tokens": config.n_outputs, "extent": config.extent_width}
         self.heads = [
-            keras.layers.Dense(
-                size, name=name, dtype="float32", kernel_initializer=keras.initializers.GlorotUniform(seed=s)
-            )
-            for (name, size), s in zip(sizes.items(), seeds[2 * n :], strict=True)
+            _head(name, size, s)
+            for (name, size), s in zip(sizes.items(), seeds[2 * n :], strict=False)
             if size
         ]
+        self.phone_head = _head("phones", n_phones + 1, seeds[-1]) if n_phones else None
         width = config.n_features
         for layer in self.encoder:
             layer.build((None, None, width))
             width = 2 * config.units
-        for head in self.heads:
+        for head in self._all_heads():
             head.build((None, None, width))
         if config.head == "words":
             # a stream is mostly blank; to begin there saves the first hundred steps
@@ -82,13 +86,15 @@ class Network(keras.Model):  # type: ignore[misc]
         self, x: Any, chunk: Any, lookahead: Any, state: Sequence[LayerState], training: bool = False
     ) -> tuple[Outputs, list[LayerState]]:
         """Take whole chunks ``[batch, time, n_features]``, answered ``n_layers * lookahead`` frames late."""
-        after = []
-        for layer, dropout, s in zip(self.encoder, self.dropouts, state, strict=True):
+        after, phones = [], x[..., :0]
+        for i, (layer, dropout, s) in enumerate(zip(self.encoder, self.dropouts, state, strict=True)):
             x, s = layer(x, chunk=chunk, lookahead=lookahead, state=s)
             x = dropout(x, training=training)
             after.append(s)
+            if self.phone_head is not None and i + 1 == self._n_below_phones:
+                phones = self.phone_head(x)
         values = [head(x) for head in self.heads]
-        return Outputs(values[0], values[1] if len(values) > 1 else x[..., :0]), after
+        return Outputs(values[0], values[1] if len(values) > 1 else x[..., :0], phones), after
 
     def whole(
         self, x: Any, chunk: int, lookahead: int, state: Sequence[LayerState], training: bool = False
@@ -102,14 +108,15 @@ class Network(keras.Model):  # type: ignore[misc]
         padding = late + (-(n_frames + late)) % chunk
         padded = ops.pad(x, ((0, 0), (0, padding), (0, 0)))
         outputs, after = self(padded, chunk=chunk, lookahead=lookahead, state=state, training=training)
-        kept = slice(late, late + n_frames)
-        return Outputs(outputs.logits[:, kept], outputs.extent[:, kept]), after
+        kept, below = (slice(n, n + n_frames) for n in (late, self._n_below_phones * lookahead))
+        return Outputs(outputs.logits[:, kept], outputs.extent[:, kept], outputs.phones[:, below]), after
 
     def weights_by_name(self) -> dict[str, np.ndarray]:
         """All weights as NumPy arrays, by names that the exported graph keeps.
 
         ``encoder.{i}.{forward|backward}.{kernel|recurrent|bias}`` with Keras's shapes and gate order
-        (input, forget, candidate, output), and ``{tokens|extent}.{kernel|bias}``.
+        (input, forget, candidate, output), and ``{tokens|extent|phones}.{kernel|bias}``; the graph has no
+        use for those of phones.
         """
         return {name: np.asarray(keras.ops.convert_to_numpy(v)) for name, v in self._variables().items()}
 
@@ -118,6 +125,14 @@ class Network(keras.Model):  # type: ignore[misc]
         for name, variable in self._variables().items():
             variable.assign(weights[name])
 
+    @property
+    def _n_below_phones(self) -> int:
+        """Layers under the head of phones: the lower half, as words are made of them."""
+        return (len(self.encoder) + 1) // 2
+
+    def _all_heads(self) -> list[Any]:
+        return self.heads + ([] if self.phone_head is None else [self.phone_head])
+
     def _variables(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for i, layer in enumerate(self.encoder):
@@ -125,6 +140,11 @@ class Network(keras.Model):  # type: ignore[misc]
                 names = ("kernel", "recurrent", "bias")
                 cell = (lstm.cell.kernel, lstm.cell.recurrent_kernel, lstm.cell.bias)
                 found.update({f"encoder.{i}.{direction}.{n}": v for n, v in zip(names, cell, strict=True)})
-        for head in self.heads:
+        for head in self._all_heads():
             found |= {f"{head.name}.kernel": head.kernel, f"{head.name}.bias": head.bias}
         return found
+
+
+def _head(name: str, size: int, seed: int) -> Any:
+    initializer = keras.initializers.GlorotUniform(seed=seed)
+    return keras.layers.Dense(size, name=name, dtype="float32", kernel_initializer=initializer)

@@ -94,6 +94,7 @@ _NOT_NEGATIVE = (
     "late_frames",
     "pooled_weight",
     "extent_weight",
+    "phone_weight",
     "n_time_masks",
     "time_mask_frames",
     "n_band_masks",
@@ -118,6 +119,7 @@ class TrainingConfig:
         late_frames: Frames after its end in which a word may still be answered.
         pooled_weight: Weight of the cross-entropy pooled over each word's time.
         extent_weight: Weight of the error of the words' bounds.
+        phone_weight: Weight of the phones, where there are pronunciations.
         n_time_masks: Most masks over time (SpecAugment).
         time_mask_frames: Longest of them.
         n_band_masks: Most masks over mel bands (of sound).
@@ -138,6 +140,7 @@ class TrainingConfig:
     late_frames: int = 3
     pooled_weight: float = 0.5
     extent_weight: float = 0.1
+    phone_weight: float = 0.2
     n_time_masks: int = 2
     time_mask_frames: int = 5
     n_band_masks: int = 2
@@ -178,6 +181,9 @@ class Recipe:
         seed: Seed of weights, streams and masks.
         start_from: A model, by name or folder, whose weights training begins with; of the head, those of the
             words that both know. Its features and sizes must be the recipe's. Empty to begin anew.
+        pronunciations: A file in the data directory, as CMUdict is written. With it, training teaches the
+            lower layers the phones of every transcript, also of words outside the vocabulary; the model that
+            comes out has nothing of it. Empty for none.
         features: The front end.
         network: Layers and units.
         decoder: Settings stored in the bundle.
@@ -198,6 +204,7 @@ class Recipe:
     validation: dict[str, ValidationSet] = field(default_factory=dict)
     seed: int = 0
     start_from: str = ""
+    pronunciations: str = ""
     features: FeatureConfig = field(default_factory=MfccConfig)
     network: NetworkSize = field(default_factory=NetworkSize)
     decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)

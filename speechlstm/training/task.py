@@ -52,6 +52,11 @@ class Validation(Protocol):
 class Task(Protocol):
     """A kind of recipe, with its data loaded."""
 
+    @property
+    def n_phones(self) -> int:
+        """Phones that are learnt beside what the recipe is for; 0 for none."""
+        ...
+
     def front_end(self) -> FrontEnd:
         """A front end with its numbers, from the data."""
         ...

@@ -134,7 +134,13 @@ class _Run:
         keep_recipe(kept, recipe)
         self.front_end = self._read_front_end() if resumed else self._make_front_end()
         self.network = recipe.network_config
-        self.step = TrainStep(self.network, recipe.training, self.task.losses, seed=recipe.seed)
+        self.step = TrainStep(
+            self.network,
+            recipe.training,
+            self.task.losses,
+            n_phones=self.task.n_phones,
+            seed=recipe.seed,
+        )
         self.n_done = 0
         if resumed:
             self.n_done = load_checkpoint(self._last, self.step)

@@ -150,14 +150,15 @@ from speechlstm.training.step import TrainStep, strategy_for
 from speechlstm.training.words.examples import Batch
 from speechlstm.training.words.losses import losses
 def terms(outputs, batch):
-    return losses(outputs.logits, outputs.extent, batch, pooled_weight=0.5, extent_weight=0.1)._asdict()
+    return losses(outputs, batch, TrainingConfig())._asdict()
 rng = np.random.default_rng(0)
 batch = Batch(rng.normal(size=(4, 12, 6)).astype("f"), np.tile(np.int32([[1, 2]]), (4, 1)),
               np.tile(np.int32([[[0, 6], [5, 12]]]), (4, 1, 1)),
-              np.tile(np.float32([[[0, 4], [5, 9]]]), (4, 1, 1)))
+              np.tile(np.float32([[[0, 4], [5, 9]]]), (4, 1, 1)), np.tile(np.int32([[1, 2, 3]]), (4, 1)),
+              np.tile(np.int32([[[0, 12]] * 3]), (4, 1, 1)), np.zeros((4, 12), bool))
 for strategy in (None, strategy_for(["CPU:0", "CPU:1"])):
     config = TrainingConfig(dropout=0.0, n_warmup=1)
-    step = TrainStep(NetworkConfig(6, 4, 1, 8), config, terms, strategy=strategy)
+    step = TrainStep(NetworkConfig(6, 4, 1, 8), config, terms, n_phones=3, strategy=strategy)
     totals = [step(batch, chunk=4, lookahead=2, carry=False)["total"] for _ in range(4)]
     print(step.strategy.num_replicas_in_sync, *totals)
 try:

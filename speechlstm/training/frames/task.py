@@ -41,6 +41,10 @@ class FramesTask:
         self.recipe, self._config, self._data_dir = recipe, recipe.features, data_dir
         self._recordings = load_recordings(recipe.data, data_dir, recipe.features, recipe.vocabulary)
 
+    @property
+    def n_phones(self) -> int:
+        return 0
+
     def front_end(self) -> FrontEnd:
         config, n = self._config, self._config.n_features
         bands = sensor_bands(config)

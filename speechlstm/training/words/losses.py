@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from speechlstm.training.recipe import TrainingConfig
+
 __all__ = ["Losses", "losses"]
 
 _NEVER = -30.0
@@ -28,41 +30,62 @@ class Losses(NamedTuple):
         ctc: Negative log-likelihood of the restricted paths, a stream.
         pooled: Cross-entropy of the words' logits pooled over their time, a word.
         extent: Mean absolute error of start and end, in frames.
+        phones: As ``ctc``, of the phones of all that is said.
     """
 
     total: Any
     ctc: Any
     pooled: Any
     extent: Any
+    phones: Any
 
 
-def losses(logits: Any, extent: Any, batch: Any, *, pooled_weight: float, extent_weight: float) -> Losses:
+def losses(outputs: Any, batch: Any, config: TrainingConfig) -> Losses:
     """All terms.
 
     Args:
-        logits: ``[B, T, n_outputs]``, token 0 the blank.
-        extent: ``[B, T, 2]``.
+        outputs: :class:`speechlstm.model.network.Outputs`; token 0 of ``logits`` and of ``phones`` is blank.
         batch: A :class:`speechlstm.training.words.examples.Batch` of tensors.
-        pooled_weight: Weight of ``pooled``.
-        extent_weight: Weight of ``extent``.
+        config: Weights of the terms.
     """
-    n_frames, n_outputs = logits.shape[1], logits.shape[2]
+    logits = outputs.logits
+    inside = _inside(logits.shape[1], batch.labels, batch.windows)
+    one_hot = ops.one_hot(batch.labels, logits.shape[2])
+    ctc = ops.mean(_restricted_ctc(logits, batch.labels, inside))
+    pooled = _pooled(logits, inside, one_hot, batch.bounds)
+    error = _extent(outputs.extent, inside, batch.bounds)
+    n_words = ops.sum(ops.cast(batch.labels >= 0, "float32")) / logits.shape[0]
+    total = ctc + n_words * (config.pooled_weight * pooled + config.extent_weight * error)
+    phones = ops.zeros(())
+    if outputs.phones.shape[-1]:
+        phones = ops.mean(_phones(outputs.phones, batch))
+        total = total + config.phone_weight * phones
+    return Losses(total, ctc, pooled, error, phones)
+
+
+def _inside(n_frames: int, labels: Any, windows: Any) -> Any:
+    """1 in the frames in which each label may be answered, ``[B, W, T]``."""
     frames = ops.arange(n_frames)
-    first, past = batch.windows[:, :, 0:1], batch.windows[:, :, 1:2]
-    # [B, W, T]: frames in which each word may be answered
-    inside = (frames >= first) & (frames < past) & (batch.labels[:, :, None] >= 0)
-    inside = ops.cast(inside, "float32")
-    one_hot = ops.one_hot(batch.labels, n_outputs)
-    allowed = ops.einsum("bwt,bwv->btv", inside, one_hot) > 0
+    inside = (frames >= windows[:, :, 0:1]) & (frames < windows[:, :, 1:2]) & (labels[:, :, None] >= 0)
+    return ops.cast(inside, "float32")
+
+
+def _restricted_ctc(logits: Any, labels: Any, inside: Any) -> Any:
+    """The loss that this module's docstring derives, of every row ``[B]``."""
+    n_outputs = logits.shape[2]
+    allowed = ops.einsum("bwt,bwv->btv", inside, ops.one_hot(labels, n_outputs)) > 0
     allowed = allowed | (ops.arange(n_outputs) == 0)
     masked = ops.where(allowed, logits, logits + _NEVER)
     outside = ops.logsumexp(logits, axis=-1) - ops.logsumexp(masked, axis=-1)
-    ctc = ops.mean(_ctc(masked, batch.labels) + ops.sum(outside, axis=-1))
-    pooled = _pooled(logits, inside, one_hot, batch.bounds)
-    error = _extent(extent, frames, inside, batch.bounds)
-    n_words = ops.sum(ops.cast(batch.labels >= 0, "float32")) / logits.shape[0]
-    total = ctc + n_words * (pooled_weight * pooled + extent_weight * error)
-    return Losses(total, ctc, pooled, error)
+    return _ctc(masked, labels) + ops.sum(outside, axis=-1)
+
+
+def _phones(logits: Any, batch: Any) -> Any:
+    """The same of phones; frames whose phones nobody knows are taken for blanks, at no cost."""
+    blank = _NEVER * ops.cast(ops.arange(logits.shape[2]) > 0, "float32")
+    logits = ops.where(batch.unknown[:, :, None], blank, logits)
+    inside = _inside(logits.shape[1], batch.phones, batch.phone_windows)
+    return _restricted_ctc(logits, batch.phones, inside)
 
 
 def _ctc(logits: Any, labels: Any) -> Any:
@@ -94,11 +117,11 @@ def _pooled(logits: Any, inside: Any, one_hot: Any, bounds: Any) -> Any:
     return -ops.sum(picked) / ops.maximum(ops.sum(known), 1.0)
 
 
-def _extent(extent: Any, frames: Any, inside: Any, bounds: Any) -> Any:
+def _extent(extent: Any, inside: Any, bounds: Any) -> Any:
     """Mean absolute error of ``[middle - start, end - middle]``, over all frames that may answer a word of
     known bounds; where two may be answered, that of the word whose middle is nearer.
     """
-    middle = ops.cast(frames, "float32") + 0.5
+    middle = ops.arange(extent.shape[1], dtype="float32") + 0.5
     known = ~ops.isnan(bounds[..., 0:1])
     start = ops.where(known, bounds[..., 0:1], 0.0)
     end = ops.where(known, bounds[..., 1:2], 0.0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from speechlstm.data.compose import Composer
 from speechlstm.data.corpus import load_corpus
+from speechlstm.data.pronunciations import read_pronunciations
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import MfccConfig
@@ -38,6 +39,12 @@ class WordsTask:
         sets = tuple(recipe.data.values())
         corpus = load_corpus(sets, data_dir, recipe.features.sample_rate_hz, cache_dir)
         self._composer = Composer(corpus, recipe.vocabulary, recipe.compose)
+        spelled = recipe.pronunciations
+        self._pronunciations = read_pronunciations(data_dir / spelled) if spelled else None
+
+    @property
+    def n_phones(self) -> int:
+        return len(self._pronunciations.phones) if self._pronunciations else 0
 
     def front_end(self) -> FrontEnd:
         return build_front_end(self._config, self._composer, seed=self.recipe.seed)
@@ -47,21 +54,13 @@ class WordsTask:
             raise ConfigError(
                 f"words are heard in sound, not with features of kind {front_end.config.kind!r}"
             )
-        return ExampleMaker(self.recipe, self._composer, front_end)
+        return ExampleMaker(self.recipe, self._composer, front_end, self._pronunciations)
 
     def losses(self, outputs: Any, batch: Any) -> dict[str, Any]:
         # the workers that make batches need no Keras
         from speechlstm.training.words.losses import losses
 
-        c = self.recipe.training
-        terms = losses(
-            outputs.logits,
-            outputs.extent,
-            batch,
-            pooled_weight=c.pooled_weight,
-            extent_weight=c.extent_weight,
-        )
-        return dict(terms._asdict())
+        return dict(losses(outputs, batch, self.recipe.training)._asdict())
 
     def validation(self, front_end: FrontEnd) -> "WordsValidation":
         from speechlstm.training.words.validation import WordsValidation
