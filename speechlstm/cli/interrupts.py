@@ -37,6 +37,12 @@ def interruptible(*stops: Callable[[], None]) -> Iterator[None]:
         for stop in stops:
             stop()
 
+    with _handling(ask):
+        yield
+
+
+@contextmanager
+def _handling(ask: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     before = {number: signal.signal(number, ask) for number in _SIGNALS}
     try:
         yield
@@ -47,14 +53,14 @@ def interruptible(*stops: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def interruptible_steps() -> Iterator[Callable[[], None]]:
-    """Ctrl+C between the steps of long work; before the first, and the second time, it interrupts at once.
+    """Ctrl+C and SIGTERM between the steps of long work; before the first, and the second time, at once.
 
     Raised anywhere, KeyboardInterrupt may strike JAX's callback for the collection of garbage, which Keras
     brings along: there it is swallowed, with a traceback. Signals belong to the main thread: in any other,
     nothing is changed.
 
     Yields:
-        To be called before every step; raises KeyboardInterrupt if there was a Ctrl+C.
+        To be called before every step; raises KeyboardInterrupt if there was a signal.
     """
     is_begun, n_asked = False, 0
 
@@ -73,8 +79,5 @@ def interruptible_steps() -> Iterator[Callable[[], None]]:
     if threading.current_thread() is not threading.main_thread():
         yield check
         return
-    before = signal.signal(signal.SIGINT, ask)
-    try:
+    with _handling(ask):
         yield check
-    finally:
-        signal.signal(signal.SIGINT, before if before is not None else signal.SIG_DFL)

@@ -9,6 +9,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.data.augment import change_speed, change_tempo, colour, draw_room, gain_curve, rms
 from speechlstm.data.corpus import Corpus, Item
+from speechlstm.data.texts import entries_in
 from speechlstm.errors import DataError
 
 __all__ = ["ComposeConfig", "Composer", "Composition", "Label", "Said"]
@@ -135,22 +136,24 @@ class Composer:
 
     def __init__(self, corpus: Corpus, vocabulary: tuple[str, ...], config: ComposeConfig) -> None:
         self.corpus, self.config = corpus, config
+        self._vocabulary = vocabulary
         self._token = {word: i + 1 for i, word in enumerate(vocabulary)}
+        self._said: dict[str, tuple[str, ...]] = {}
         self._of_word = {
-            w: _Pool([i for i in corpus.items if i.role == "words" and i.text == w]) for w in vocabulary
+            w: _Pool([i for i in corpus.items if i.role == "words" and self._entries(i) == (w,)])
+            for w in vocabulary
         }
         missing = [w for w, pool in self._of_word.items() if not pool.items]
         if missing:
             raise DataError(
                 f"no clip of {', '.join(missing)}; add recordings, or take them from the vocabulary"
             )
-        self._vocabulary = vocabulary
         phrases = [i for i in corpus.items if i.role == "phrases" and i.stop - i.start <= self._n_samples]
         self._pools = {
             # phrases with more words of the vocabulary tell more
             "target": _Pool([i for i in phrases for _ in self._tokens(i)]),
             "filler": _Pool([i for i in phrases if not self._tokens(i)]),
-            "other": _Pool([i for i in corpus.items if i.role == "words" and i.text not in self._token]),
+            "other": _Pool([i for i in corpus.items if i.role == "words" and not self._entries(i)]),
             "speech": _Pool([i for i in corpus.items if i.role == "speech"]),
             "noise": _Pool([i for i in corpus.items if i.role == "noise"]),
         }
@@ -277,9 +280,15 @@ class Composer:
         return np.resize(x, self._n_samples) / np.float32(max(rms(x), 1e-4))
 
     def _tokens(self, item: Item) -> list[int]:
+        return [self._token[entry] for entry in self._entries(item)]
+
+    def _entries(self, item: Item) -> tuple[str, ...]:
+        """Entries of the vocabulary that an item says."""
         if item.role not in ("words", "phrases"):
-            return []
-        return [self._token[word] for word in item.text.split() if word in self._token]
+            return ()
+        if item.text not in self._said:
+            self._said[item.text] = tuple(entries_in(item.text, self._vocabulary))
+        return self._said[item.text]
 
     def _samples(self, seconds: float) -> int:
         return int(seconds * self.corpus.sample_rate_hz)

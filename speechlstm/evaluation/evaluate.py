@@ -5,9 +5,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from speechlstm.data.manifest import Clip
+from speechlstm.data.texts import in_vocabulary
 from speechlstm.errors import AudioError
 from speechlstm.evaluation.report import Evaluation
-from speechlstm.evaluation.words import ClipResult, WordErrors, in_vocabulary
+from speechlstm.evaluation.words import ClipResult, WordErrors
 
 if TYPE_CHECKING:
     from speechlstm.messages import Transcript

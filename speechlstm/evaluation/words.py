@@ -1,8 +1,7 @@
 """Word errors of one clip: what was said against what was recognised."""
 
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from types import ModuleType
@@ -11,7 +10,7 @@ from speechlstm.data.manifest import Clip
 from speechlstm.errors import MissingDependency
 from speechlstm.messages import Word
 
-__all__ = ["ClipResult", "WordErrors", "align", "confusions", "in_vocabulary"]
+__all__ = ["ClipResult", "WordErrors", "align", "confusions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,35 +139,6 @@ def confusions(results: Iterable[ClipResult]) -> Counter[tuple[str, str]]:
     wrong = (r for r in results if r.error is None and not r.exact)
     pairs = (pair for r in wrong for pair in align(r.reference.split(), r.hypothesis.split()))
     return Counter((said, heard) for said, heard in pairs if said != heard)
-
-
-def in_vocabulary(text: str, vocabulary: Collection[str]) -> list[str]:
-    """The words of a text that a recogniser of this vocabulary is to give, in order, as it writes them.
-
-    A word that is not in the vocabulary as it stands is looked up without the punctuation at its ends and,
-    where the vocabulary is all lower case, without regard to case.
-
-    Args:
-        text: Words separated by white space.
-        vocabulary: The recogniser's entries.
-
-    Example:
-        >>> in_vocabulary("Please go LEFT.", {"go", "left"})
-        ['go', 'left']
-    """
-    words = {word for entry in vocabulary for word in entry.split()}
-    fold: Callable[[str], str] = str.casefold if all(word == word.lower() for word in words) else str
-    known = {fold(word): word for word in words}
-    found = (
-        word if word in words else known.get(fold(word)) or known.get(fold(_bare(word)))
-        for word in text.split()
-    )
-    return [word for word in found if word]
-
-
-def _bare(word: str) -> str:
-    """A word without the punctuation at its ends."""
-    return word.strip("".join(mark for mark in word if unicodedata.category(mark).startswith("P")))
 
 
 def _jiwer() -> ModuleType:

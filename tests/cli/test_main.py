@@ -157,15 +157,16 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
     assert process.returncode == 1
 
 
-def test_an_interrupt_waits_for_the_end_of_a_step_but_once() -> None:
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_waits_for_the_end_of_a_step_but_once(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
     with interruptible_steps() as check, pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
     with interruptible_steps() as check:
         check()
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         with pytest.raises(KeyboardInterrupt):
             check()
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) == before
+            signal.raise_signal(number)
+    assert signal.getsignal(number) == before

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -172,3 +173,23 @@ def test_a_room_rings_on_and_a_microphone_does_not() -> None:
     late = slice(1400, None)
     assert np.abs(dry[late]).max() < 0.02 * np.abs(dry).max()
     assert rms(wet[late]) > 5 * rms(dry[late])
+
+
+def test_case_and_punctuation_of_transcripts_do_not_count_and_entries_may_be_several_words(
+    tmp_path: Path,
+) -> None:
+    folder = write_tones(tmp_path)
+    phrases = folder / "phrases.jsonl"
+    phrases.write_text(phrases.read_text().replace("low other high", "Low, OTHER high."))
+    words = folder / "words.jsonl"
+    words.write_text(words.read_text().replace('"mid"', '"Mid way"'))
+    sets = [DataSet(f"{role}.jsonl", role) for role in ("words", "phrases")]  # type: ignore[arg-type]
+    corpus = load_corpus(sets, folder, RATE_HZ, folder / "cache")
+    config = replace(PLAIN, p_run=0.5, p_phrase=0.5)
+    composer = Composer(corpus, ("low", "mid way", "high"), config)
+    streams = [composer.compose(seed) for seed in range(20)]
+    labels = [label for stream in streams for label in stream.labels]
+    of_phrases = [label.token for label in labels if not label.aligned]
+    assert {label.token for label in labels if label.aligned} == {1, 2, 3}
+    assert of_phrases == [1, 3] * (len(of_phrases) // 2)
+    assert of_phrases

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.data.manifest import read_manifest
+from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import answer_batch
-from speechlstm.evaluation.words import WordErrors, in_vocabulary
+from speechlstm.evaluation.words import WordErrors
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
