@@ -24,7 +24,7 @@ from speechlstm.sources.records import (
 )
 from speechlstm.sources.timestamps import MAX_TIME_S, find_time, to_seconds
 
-__all__ = ["CsvDecoder"]
+__all__ = ["CsvDecoder", "delimiter_of"]
 
 
 class _Layout(NamedTuple):
@@ -88,7 +88,7 @@ class CsvDecoder:
             self._n_lines += len(lines)
             return []
         first = lines[at].strip().removeprefix("#").strip()
-        delimiter = _delimiter(first, len(self._given or self._channels))
+        delimiter = delimiter_of(first, len(self._given or self._channels))
         header = tuple(cell.strip() for cell in _cells(first, delimiter))
         if (
             self._given is None
@@ -186,7 +186,17 @@ class CsvDecoder:
         self._problems.drop("n_not_a_number" if cell.strip() else "n_empty", f"{where} is {cell!r:.40}")
 
 
-def _delimiter(line: str, n_columns: int) -> str | None:
+def delimiter_of(line: str, n_columns: int) -> str | None:
+    """What stands between the cells of a line; None for white space.
+
+    Args:
+        line: A header, or the first line below it.
+        n_columns: How many columns are wanted of it at least.
+
+    Example:
+        >>> delimiter_of("time_s;acc_x", 1)
+        ';'
+    """
     counts = {delimiter: line.count(delimiter) for delimiter in (",", ";", "\t")}
     best = max(counts, key=counts.__getitem__)
     return None if n_columns > 1 and not counts[best] else best
