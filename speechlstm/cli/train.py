@@ -94,9 +94,10 @@ def train(
 
 
 def _found(recipe: Path) -> Path:
-    """The folder that a mere name stands for, where there is no other of that name."""
+    """The folder that a name stands for; what is no recipe (data, perhaps) may have the name too."""
     named = Path("pipelines") / recipe
-    return named if not recipe.exists() and (named / "config.toml").is_file() else recipe
+    is_one = recipe.is_file() or (recipe / "config.toml").exists()
+    return named if not is_one and (named / "config.toml").is_file() else recipe
 
 
 def _cache_dir() -> Path:

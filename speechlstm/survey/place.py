@@ -23,7 +23,7 @@ class Place:
         path: What was given.
         files: All files in it, at any depth, hidden ones left out, in order of name; at least one.
         manifest: The list of files, if there is one: ``path`` itself or in it.
-        keys: Keys of the first line of that list, or of ``path`` where that is a file.
+        keys: Keys of the first line of that list, else of the first file; none where it has no such.
     """
 
     path: Path
@@ -61,7 +61,7 @@ def look_around(path: Path) -> Place:
     if not files:
         raise DataError(f"{path} holds no files; expected recordings: see speechlstm new-recipe --help")
     manifest = next((path / name for name in _LISTS if (path / name) in files), None)
-    return Place(path, files, manifest, _keys(manifest) if manifest else ())
+    return Place(path, files, manifest, _keys(manifest or files[0]))
 
 
 def _hidden(file: Path, root: Path) -> bool:

@@ -167,7 +167,11 @@ def _vocabulary(heard: Sequence[_Heard], path: Path) -> tuple[str, ...]:
     most = max((n for word, n in counts.items() if word not in rest), default=0)
     words = tuple(sorted(word for word, n in counts.items() if word not in rest and n >= _RARE * most))
     if not words:
-        raise DataError(f"{path} names no words; expected {SoundKind.expected}")
+        n_phrases = sum(_role(h.clip) == "phrases" for h in heard)
+        raise DataError(
+            f"{path} has no clips of single words, but {n_phrases:,} of several and "
+            f"{len(heard) - n_phrases:,} of none; expected {SoundKind.expected}, each word alone"
+        )
     told_from = len(counts) > 1 or any(_role(h.clip) in ("speech", "phrases") for h in heard)
     if len(words) == 1 and not told_from:
         raise DataError(
