@@ -83,12 +83,12 @@ class RecordDecoder:
         return self._decoder.decode(text.split("\n"))
 
     def _open(self, data: bytes, text: str) -> Decoder:
-        if b"\0" in data[:4096]:
+        first = next(line.strip() for line in text.split("\n") if line.strip())
+        if "\0" in first and self._columns is None:
             raise DataError(
                 f"{self._name}: is no UTF-8 text (it holds zeros); "
                 "expected CSV or JSON lines; save it as UTF-8"
             )
-        first = next(line.strip() for line in text.split("\n") if line.strip())
         if first.startswith("{") or first.endswith("}"):
             return JsonDecoder(
                 self._channels, sample_rate_hz=self._rate_hz, problems=self.problems, name=self._name
