@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,27 +129,32 @@ class Recognizer:
         with self.open(sound, channel=channel) as chunks:
             return self.transcribe_chunks(chunks)
 
-    def open(self, path: str | Path, *, channel: int | None = None) -> Any:
+    def open(
+        self, path: str | Path, *, channel: int | None = None, columns: Sequence[str] | None = None
+    ) -> Any:
         """The source that reads a file for this model: of sound, or of records of a sensor.
 
         Args:
             path: The file.
             channel: Of sound with several channels, the one to take; all are mixed if not given.
+            columns: Of a sensor's CSV without a header, the names of its columns.
 
         Returns:
             A :class:`~speechlstm.sources.source.Source`.
 
         Raises:
-            ConfigError: A channel of a sensor's records.
+            ConfigError: A channel of a sensor's records, or columns of sound.
         """
         features = self.bundle.config.features
         if not isinstance(features, SensorConfig):
+            if columns is not None:
+                raise ConfigError(f"{self.bundle.name} hears sound, which has no columns; leave them out")
             return AudioFile(path, self.sample_rate_hz, channel=channel)
         if channel is not None:
             raise ConfigError(f"{self.bundle.name} hears {', '.join(features.channels)}, not one channel")
         from speechlstm.sources.table import TableSource
 
-        return TableSource(path, self.sensor)
+        return TableSource(path, self.sensor, columns=columns)
 
     def transcribe_chunks(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> Transcript:
         """All words of what comes in chunks at the model's rate; memory does not grow with them.

@@ -23,7 +23,7 @@ from speechlstm.sources.records import (
     row_times,
     to_records,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, find_time, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, all_seconds_of, find_time, to_seconds
 
 __all__ = ["CsvDecoder", "delimiter_of"]
 
@@ -167,7 +167,7 @@ class CsvDecoder:
             return row_times(self._n_rows, n, self._rate)
         cells = columns[layout.time]
         try:
-            return np.fromiter(map(float, cells), np.float64, n) / layout.per_s
+            return all_seconds_of(np.fromiter(map(float, cells), np.float64, n), layout.per_s)
         except ValueError:
             return np.array([to_seconds(cell, layout.per_s) for cell in cells])
 

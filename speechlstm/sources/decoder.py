@@ -83,6 +83,8 @@ class RecordDecoder:
         return self._decoder.decode(text.split("\n"))
 
     def _open(self, data: bytes, text: str) -> Decoder:
+        if data.startswith(b"PAR1"):
+            raise DataError(f"{self._name}: is Parquet; name the file, as a.parquet, it needs to be whole")
         first = next(line.strip() for line in text.split("\n") if line.strip())
         if "\0" in first and self._columns is None:
             raise DataError(

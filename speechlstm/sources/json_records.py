@@ -1,6 +1,7 @@
 """Records out of lines of JSON."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,7 @@ from speechlstm.sources.records import (
     require_columns,
     row_times,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, seconds_of, to_seconds
 
 __all__ = ["JsonDecoder"]
 
@@ -108,7 +109,7 @@ class JsonDecoder:
         value = found[self._time.name]
         if isinstance(value, str):
             return self._number(to_seconds(value, self._time.per_s), MAX_TIME_S)
-        return self._number(value, MAX_TIME_S * self._time.per_s) / self._time.per_s
+        return self._number(seconds_of(self._number(value, math.inf), self._time.per_s), MAX_TIME_S)
 
     def _number(self, value: Any, limit: float) -> float:
         if value is None:

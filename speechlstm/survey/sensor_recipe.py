@@ -165,10 +165,10 @@ def _features(facts: SensorFacts) -> str:
         f"sample_rate_hz = {rate_hz}",
         f"hop_length = {hop}",
     ]
-    win = max(16, 4 * hop)
     if wide:
-        lines += [f"n_bands = {min(16, win // 4)}", f"fmax_hz = {rate_hz / 2:.1f}"]
-    lines += [f"win_length = {win}", f"max_gap_s = {facts.max_gap_s:g}", ""]
+        win = max(16, 4 * hop)
+        lines += [f"win_length = {win}", f"n_bands = {min(16, win // 4)}", f"fmax_hz = {rate_hz / 2:.1f}"]
+    lines += [f"max_gap_s = {facts.max_gap_s:g}", ""]
     return "\n".join(lines)
 
 

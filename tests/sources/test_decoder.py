@@ -88,7 +88,7 @@ BAD_CSV = {
     "n_short": [b"0.1,1", b"x", b"\xff\xfe"],
     "n_long": [b"0.1,1,2,3", b"0.1,1,20.2,1,2"],
 }
-BAD_TIME = [b"soon,1,2", b"nan,1,2", b"1e300,1,2", b"9e12,1,2", b"2016-13-01,1,2"]
+BAD_TIME = [b"soon,1,2", b"nan,1,2", b"1e300,1,2", b"9e21,1,2", b"2016-13-01,1,2"]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,8 @@ def test_clean_blocks_are_read_column_by_column(monkeypatch: pytest.MonkeyPatch)
         (b"no record\n" * 11, r"has no column x, y; it has no, record"),
         (b"0,1,2\n", r"has no header, its first line is '0,1,2'; .*--columns time_s,x,y"),
         ("x,y\n1,2\n".encode("utf-16"), r"is no UTF-8 text .*save it as UTF-8"),
-        (b"PAR1\x00\x00\n", r"is no UTF-8 text"),
+        (b"PAR1\x00\x00\n", r"is Parquet; name the file, as a.parquet"),
+        (b"\x7fELF\x00\x00\n", r"is no UTF-8 text"),
         (b"x" * (1 << 21), r"no line ends within 1,048,576 bytes"),
     ],
 )
@@ -208,6 +209,16 @@ def test_a_state_before_the_first_object_is_counted() -> None:
     assert len(rows) == 1
     assert (problems.n_records, problems.n_short) == (3, 2)
     assert problems.extra_columns == ()
+
+
+@pytest.mark.parametrize("per_s", [1, 1_000, 1_000_000, 1_000_000_000])
+@pytest.mark.parametrize("is_json", [False, True])
+def test_a_stamp_since_1970_tells_its_unit(per_s: int, is_json: bool) -> None:
+    stamps = [(1_795_262_647 + i) * per_s for i in range(3)]
+    lines = [json.dumps({"timestamp": t, "x": 1, "y": 2}) if is_json else f"{t},1,2" for t in stamps]
+    rows, problems = decode(["\n".join([*([] if is_json else ["timestamp,x,y"]), *lines]).encode()])
+    assert [row[0] for row in rows] == [1_795_262_647 + i for i in range(3)]
+    assert problems.n_dropped == 0
 
 
 def test_columns_that_lack_a_channel() -> None:
