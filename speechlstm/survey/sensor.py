@@ -15,7 +15,7 @@ from speechlstm.survey.sensor_layout import Layout, find_layout, triples_of, uni
 from speechlstm.survey.sensor_parts import Part, cut_up, parts_of
 from speechlstm.survey.sensor_recipe import SensorFacts, propose
 from speechlstm.survey.sensor_times import Timed, bouts_of, gaps_of, model_rate_hz, read_times
-from speechlstm.survey.subjects import subjects_of
+from speechlstm.survey.subjects import are_people, subjects_of
 from speechlstm.survey.table import is_records
 
 __all__ = ["SensorFinding", "SensorKind"]
@@ -135,7 +135,7 @@ def _labels_of_folders(files: Sequence[SensorFile], layout: Layout, place: Place
         f.data: f.data.relative_to(place.root).parts for f in files if f.data.is_relative_to(place.root)
     }
     labels = {data: parts[0] for data, parts in inside.items() if len(parts) > 1}
-    _, people = subjects_of([Path(label) for label in sorted(set(labels.values()))], [])
+    people = are_people(sorted(set(labels.values())))
     if len(labels) < len(files) or people or place.manifest is not None:
         raise DataError(
             f"{place.path}: no column of labels is in every file; the columns are "

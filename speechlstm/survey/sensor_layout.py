@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -70,6 +71,9 @@ def find_layout(files: Sequence[Path], ask: Ask) -> tuple[Layout, dict[Path, str
             heads[file] = _head(file, ask.columns)
         except (DataError, UnicodeDecodeError) as error:
             unreadable[file] = str(error).removeprefix(f"{file}: ")
+    for file, why in _of_another_kind(heads).items():
+        unreadable[file] = why
+        del heads[file]
     if not heads:
         first, why = next(iter(unreadable.items()))
         raise DataError(f"none of {len(files):,} files of records can be read; the first, {first}: {why}")
@@ -106,11 +110,23 @@ def unit_of(channel: str) -> str:
     return _UNITS.get(last, "unknown") if before else "unknown"
 
 
+def _of_another_kind(heads: Mapping[Path, Mapping[str, list[str]]]) -> dict[Path, str]:
+    """Files that share less than half of the columns that most have, as a text about the data does."""
+    if not heads:
+        return {}
+    usual = set(Counter(tuple(head) for head in heads.values()).most_common(1)[0][0])
+    return {
+        file: f"has other columns than most: {', '.join(head)[:80]}"
+        for file, head in heads.items()
+        if 2 * len(usual & set(head)) < len(usual)
+    }
+
+
 def _head(file: Path, columns: Sequence[str]) -> Mapping[str, list[str]]:
     with cells_of(file, columns) as cells:
         rows = list(islice(cells.rows, _N_ROWS))
         names = cells.columns
-    if not columns and all(_is_number(name) for name in names):
+    if not columns and 2 * sum(map(_is_number, names)) >= len(names):
         raise DataError(
             f"{file}: has no header, its first line is {','.join(names)[:60]!r}; "
             "name its columns with --columns"

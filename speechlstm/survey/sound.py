@@ -16,7 +16,7 @@ from speechlstm.survey.given import Item, split_items
 from speechlstm.survey.kind import Ask, Class, Proposal, Survey, Target
 from speechlstm.survey.place import Place
 from speechlstm.survey.sound_recipe import SoundFacts, propose
-from speechlstm.survey.subjects import subjects_of
+from speechlstm.survey.subjects import are_people, subjects_of
 
 __all__ = ["SoundFinding", "SoundKind"]
 
@@ -119,6 +119,11 @@ def _clips(place: Place) -> tuple[list[Clip], str]:
             f"expected {SoundKind.expected}"
         ) from error
     names = [clip.audio.relative_to(place.path) for clip in clips]
+    if are_people(sorted({clip.text for clip in clips})) and all(len(name.parts) > 2 for name in names):
+        return [
+            Clip(clip.audio, "_".join(name.parts[1].split()), name.parts[0])
+            for clip, name in zip(clips, names, strict=True)
+        ], "folders"
     spoken = [i for i, clip in enumerate(clips) if not _is_noise(clip)]
     found, how = subjects_of([names[i] for i in spoken], sorted({clip.text for clip in clips}))
     speakers = dict(zip(spoken, found, strict=True))

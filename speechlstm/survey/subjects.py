@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-__all__ = ["subjects_of"]
+__all__ = ["are_people", "subjects_of"]
 
 _PEOPLE = "s|p|u|sub|subj|subject|participant|person|proband|patient|user|speaker|spk|wearer"
 _PERSON = re.compile(rf"(?:^|[_\-. ])((?:{_PEOPLE})[_-]?\d+)(?=$|[_\-. ])", re.IGNORECASE)
@@ -38,6 +38,11 @@ def subjects_of(names: Sequence[PurePath], labels: Sequence[str]) -> tuple[list[
         if found:
             return found, "file names"
     return [""] * len(names), ""
+
+
+def are_people(names: Sequence[str]) -> bool:
+    """Whether all names say that they are people's, as ``s01`` or ``speaker-3``."""
+    return bool(names) and all(_PERSON.fullmatch(name) for name in names)
 
 
 def _folder(name: PurePath, labels: set[str]) -> str:

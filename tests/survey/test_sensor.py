@@ -132,7 +132,7 @@ def test_one_file_of_nobody_is_cut_up(tmp_path: Path) -> None:
 def test_without_header_and_without_time(records: Path) -> None:
     for file in records.iterdir():
         rewrite(file, lambda lines: [line.partition(",")[2] for line in lines[1:]])
-    with pytest.raises(DataError, match=r"has no header|besides time and label"):
+    with pytest.raises(DataError, match=r"has no header, its first line is .*--columns"):
         find(records)
     ask = Ask(columns=("x", "y", "label"))
     with pytest.raises(DataError, match=r"the records carry no time .* \(--rate\)"):
@@ -169,6 +169,27 @@ def test_what_is_odd_is_told(records: Path) -> None:
     assert [line.rpartition("/")[2] for line in survey.unreadable] == [
         "s1_broken.csv: is empty; expected lines of CSV or JSON"
     ]
+
+
+def test_other_files_among_them_are_told(records: Path) -> None:
+    (records / "README.txt").write_text("These were recorded\nby three people, in May\n")
+    (records / "people.csv").write_text("subject,age\ns1,30\n")
+    found = find(records)
+    assert found.facts.channels == ("x", "y")
+    told = sorted(line.rpartition("/")[2] for line in found.survey.unreadable)
+    assert told == [
+        "README.txt: holds no records below its header",
+        "people.csv: has other columns than most: subject, age",
+    ]
+
+
+def test_stamps_in_milliseconds(records: Path) -> None:
+    for file in records.iterdir():
+        header, *lines = file.read_text().splitlines()
+        rows = (line.partition(",") for line in lines)
+        stamped = [f"{1_700_000_000_000 + int(1000 * float(t))},{rest}" for t, _, rest in rows]
+        file.write_text("\n".join([header.replace("time_s", "timestamp"), *stamped, ""]))
+    assert find(records).facts.rate_hz == 25
 
 
 def test_many_samples_in_a_frame_are_told_by_their_bands(tmp_path: Path) -> None:

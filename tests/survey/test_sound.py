@@ -100,6 +100,15 @@ def test_a_list(tmp_path: Path) -> None:
     assert {c.speaker for _, c in found.facts.clips if c.split == "validation"} == {"ben"}
 
 
+def test_a_folder_for_each_speaker(tmp_path: Path) -> None:
+    for i in range(3):
+        for word, pitch_hz in PITCH_HZ.items():
+            tone(tmp_path / f"speaker{i}" / word / "0.wav", pitch_hz)
+    found = find(tmp_path)
+    assert found.facts.words == tuple(sorted(PITCH_HZ))
+    assert {unit.name for unit in found.survey.units} == {"speaker0", "speaker1", "speaker2"}
+
+
 def test_a_word_of_two_parts_becomes_one(tmp_path: Path) -> None:
     write_words(tmp_path)
     for speaker in SPEAKERS:

@@ -2,7 +2,7 @@ from pathlib import PurePath
 
 import pytest
 
-from speechlstm.survey.subjects import subjects_of
+from speechlstm.survey.subjects import are_people, subjects_of
 
 WORDS = ["up", "down", "turn_on"]
 
@@ -34,6 +34,12 @@ WORDS = ["up", "down", "turn_on"]
 )
 def test_known(names: list[str], subjects: list[str], how: str) -> None:
     assert subjects_of([PurePath(name) for name in names], WORDS) == (subjects, how)
+
+
+def test_names_that_say_that_they_are_people() -> None:
+    assert are_people(["s01", "speaker-3", "P4"])
+    assert not are_people(["s01", "up"])
+    assert not are_people([])
 
 
 @pytest.mark.parametrize(
