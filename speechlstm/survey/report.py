@@ -10,13 +10,14 @@ __all__ = ["as_text"]
 _MOST_UNITS = 20
 _MOST_UNREADABLE = 5
 _WIDTH = 18
+_UNEVEN = 10
 
 
 def as_text(survey: Survey) -> str:
     """What was found, in lines."""
     lines = [_line("found", f"{survey.kind} in {survey.path}")]
     lines += [_line(name.replace("_", " "), _plain(value)) for name, value in survey.facts.items() if value]
-    lines += [_line("imbalance", f"{survey.imbalance:.1f} times as much of the commonest as of the rarest")]
+    lines += [_line("imbalance", _imbalance(survey))]
     lines += [_line("subjects", _subjects(survey)), "", *_classes(survey)]
     if survey.unreadable:
         lines += ["", f"{len(survey.unreadable):,} files cannot be used:"]
@@ -36,6 +37,12 @@ def _plain(value: Any) -> str:
         low, middle, high = value
         return f"{middle} (from {low} to {high})"
     return f"{value:,}"
+
+
+def _imbalance(survey: Survey) -> str:
+    told = f"{survey.imbalance:.1f} times as much of the commonest as of the rarest"
+    rarest = min((c for c in survey.classes if c.label), key=lambda c: c.seconds)
+    return told if survey.imbalance < _UNEVEN else f"{told}: record more of {rarest.label!r}"
 
 
 def _subjects(survey: Survey) -> str:

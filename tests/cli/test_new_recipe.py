@@ -1,5 +1,6 @@
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,11 @@ from click.testing import CliRunner, Result
 from kitchen import write_records, write_words
 
 from speechlstm.cli.main import cli
+from speechlstm.data.corpus import DataSet
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.recordings import read_sensor_manifest
+from speechlstm.features.sensor import SensorConfig
+from speechlstm.training.frames.corpus import load_recordings
 from speechlstm.training.recipe import read_recipe
 
 
@@ -126,6 +130,48 @@ def test_a_name_of_quotes_and_labels_of_quotes(here: Path) -> None:
     recipe = read_recipe('pipelines/my "model"')
     assert recipe.name == 'my "model"'
     assert "schnell ü" in recipe.vocabulary
+
+
+def subjects_in_a_column(folder: Path) -> None:
+    parts = [write_records(folder / "x", i, user=f"u{i % 3}").read_text().splitlines() for i in range(6)]
+    (folder / "x").unlink()
+    lines = [parts[0][0].replace("label", "activity"), *(line for part in parts for line in part[1:])]
+    (folder / "all.csv").write_text("\n".join([*lines, ""]))
+
+
+def nobody(folder: Path) -> None:
+    write_records(folder / "all.csv", 3)
+
+
+def labels_of_folders(folder: Path) -> None:
+    for i in range(4):
+        file = write_records(folder / ("sit down", "walk")[i % 2] / f"s{i // 2}.csv", i)
+        file.write_text("".join(f"{line.rpartition(',')[0]}\n" for line in file.read_text().splitlines()))
+
+
+def json_lines(folder: Path) -> None:
+    for i in range(4):
+        write_records(folder / f"s{i}" / f"{i}.jsonl", i, form="jsonl")
+
+
+@pytest.mark.parametrize("write", [subjects_in_a_column, nobody, labels_of_folders, json_lines])
+def test_what_is_proposed_can_be_read(here: Path, write: Callable[[Path], None]) -> None:
+    write(here / "data")
+    before = listing(here / "data")
+    result = run("mine", "--from", "data", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert listing(here / "data") == before
+    survey, recipe = json.loads(result.stdout), read_recipe("pipelines/mine")
+    assert isinstance(recipe.features, SensorConfig)
+    trained = load_recordings(recipe.data, Path(), recipe.features, recipe.vocabulary)
+    watched = {name: DataSet(s.manifest, "recordings", s.split) for name, s in recipe.validation.items()}
+    watched_on = load_recordings(watched, Path(), recipe.features, recipe.vocabulary)
+    assert not {r.subject for r in trained if r.subject} & {r.subject for r in watched_on}
+    for recordings, side in ((trained, "train"), (watched_on, "validation")):
+        seconds = sum(sum(unit["seconds"].values()) for unit in survey["units"] if unit["split"] == side)
+        n_samples = sum(len(r.samples) for r in recordings)
+        assert n_samples / recipe.features.sample_rate_hz == pytest.approx(seconds, rel=0.05)
+    assert {i for r in trained for i in r.classes.tolist()} == set(range(len(recipe.vocabulary)))
 
 
 @pytest.mark.train
