@@ -165,9 +165,9 @@ def _features(facts: SensorFacts) -> str:
         f"sample_rate_hz = {rate_hz}",
         f"hop_length = {hop}",
     ]
-    if wide:
-        win = max(16, 4 * hop)
-        lines += [f"win_length = {win}", f"n_bands = {min(16, win // 4)}", f"fmax_hz = {rate_hz / 2:.1f}"]
+    win = max(16, 4 * hop)
+    bands = [f"win_length = {win}", f"n_bands = {min(16, win // 4)}", f"fmax_hz = {rate_hz / 2:.1f}"]
+    lines += bands if wide else [f"# with bands or cepstra: {', '.join(bands)}"]
     lines += [f"max_gap_s = {facts.max_gap_s:g}", ""]
     return "\n".join(lines)
 

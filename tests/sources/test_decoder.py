@@ -198,6 +198,11 @@ def test_what_a_device_says_before_its_records_is_counted(before: str) -> None:
     assert (len(rows), problems.n_short) == (3, 1)
 
 
+def test_noise_on_a_wire_before_the_header() -> None:
+    rows, problems = decode([b"\xff\x00\x01.3,0.2\nready\ntime_s,x,y\n0,1,2\n"])
+    assert ([row[1] for row in rows], problems.n_short) == ([[1, 2]], 2)
+
+
 def test_a_header_below_other_lines() -> None:
     rows, problems = decode([b"sep=,\n# logger 7, firmware 1.2, 2026\n\ntime_s,x,y\n0,1,2\n"])
     assert [row[1] for row in rows] == [[1, 2]]
