@@ -1,6 +1,6 @@
 """Recordings of a sensor, with a label for every record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,39 +86,55 @@ def _finding(
     ask: Ask,
 ) -> SensorFinding:
     rate_hz = _rate_hz(read, layout, ask)
-    max_gap_s = float(max(0.5, 10 / rate_hz))
-    bouts = [bouts_of(timed, max_gap_s) for _, timed in read]
+    bouts = [bouts_of(timed, _max_gap_s(rate_hz)) for _, timed in read]
     labels = _vocabulary(bouts, layout, place)
-    items = [
-        Item(part.name, {label: sum(lengths) for label, lengths in b.items()}, part.subject, part.split)
-        for (part, _), b in zip(read, bouts, strict=True)
-    ]
+    items = [_item(part, found) for (part, _), found in zip(read, bouts, strict=True)]
     of_one_file = len({part.file for part, _ in read}) == 1
     split = split_items(items, ask, parts="stretch" if of_one_file else "file")
-    parts = tuple(replace(part, split=s) for (part, _), s in zip(read, split.splits, strict=True))
+    facts = _facts(layout, labels, read, bouts, split, rate_hz)
     classes = _classes(labels, items, bouts, split)
-    facts = SensorFacts(
-        labels=labels,
-        channels=layout.channels,
-        units=_units(layout.channels, [timed for _, timed in read]),
-        rate_hz=rate_hz,
-        max_gap_s=max_gap_s,
-        parts=parts,
-        bouts={label: tuple(s for b in bouts for s in b.get(label, ())) for label in labels},
-        one_label_each=all(len(set(b) - {""}) <= 1 for b in bouts),
-    )
     survey = Survey(
         kind=SensorKind.name,
         path=place.path,
         classes=classes,
         units=split.units,
         split_by=split.by,
-        subjects_from=subjects_from or ("the list" if all(part.subject for part in parts) else ""),
-        facts=_told_facts(facts, read, max_gap_s),
-        warnings=(*layout.warnings, *_warnings(facts, classes, read, max_gap_s), *split.warnings),
+        subjects_from=subjects_from or ("the list" if all(part.subject for part in facts.parts) else ""),
+        facts=_told_facts(facts, read),
+        warnings=(*layout.warnings, *_warnings(facts, classes, read), *split.warnings),
         unreadable=tuple(f"{file}: {why}" for file, why in unreadable.items()),
     )
     return SensorFinding(survey, facts)
+
+
+def _facts(
+    layout: Layout,
+    labels: tuple[str, ...],
+    read: Sequence[tuple[Part, Timed]],
+    bouts: Sequence[Mapping[str, list[float]]],
+    split: SplitFound,
+    rate_hz: int,
+) -> SensorFacts:
+    return SensorFacts(
+        labels=labels,
+        channels=layout.channels,
+        units=_units(layout.channels, [timed for _, timed in read]),
+        rate_hz=rate_hz,
+        max_gap_s=_max_gap_s(rate_hz),
+        parts=tuple(replace(part, split=side) for (part, _), side in zip(read, split.splits, strict=True)),
+        bouts={label: tuple(s for b in bouts for s in b.get(label, ())) for label in labels},
+        one_label_each=all(len(set(b) - {""}) <= 1 for b in bouts),
+    )
+
+
+def _item(part: Part, bouts: Mapping[str, list[float]]) -> Item:
+    seconds = {label: sum(lengths) for label, lengths in bouts.items()}
+    return Item(part.name, seconds, part.subject, part.split)
+
+
+def _max_gap_s(rate_hz: int) -> float:
+    """Some lost records are bridged; after longer silence much may have happened."""
+    return max(0.5, 10 / rate_hz)
 
 
 def _files(place: Place) -> list[SensorFile]:
@@ -239,11 +255,9 @@ def _units(channels: Sequence[str], read: Sequence[Timed]) -> tuple[str, ...]:
     return tuple(units)
 
 
-def _told_facts(
-    facts: SensorFacts, read: Sequence[tuple[Part, Timed]], max_gap_s: float
-) -> dict[str, object]:
+def _told_facts(facts: SensorFacts, read: Sequence[tuple[Part, Timed]]) -> dict[str, object]:
     rates = [timed.rate_hz for _, timed in read if not np.isnan(timed.rate_hz)]
-    gaps = np.concatenate([gaps_of(timed, max_gap_s) for _, timed in read])
+    gaps = np.concatenate([gaps_of(timed, facts.max_gap_s) for _, timed in read])
     lengths = sorted(s for some in facts.bouts.values() for s in some)
     return {
         "files": len({part.file for part, _ in read}),
@@ -259,9 +273,7 @@ def _told_facts(
     }
 
 
-def _warnings(
-    facts: SensorFacts, classes: Sequence[Class], read: Sequence[tuple[Part, Timed]], max_gap_s: float
-) -> list[str]:
+def _warnings(facts: SensorFacts, classes: Sequence[Class], read: Sequence[tuple[Part, Timed]]) -> list[str]:
     found = []
     n_back = sum(int((np.diff(timed.time_s) < 0).sum()) for _, timed in read)
     if n_back:

@@ -91,8 +91,11 @@ def _plain(name: str) -> str:
 
 
 def _config(facts: SensorFacts, target: Target) -> str:
-    set_name = _plain(target.name)
-    n_steps = _n_steps(facts)
+    parts = (_opening(facts, target), _features(facts), _model(facts), _sets(target))
+    return "\n".join([*parts, _excerpts(facts), _augment(facts), _training(facts)])
+
+
+def _opening(facts: SensorFacts, target: Target) -> str:
     return f"""\
 # {target.name}: what a sensor is doing. Run with: speechlstm train {target.called(target.folder)}
 name = {quoted(target.name)}
@@ -100,8 +103,11 @@ description = {quoted(f"{len(facts.labels)} classes: {', '.join(facts.labels[:12
 licence = "not stated; write here under which licence the model may be used"
 vocabulary = {quoted_list(facts.labels)}
 seed = 1
+"""
 
-{_features(facts)}
+
+def _model(facts: SensorFacts) -> str:
+    return f"""\
 [network]
 head = "classes"
 n_layers = 2
@@ -121,22 +127,30 @@ smooth_frames = 1.0
 min_frames = {max(1, round(facts.shortest_s / facts.frame_s / 4))}
 enter = 0.5
 stay = 0.4
-{_unlabelled(facts)}
-[data.{quoted(set_name)}]
-manifest = {quoted(target.beside("manifest.jsonl"))}
+{_unlabelled(facts)}"""
+
+
+def _sets(target: Target) -> str:
+    set_name, manifest = quoted(_plain(target.name)), quoted(target.beside("manifest.jsonl"))
+    return f"""\
+[data.{set_name}]
+manifest = {manifest}
 role = "recordings"
 split = "train"
 
 # for the card: write here whose recordings these are, and under which licence
 [sources]
-{quoted(set_name)} = "not stated"
+{set_name} = "not stated"
 
-[validation.{quoted(set_name)}]
-manifest = {quoted(target.beside("manifest.jsonl"))}
+[validation.{set_name}]
+manifest = {manifest}
 split = "validation"
+"""
 
-{_excerpts(facts)}
-{_augment(facts)}
+
+def _training(facts: SensorFacts) -> str:
+    n_steps = _n_steps(facts)
+    return f"""\
 # each second is seen about {_N_TIMES_SEEN} times; give it more while the error on validation falls
 [training]
 n_steps = {n_steps}
@@ -168,8 +182,8 @@ def _features(facts: SensorFacts) -> str:
     win = max(16, 4 * hop)
     bands = [f"win_length = {win}", f"n_bands = {min(16, win // 4)}", f"fmax_hz = {rate_hz / 2:.1f}"]
     lines += bands if wide else [f"# with bands or cepstra: {', '.join(bands)}"]
-    lines += [f"max_gap_s = {facts.max_gap_s:g}", ""]
-    return "\n".join(lines)
+    lines += [f"max_gap_s = {facts.max_gap_s:g}"]
+    return "\n".join([*lines, ""])
 
 
 def _unlabelled(facts: SensorFacts) -> str:

@@ -78,30 +78,36 @@ class SoundKind:
         usable = [h for h in heard if not _why_not(h)]
         if not usable:
             raise DataError(f"{place.path}: none of {len(clips):,} clips can be used: {unreadable[0]}")
-        words = _vocabulary(usable, place.path)
-        roles = [_role(h.clip) for h in usable]
-        split = split_items([_item(h, words) for h in usable if not _is_noise(h.clip)], ask)
-        sides = iter(split.splits)
-        # noise is nobody's, and nothing is measured on it
-        clips = [replace(h.clip, split="train" if _is_noise(h.clip) else next(sides)) for h in usable]
-        facts = SoundFacts(
-            words=words,
-            clips=tuple(zip(roles, clips, strict=True)),
-            rates_hz=tuple(sorted({h.rate_hz for h in usable})),
-            longest_s=max(h.seconds for h, role in zip(usable, roles, strict=True) if role == "words"),
-        )
-        survey = Survey(
-            kind=self.name,
-            path=place.path,
-            classes=_classes(usable, clips, words),
-            units=split.units,
-            split_by=split.by,
-            subjects_from=subjects_from,
-            facts=_told_facts(usable, roles, words),
-            warnings=(*_warnings(usable, roles, words), *split.warnings),
-            unreadable=tuple(unreadable),
-        )
-        return SoundFinding(survey, facts)
+        return _finding(place, usable, subjects_from, tuple(unreadable), ask)
+
+
+def _finding(
+    place: Place, heard: Sequence[_Heard], subjects_from: str, unreadable: tuple[str, ...], ask: Ask
+) -> SoundFinding:
+    words = _vocabulary(heard, place.path)
+    roles = [_role(h.clip) for h in heard]
+    split = split_items([_item(h, words) for h in heard if not _is_noise(h.clip)], ask)
+    sides = iter(split.splits)
+    # noise is nobody's, and nothing is measured on it
+    clips = [replace(h.clip, split="train" if _is_noise(h.clip) else next(sides)) for h in heard]
+    facts = SoundFacts(
+        words=words,
+        clips=tuple(zip(roles, clips, strict=True)),
+        rates_hz=tuple(sorted({h.rate_hz for h in heard})),
+        longest_s=max(h.seconds for h, role in zip(heard, roles, strict=True) if role == "words"),
+    )
+    survey = Survey(
+        kind=SoundKind.name,
+        path=place.path,
+        classes=_classes(heard, clips, words),
+        units=split.units,
+        split_by=split.by,
+        subjects_from=subjects_from,
+        facts=_told_facts(heard, roles, words),
+        warnings=(*_warnings(heard, roles, words), *split.warnings),
+        unreadable=unreadable,
+    )
+    return SoundFinding(survey, facts)
 
 
 def _clips(place: Place) -> tuple[list[Clip], str]:

@@ -14,6 +14,21 @@ _ROLES = ("words", "phrases", "speech", "noise")
 _SHARES = {"words": 0.5, "phrases": 0.2, "other": 0.15, "speech": 0.1}
 
 
+_MODEL = """\
+# how far the model looks ahead, in frames of 30 ms; chosen with --latency
+[latency]
+low = { chunk_frames = 2, lookahead_frames = 1 }
+balanced = { chunk_frames = 5, lookahead_frames = 4 }
+high = { chunk_frames = 14, lookahead_frames = 8 }
+offline = { chunk_frames = 2000, lookahead_frames = 16 }
+
+# threshold: smallest confidence of a word, 0 to 1. blank_penalty: more gives more words, right and wrong
+[decoder]
+threshold = 0.5
+blank_penalty = 0.0
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
     """What a recipe for words needs to know.
@@ -62,8 +77,12 @@ def _list(facts: SoundFacts, role: str, target: Target) -> bytes:
 
 
 def _config(facts: SoundFacts, target: Target) -> str:
-    rate_hz = min(_HIGHEST_RATE_HZ, facts.rates_hz[0])
-    win, hop = 2 * round(0.0125 * rate_hz), round(0.01 * rate_hz)
+    return "\n".join(
+        [_opening(facts, target), _features(facts), _MODEL, _sets(facts, target), _training(facts)]
+    )
+
+
+def _opening(facts: SoundFacts, target: Target) -> str:
     return f"""\
 # {target.name}: words out of live sound. Run with: speechlstm train {target.called(target.folder)}
 name = {quoted(target.name)}
@@ -71,12 +90,17 @@ description = {quoted(f"{len(facts.words)} words: {', '.join(facts.words[:12])}.
 licence = "not stated; write here under which licence the model may be used"
 vocabulary = {quoted_list(facts.words)}
 seed = 1
+"""
 
+
+def _features(facts: SoundFacts) -> str:
+    rate_hz = min(_HIGHEST_RATE_HZ, facts.rates_hz[0])
+    return f"""\
 # {_why_rate(facts, rate_hz)}
 [features]
 sample_rate_hz = {rate_hz}
-win_length = {win}
-hop_length = {hop}
+win_length = {2 * round(0.0125 * rate_hz)}
+hop_length = {round(0.01 * rate_hz)}
 n_mels = {32 if rate_hz <= 8000 else 40}
 n_mfcc = 20
 fmin_hz = 60.0
@@ -86,26 +110,11 @@ n_stack = 3
 [network]
 n_layers = 2
 units = {128 if len(facts.words) > 4 else 64}
+"""
 
-# how far the model looks ahead, in frames of 30 ms; chosen with --latency
-[latency]
-low = {{ chunk_frames = 2, lookahead_frames = 1 }}
-balanced = {{ chunk_frames = 5, lookahead_frames = 4 }}
-high = {{ chunk_frames = 14, lookahead_frames = 8 }}
-offline = {{ chunk_frames = 2000, lookahead_frames = 16 }}
 
-# threshold: smallest confidence of a word, 0 to 1. blank_penalty: more gives more words, right and wrong
-[decoder]
-threshold = 0.5
-blank_penalty = 0.0
-{_sets(facts, target)}
-# for the card: write here whose recordings these are, and under which licence
-[sources]
-{_sources(facts)}
-[validation.words]
-manifest = {quoted(target.beside("words.jsonl"))}
-split = "validation"
-
+def _training(facts: SoundFacts) -> str:
+    return f"""\
 # streams are composed out of clips; p_* are shares of the items in them, and what is left is silence
 [compose]
 {_compose(facts)}
@@ -141,7 +150,15 @@ def _sets(facts: SoundFacts, target: Target) -> str:
         if "speech" not in facts.roles
         else "",
     ]
-    return "\n" + "\n".join(part for part in (*tables, *hints) if part)
+    more = f"""\
+# for the card: write here whose recordings these are, and under which licence
+[sources]
+{_sources(facts)}
+[validation.words]
+manifest = {quoted(target.beside("words.jsonl"))}
+split = "validation"
+"""
+    return "\n".join(part for part in (*tables, *hints, more) if part)
 
 
 def _sources(facts: SoundFacts) -> str:
