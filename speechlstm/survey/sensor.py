@@ -124,6 +124,7 @@ def _facts(
         parts=tuple(replace(part, split=side) for (part, _), side in zip(read, split.splits, strict=True)),
         bouts={label: tuple(s for b in bouts for s in b.get(label, ())) for label in labels},
         one_label_each=all(len(set(b) - {""}) <= 1 for b in bouts),
+        train_s=sum(sum(unit.seconds.values()) for unit in split.units if unit.split == "train"),
     )
 
 

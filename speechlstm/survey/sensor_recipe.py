@@ -21,6 +21,7 @@ _FRAME_S = (0.02, 0.1)
 _WIDEST_RAW = 150
 _STREAM_FRAMES = (80, 300)
 _N_TIMES_SEEN = 60
+_BATCH = 32
 _NOTHING = {"null", "none", "nothing", "background", "unlabelled", "unlabeled"}
 
 
@@ -37,6 +38,7 @@ class SensorFacts:
         parts: The recordings, with their split.
         bouts: Seconds of the segments of each class.
         one_label_each: Whether no recording has two classes.
+        train_s: Seconds to train on, those without a label too.
     """
 
     labels: tuple[str, ...]
@@ -47,6 +49,7 @@ class SensorFacts:
     parts: tuple[Part, ...]
     bouts: Mapping[str, tuple[float, ...]]
     one_label_each: bool
+    train_s: float
 
     @property
     def shortest_s(self) -> float:
@@ -124,7 +127,7 @@ offline = {{ chunk_frames = 600, lookahead_frames = 10 }}
 [decoder]
 method = "segments"
 smooth_frames = 1.0
-min_frames = {max(1, round(facts.shortest_s / facts.frame_s / 4))}
+min_frames = {min(5, max(1, round(facts.shortest_s / facts.frame_s / 4)))}
 enter = 0.5
 stay = 0.4
 {_unlabelled(facts)}"""
@@ -150,11 +153,12 @@ split = "validation"
 
 def _training(facts: SensorFacts) -> str:
     n_steps = _n_steps(facts)
+    seen = n_steps * _BATCH * facts.length_s / facts.train_s
     return f"""\
-# each second is seen about {_N_TIMES_SEEN} times; give it more while the error on validation falls
+# each second is seen about {seen:.0f} times; give it more while the error on validation falls
 [training]
 n_steps = {n_steps}
-batch_size = 32
+batch_size = {_BATCH}
 learning_rate = 3e-3
 n_warmup = {min(100, n_steps // 5)}
 dropout = 0.2
@@ -213,8 +217,7 @@ def _augment(facts: SensorFacts) -> str:
 
 
 def _n_steps(facts: SensorFacts) -> int:
-    total_s = sum(s for some in facts.bouts.values() for s in some)
-    return int(min(3000, max(400, round(_N_TIMES_SEEN * total_s / (32 * facts.length_s), -2))))
+    return int(min(3000, max(400, round(_N_TIMES_SEEN * facts.train_s / (_BATCH * facts.length_s), -2))))
 
 
 def _advice(facts: SensorFacts, survey: Survey) -> tuple[str, ...]:
