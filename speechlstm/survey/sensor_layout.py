@@ -111,14 +111,15 @@ def unit_of(channel: str) -> str:
 
 
 def _of_another_kind(heads: Mapping[Path, Mapping[str, list[str]]]) -> dict[Path, str]:
-    """Files that share less than half of the columns that most have, as a text about the data does."""
+    """Files without the label that most have, or with less than half of their columns: texts about them."""
     if not heads:
         return {}
     usual = set(Counter(tuple(head) for head in heads.values()).most_common(1)[0][0])
+    labels = {column for column in usual if column.casefold() in _LABELS}
     return {
         file: f"has other columns than most: {', '.join(head)[:80]}"
         for file, head in heads.items()
-        if 2 * len(usual & set(head)) < len(usual)
+        if 2 * len(usual & set(head)) < len(usual) or labels - set(head)
     }
 
 

@@ -174,12 +174,14 @@ def test_what_is_odd_is_told(records: Path) -> None:
 def test_other_files_among_them_are_told(records: Path) -> None:
     (records / "README.txt").write_text("These were recorded\nby three people, in May\n")
     (records / "people.csv").write_text("subject,age\ns1,30\n")
+    rewrite(write_records(records / "s9.csv", 9), lambda lines: [line.rpartition(",")[0] for line in lines])
     found = find(records)
     assert found.facts.channels == ("x", "y")
     told = sorted(line.rpartition("/")[2] for line in found.survey.unreadable)
     assert told == [
         "README.txt: holds no records below its header",
         "people.csv: has other columns than most: subject, age",
+        "s9.csv: has other columns than most: time_s, x, y",
     ]
 
 
