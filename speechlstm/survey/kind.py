@@ -79,6 +79,7 @@ class Survey:
         units: What the split does not divide, in order of name.
         split_by: What they are; ``given`` where the data name their split.
         subjects_from: How the subjects are known; empty where they are not.
+        n_subjects: How many there are; 0 where that is not known.
         facts: What else there is to say, by name; plain values, lists and dictionaries.
         warnings: What to look at, a sentence each.
         unreadable: Files that cannot be used, and why.
@@ -90,6 +91,7 @@ class Survey:
     units: tuple[Unit, ...]
     split_by: SplitBy
     subjects_from: str
+    n_subjects: int
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()

@@ -49,9 +49,8 @@ def _subjects(survey: Survey) -> str:
     by = {"given": "as the data name it"}.get(survey.split_by, f"by {survey.split_by}")
     aside = [unit.name for unit in survey.units if unit.split == "validation"]
     some = ", ".join(aside[:_MOST_UNITS]) + (", ..." if len(aside) > _MOST_UNITS else "")
-    n = len({unit.name for unit in survey.units})
-    who = f"{n:,}, from {survey.subjects_from}" if survey.subjects_from else "not known"
-    what = "" if survey.split_by in ("subject", "given") else f" of {n:,}"
+    who = f"{survey.n_subjects:,}, from {survey.subjects_from}" if survey.subjects_from else "not known"
+    what = "" if survey.split_by in ("subject", "given") else f" of {len(survey.units):,}"
     return f"{who}; split {by}: {len(aside):,}{what} to validate with ({some})"
 
 

@@ -99,6 +99,7 @@ def _finding(
         classes=classes,
         units=split.units,
         split_by=split.by,
+        n_subjects=len({part.subject for part in facts.parts} - {""}),
         subjects_from=subjects_from or ("the list" if all(part.subject for part in facts.parts) else ""),
         facts=_told_facts(facts, read),
         warnings=(*layout.warnings, *_warnings(facts, classes, read), *split.warnings),

@@ -103,6 +103,7 @@ def _finding(
         units=split.units,
         split_by=split.by,
         subjects_from=subjects_from,
+        n_subjects=len({clip.speaker for clip in clips} - {""}) if subjects_from else 0,
         facts=_told_facts(heard, roles, words),
         warnings=(*_warnings(heard, roles, words), *split.warnings),
         unreadable=unreadable,

@@ -11,6 +11,7 @@ from speechlstm.sources.problems import Problems
 from speechlstm.survey.kind import Ask, Target
 from speechlstm.survey.look import examine
 from speechlstm.survey.place import look_around
+from speechlstm.survey.report import as_text
 from speechlstm.survey.sensor import SensorFinding
 from speechlstm.survey.sensor_times import Timed, bouts_of, gaps_of
 
@@ -126,7 +127,19 @@ def test_one_file_of_nobody_is_cut_up(tmp_path: Path) -> None:
     found = find(tmp_path / "all.csv")
     assert (found.survey.split_by, found.survey.subjects_from) == ("stretch", "")
     assert len(found.facts.parts) == 10
+    assert found.survey.n_subjects == 0
+    assert "subjects          not known; split by stretch: 2 of 10 to validate with" in as_text(found.survey)
     assert any("the split is by stretch" in text for text in found.survey.warnings)
+
+
+def test_files_of_one_person_that_may_be_split(tmp_path: Path) -> None:
+    for i in range(5):
+        write_records(tmp_path / f"s1_{i}.csv", i)
+    found = find(tmp_path, Ask(by_file=True))
+    assert (found.survey.n_subjects, len(found.survey.units)) == (1, 5)
+    told = as_text(found.survey)
+    assert "subjects          1, from file names; split by file: 1 of 5 to validate with" in told
+    assert "Note: the split is by file, as asked" in told
 
 
 def test_without_header_and_without_time(records: Path) -> None:
