@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-__all__ = ["Event", "Final", "Gap", "Overflow", "Partial", "Transcript", "Word", "later"]
+__all__ = ["Event", "Final", "Gap", "Overflow", "Partial", "Transcript", "Word", "later", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +87,15 @@ class Transcript:
 def later(word: Word, n_samples: int) -> Word:
     """The word, ``n_samples`` later."""
     start, end = word.start_samples + n_samples, word.end_samples + n_samples
+    return replace(word, start_samples=start, end_samples=end)
+
+
+def within(word: Word, n_samples: int) -> Word:
+    """The word, cut off at ``n_samples``: the last frame may reach past the end of what was heard.
+
+    Example:
+        >>> within(Word("go", 800, 2_400, 0.98), 2_000)
+        Word(text='go', start_samples=800, end_samples=2000, confidence=0.98)
+    """
+    start, end = min(word.start_samples, n_samples), min(word.end_samples, n_samples)
     return replace(word, start_samples=start, end_samples=end)

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
 from speechlstm.features.sensor import SensorConfig
-from speechlstm.messages import Event, Final, Gap, Overflow, Partial, Transcript, Word, later
+from speechlstm.messages import Event, Final, Gap, Overflow, Partial, Transcript, Word, later, within
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain, concatenate, run
@@ -129,27 +129,32 @@ class Recognizer:
         with self.open(sound, channel=channel) as chunks:
             return self.transcribe_chunks(chunks)
 
-    def open(self, path: str | Path, *, channel: int | None = None) -> Any:
+    def open(
+        self, path: str | Path, *, channel: int | None = None, columns: Sequence[str] | None = None
+    ) -> Any:
         """The source that reads a file for this model: of sound, or of records of a sensor.
 
         Args:
             path: The file.
             channel: Of sound with several channels, the one to take; all are mixed if not given.
+            columns: Of a sensor's CSV without a header, the names of its columns.
 
         Returns:
             A :class:`~speechlstm.sources.source.Source`.
 
         Raises:
-            ConfigError: A channel of a sensor's records.
+            ConfigError: A channel of a sensor's records, or columns of sound.
         """
         features = self.bundle.config.features
         if not isinstance(features, SensorConfig):
+            if columns is not None:
+                raise ConfigError(f"{self.bundle.name} hears sound, which has no columns; leave them out")
             return AudioFile(path, self.sample_rate_hz, channel=channel)
         if channel is not None:
             raise ConfigError(f"{self.bundle.name} hears {', '.join(features.channels)}, not one channel")
         from speechlstm.sources.table import TableSource
 
-        return TableSource(path, self.sensor)
+        return TableSource(path, self.sensor, columns=columns)
 
     def transcribe_chunks(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> Transcript:
         """All words of what comes in chunks at the model's rate; memory does not grow with them.
@@ -160,8 +165,12 @@ class Recognizer:
         words: list[Word] = []
         n_before, counted = 0, _Counted(chunks)
         while not counted.is_done:
-            heard = [word for ready in run(self.chain, counted) for word in ready]
-            words += (later(word, n_before) for word in heard)
+            ready: tuple[Word, ...] = ()
+            for ready in run(self.chain, counted):
+                words += (later(word, n_before) for word in ready)
+            # the end's own words, which alone may reach past it by part of a frame
+            end = n_before + counted.n_heard
+            words[len(words) - len(ready) :] = [within(later(word, n_before), end) for word in ready]
             n_before = counted.n_samples
         return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz)
 
@@ -264,7 +273,7 @@ class Stream:
         self._require_open()
         self._is_finished = True
         tail = () if self._resampler is None else self._hear(self._resampler.finish())
-        final = (*tail, *self._settle(self._recognizer.chain.flush(self._state)))
+        final = (*tail, *self._settle(self._last_words()))
         return (*final, Partial(())) if self._believed else final
 
     def _require_open(self) -> None:
@@ -289,10 +298,14 @@ class Stream:
         if not self._partials or (n_new_frames < self._n_frames_between_beliefs() and not anew):
             return
         self._believed_at_frame = frame
-        words: tuple[Word, ...] = self._recognizer.chain.flush(self._state)
+        words = self._last_words()
         if anew or [word.text for word in words] != [word.text for word in self._believed]:
             self._believed = words
             yield Partial(words)
+
+    def _last_words(self) -> tuple[Word, ...]:
+        """What is left to say if the stream ends here."""
+        return tuple(within(word, self.n_samples) for word in self._recognizer.chain.flush(self._state))
 
     def _n_frames_between_beliefs(self) -> int:
         pending: NetworkState = self._state[_NETWORK]
@@ -300,18 +313,27 @@ class Stream:
 
 
 class _Counted:
-    """Chunks up to the next gap, with a count of the samples that went by, those of gaps too."""
+    """Chunks up to the next gap, with a count of the samples that went by, those of gaps too.
+
+    Attributes:
+        n_samples: Of all.
+        n_heard: Since the last gap.
+        is_done: Whether there are no more.
+    """
 
     def __init__(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> None:
-        self._chunks, self.n_samples, self.is_done = iter(chunks), 0, False
+        self._chunks, self.is_done = iter(chunks), False
+        self.n_samples = self.n_heard = 0
 
     def __iter__(self) -> Iterator[np.ndarray]:
+        self.n_heard = 0
         for chunk in self._chunks:
             if isinstance(chunk, Gap):
                 self.n_samples += chunk.n_samples
                 return
             if isinstance(chunk, np.ndarray):
                 self.n_samples += len(chunk)
+                self.n_heard += len(chunk)
                 yield chunk
         self.is_done = True
 

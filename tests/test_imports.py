@@ -70,7 +70,8 @@ def test_transcribe_needs_nothing_of_training_and_no_sound_device(tiny_bundle: P
 
 
 @pytest.mark.parametrize(
-    "command", ["", "transcribe", "listen", "evaluate", "train", "models", "devices", "doctor", "bench"]
+    "command",
+    ["", "transcribe", "listen", "evaluate", "new-recipe", "train", "models", "devices", "doctor", "bench"],
 )
 def test_help_loads_nothing_heavy(command: str) -> None:
     assert not run_command(*command.split(), "--help") & (OF_TRAINING | {"onnxruntime", "sounddevice"})

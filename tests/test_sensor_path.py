@@ -91,6 +91,35 @@ def test_commands_file_and_pipe_agree(bundle: Path, wrist: Path) -> None:
     assert len(live) >= 2
 
 
+def test_a_stream_that_ends_within_a_frame_has_the_times_of_its_file(bundle: Path, wrist: Path) -> None:
+    """The last segment ends with the records, not with the frame that they do not fill."""
+    lines = (wrist / "0.csv").read_text().splitlines(keepends=True)
+    n_records = (len(lines) - 1) // 4 * 4 - 1
+    records = "".join(lines[: 1 + n_records])
+    told = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "jsonl", "-"], input=records)
+    options = ["--input", "-", "-f", "jsonl", "--no-partials"]
+    heard = CliRunner().invoke(cli, ["listen", "-m", str(bundle), *options], input=records)
+    assert (told.exit_code, heard.exit_code) == (0, 0)
+    assert f'"end": {n_records / 20}, ' in told.stdout.replace("}", ", ")
+    assert f'"end": {n_records / 20}, ' in heard.stdout.replace("}", ", ")
+
+
+def test_columns_of_a_file_without_header(
+    bundle: Path, wrist: Path, tmp_path: Path, tiny_bundle: Path
+) -> None:
+    file = tmp_path / "bare.csv"
+    file.write_text((wrist / "0.csv").read_text().partition("\n")[2])
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(file)])
+    assert result.exit_code == 1
+    assert "name its columns with --columns, as --columns time_s,x,y" in result.stderr
+    named = ["--columns", "time_s,x,y,label"]
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(file), *named])
+    whole = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(wrist / "0.csv")])
+    assert (result.exit_code, result.stdout) == (0, whole.stdout)
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(tiny_bundle), str(file), *named])
+    assert "tiny hears sound, which has no columns; leave them out" in result.stderr
+
+
 def test_a_microphone_is_no_sensor(bundle: Path) -> None:
     result = CliRunner().invoke(cli, ["listen", "-m", str(bundle)])
     assert result.exit_code == 2

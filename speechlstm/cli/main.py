@@ -15,6 +15,7 @@ __all__ = ["LazyGroup", "cli", "main"]
 _COMMANDS = {
     "transcribe": ("speechlstm.cli.transcribe:transcribe", "Words of sound files, folders or a pipe."),
     "listen": ("speechlstm.cli.listen:listen", "Words of the live microphone."),
+    "new-recipe": ("speechlstm.cli.new_recipe:new_recipe", "Make a recipe for recordings of one's own."),
     "train": ("speechlstm.cli.train:train", "Train a model from a recipe."),
     "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure a model on a manifest."),
     "models": ("speechlstm.cli.models:models", "List, show and verify models."),

@@ -58,7 +58,7 @@ def train(
     bundle_from: Literal["last", "best"],
     settings: tuple[str, ...],
 ) -> None:
-    """Train RECIPE, a folder with a config.toml, and write a bundle.
+    """Train RECIPE, a folder with a config.toml or the name of one in pipelines/, and write a bundle.
 
     Checkpoints, log.csv and TensorBoard's events go to the run's folder; a run that was killed goes on
     with --resume. Needs: pip install 'speechlstm[train]'.
@@ -72,7 +72,7 @@ def train(
     from speechlstm.training.recipe import read_recipe
 
     quiet_tensorflow()
-    read = read_recipe(recipe, settings)
+    read = read_recipe(_found(recipe), settings)
     try:
         # TensorFlow's account of itself would hide what is said here
         with native_stderr_dropped():
@@ -91,6 +91,13 @@ def train(
             read, places, resume=resume, overwrite=overwrite, bundle_from=bundle_from, before_step=check
         )
     click.echo(bundle)
+
+
+def _found(recipe: Path) -> Path:
+    """The folder that a name stands for; what is no recipe (data, perhaps) may have the name too."""
+    named = Path("pipelines") / recipe
+    is_one = recipe.is_file() or (recipe / "config.toml").exists()
+    return named if not is_one and (named / "config.toml").is_file() else recipe
 
 
 def _cache_dir() -> Path:

@@ -53,6 +53,7 @@ _PIPE_CHUNK_MS = 1000
 @click.option(
     "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
 )
+@click.option("--columns", metavar="NAME,...", help="Columns of CSV records that have no header.")
 @click.option("--skip-existing", is_flag=True, help="Leave out files whose output is in DIR already.")
 @click.pass_context
 def transcribe(
@@ -66,6 +67,7 @@ def transcribe(
     engine: str,
     channel: int | None,
     sample_rate: int | None,
+    columns: str | None,
     skip_existing: bool,
 ) -> None:
     """Write down the words of sound files.
@@ -98,7 +100,7 @@ def transcribe(
             recognizer,
             [one.path for one in inputs],
             jobs=min(jobs, len(inputs)),
-            open_source=lambda path: _open(path, recognizer, channel, sample_rate),
+            open_source=lambda path: _open(path, recognizer, channel, sample_rate, columns),
         )
         # a bar would stand in the midst of the words
         with_bar = output != "-" or not is_terminal(sys.stdout)
@@ -148,7 +150,13 @@ def _left_to_do(inputs: "list[Input]", folder: "FolderOutput") -> "list[Input]":
     return left
 
 
-def _open(path: Path, recognizer: "Recognizer", channel: int | None, input_rate_hz: int | None) -> "Source":
+def _open(
+    path: Path,
+    recognizer: "Recognizer",
+    channel: int | None,
+    input_rate_hz: int | None,
+    columns: str | None,
+) -> "Source":
     if str(path) == "-" and recognizer.hears_sound:
         from speechlstm.sources.standard_input import StandardInput
 
@@ -162,7 +170,8 @@ def _open(path: Path, recognizer: "Recognizer", channel: int | None, input_rate_
 
     if path.is_dir():
         raise no_sound_in(path)
-    source: Source = recognizer.open("-" if str(path) == "-" else path, channel=channel)
+    names = None if columns is None else [name.strip() for name in columns.split(",")]
+    source: Source = recognizer.open("-" if str(path) == "-" else path, channel=channel, columns=names)
     return source
 
 

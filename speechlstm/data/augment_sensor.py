@@ -49,6 +49,10 @@ class SensorAugmentConfig:
         angle_deg, probability = self.max_angle_deg, self.drop_probability
         require(0 <= angle_deg <= 180, f"max_angle_deg must lie in 0..180, got {angle_deg:g}")
         require(
+            not angle_deg or len(self.triples) > 0,
+            f"max_angle_deg is {angle_deg:g}, and nothing is turned; name what is, as triples = [[0, 1, 2]]",
+        )
+        require(
             0 <= probability < 1, f"drop_probability must be 0 or more, and less than 1, got {probability:g}"
         )
         for name in ("scale_spread", "warp_spread", "noise_std"):

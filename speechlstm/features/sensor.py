@@ -80,8 +80,9 @@ class SensorConfig:
 
     def _check_lengths(self) -> None:
         require(self.sample_rate_hz > 0, f"sample_rate_hz must be positive, got {self.sample_rate_hz}")
+        require(self.hop_length >= 1, f"hop_length must be at least 1, got {self.hop_length}")
         require(
-            self.win_length % 2 == 0 and 1 <= self.hop_length <= self.win_length,
+            self.kind == "raw" or (self.win_length % 2 == 0 and self.hop_length <= self.win_length),
             "expected an even win_length and 1 <= hop_length <= win_length, "
             f"got win_length={self.win_length}, hop_length={self.hop_length}",
         )

@@ -13,6 +13,7 @@ from speechlstm.sources.problems import Problems
 from speechlstm.sources.records import (
     LABEL,
     LARGEST,
+    MOST_BEFORE,
     Records,
     are_sound,
     extra_columns,
@@ -22,9 +23,9 @@ from speechlstm.sources.records import (
     row_times,
     to_records,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, find_time, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, all_seconds_of, find_time, to_seconds
 
-__all__ = ["CsvDecoder"]
+__all__ = ["CsvDecoder", "delimiter_of"]
 
 
 class _Layout(NamedTuple):
@@ -71,6 +72,7 @@ class CsvDecoder:
         self._name = name
         self._layout: _Layout | None = None
         self._n_lines = self._n_rows = 0
+        self._preamble: tuple[str, ...] = ()
 
     def decode(self, lines: list[str]) -> Records:
         if self._layout is None:
@@ -82,27 +84,48 @@ class CsvDecoder:
         return records
 
     def _begin(self, lines: list[str]) -> list[str]:
-        """Learn the layout from the first line that is not blank; give the lines after the header."""
-        at = next((i for i, line in enumerate(lines) if line.strip()), None)
-        if at is None:
-            self._n_lines += len(lines)
-            return []
-        first = lines[at].strip().removeprefix("#").strip()
-        delimiter = _delimiter(first, len(self._given or self._channels))
-        header = tuple(cell.strip() for cell in _cells(first, delimiter))
-        if (
-            self._given is None
-            and set(self._channels) - set(header)
-            and not all(math.isnan(_number(cell)) for cell in header)
-        ):
-            raise DataError(
-                f"{self._name}: has no header, its first line is {first[:60]!r}; "
-                f"name its columns with --columns, as --columns time_s,{','.join(self._channels)}"
-            )
-        self._layout = self._lay_out(self._given or header, delimiter)
-        n_before = at + (self._given in (None, header))
-        self._n_lines += n_before
-        return lines[n_before:]
+        """Learn the layout from the first line that tells it; give the lines after the header."""
+        for i, line in enumerate(lines):
+            first = line.strip().removeprefix("#").strip()
+            delimiter = delimiter_of(first, len(self._given or self._channels))
+            header = tuple(cell.strip() for cell in _cells(first, delimiter))
+            if first and self._tells(header, first, delimiter):
+                self._layout = self._lay_out(self._given or header, delimiter)
+                n_before = i + (self._given in (None, header))
+                self._n_lines += n_before
+                return lines[n_before:]
+            if first:
+                self._pass_over(header, f"line {self._n_lines + i + 1} is {first!r:.40}")
+        self._n_lines += len(lines)
+        return []
+
+    def _tells(self, header: tuple[str, ...], first: str, delimiter: str | None) -> bool:
+        """Whether a line is the header, or has as many cells as there are columns.
+
+        Loggers and microcontrollers begin with a line or two of their own.
+        """
+        n_numbers = sum(not math.isnan(_number(cell)) for cell in header)
+        if self._given is not None:
+            # a few words have spaces between them too
+            looks_right = delimiter is not None or n_numbers >= len(self._channels)
+            return len(header) == len(self._given) and (looks_right or header == self._given)
+        if any(channel in header for channel in self._channels):
+            return True
+        if n_numbers < len(self._channels):
+            return False
+        if self._preamble:
+            require_columns(self._channels, self._preamble, self._name)
+        raise DataError(
+            f"{self._name}: has no header, its first line is {first[:60]!r}; "
+            f"name its columns with --columns, as --columns time_s,{','.join(self._channels)}"
+        )
+
+    def _pass_over(self, header: tuple[str, ...], what: str) -> None:
+        self._preamble = self._preamble or header
+        self._problems.n_records += 1
+        self._problems.drop("n_short", f"{what}, which has not the columns")
+        if self._given is None and self._problems.n_short > MOST_BEFORE:
+            require_columns(self._channels, self._preamble, self._name)
 
     def _lay_out(self, columns: tuple[str, ...], delimiter: str | None) -> _Layout:
         require_columns(self._channels, columns, self._name)
@@ -144,7 +167,7 @@ class CsvDecoder:
             return row_times(self._n_rows, n, self._rate)
         cells = columns[layout.time]
         try:
-            return np.fromiter(map(float, cells), np.float64, n) / layout.per_s
+            return all_seconds_of(np.fromiter(map(float, cells), np.float64, n), layout.per_s)
         except ValueError:
             return np.array([to_seconds(cell, layout.per_s) for cell in cells])
 
@@ -186,7 +209,17 @@ class CsvDecoder:
         self._problems.drop("n_not_a_number" if cell.strip() else "n_empty", f"{where} is {cell!r:.40}")
 
 
-def _delimiter(line: str, n_columns: int) -> str | None:
+def delimiter_of(line: str, n_columns: int) -> str | None:
+    """What stands between the cells of a line; None for white space.
+
+    Args:
+        line: A header, or the first line below it.
+        n_columns: How many columns are wanted of it at least.
+
+    Example:
+        >>> delimiter_of("time_s;acc_x", 1)
+        ';'
+    """
     counts = {delimiter: line.count(delimiter) for delimiter in (",", ";", "\t")}
     best = max(counts, key=counts.__getitem__)
     return None if n_columns > 1 and not counts[best] else best

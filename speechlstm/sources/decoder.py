@@ -13,6 +13,8 @@ __all__ = ["RecordDecoder"]
 
 _MAX_LINE_BYTES = 1 << 20
 _BOM = "\ufeff"
+# noise on a wire may hold zeros; every other byte of UTF-16 is one
+_MOST_ZEROS = 0.25
 
 
 class RecordDecoder:
@@ -83,12 +85,14 @@ class RecordDecoder:
         return self._decoder.decode(text.split("\n"))
 
     def _open(self, data: bytes, text: str) -> Decoder:
-        if b"\0" in data[:4096]:
+        if data.startswith(b"PAR1"):
+            raise DataError(f"{self._name}: is Parquet; name the file, as a.parquet, it needs to be whole")
+        first = next(line.strip() for line in text.split("\n") if line.strip())
+        if first.count("\0") > _MOST_ZEROS * len(first) and self._columns is None:
             raise DataError(
                 f"{self._name}: is no UTF-8 text (it holds zeros); "
                 "expected CSV or JSON lines; save it as UTF-8"
             )
-        first = next(line.strip() for line in text.split("\n") if line.strip())
         if first.startswith("{") or first.endswith("}"):
             return JsonDecoder(
                 self._channels, sample_rate_hz=self._rate_hz, problems=self.problems, name=self._name

@@ -1,6 +1,7 @@
 """Records out of lines of JSON."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -9,13 +10,14 @@ from speechlstm.sources.problems import Problems
 from speechlstm.sources.records import (
     LABEL,
     LARGEST,
+    MOST_BEFORE,
     Records,
     extra_columns,
     of_rows,
     require_columns,
     row_times,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, seconds_of, to_seconds
 
 __all__ = ["JsonDecoder"]
 
@@ -74,8 +76,9 @@ class JsonDecoder:
         if not isinstance(found, dict):
             self._problems.drop("n_broken_json", f"{where} is {line.strip()[:40]!r}")
             return None
-        if not self._begun:
-            self._begin(found)
+        if not self._begun and not self._begins(found):
+            self._problems.drop("n_short", f"{where} has no {self._channels[0]}")
+            return None
         try:
             values = [self._number(found[channel], LARGEST) for channel in self._channels]
             label = found.get(LABEL)
@@ -88,13 +91,17 @@ class JsonDecoder:
             self._problems.drop("n_not_a_number", f"{where} holds {error}")
         return None
 
-    def _begin(self, found: Mapping[str, Any]) -> None:
+    def _begins(self, found: Mapping[str, Any]) -> bool:
+        """Whether an object is the first record; those before it, such as a device's state, are counted."""
+        if self._n_rows < MOST_BEFORE and not set(self._channels) & set(found):
+            return False
         columns = list(found)
         require_columns(self._channels, columns, self._name)
         self._time = find_time(columns, self._channels)
         wanted = (*self._channels, LABEL, self._time.name if self._time else "")
         self._problems.extra_columns = extra_columns(columns, wanted)
         self._begun = True
+        return True
 
     def _seconds(self, found: Mapping[str, Any]) -> float:
         if self._time is None:
@@ -102,7 +109,7 @@ class JsonDecoder:
         value = found[self._time.name]
         if isinstance(value, str):
             return self._number(to_seconds(value, self._time.per_s), MAX_TIME_S)
-        return self._number(value, MAX_TIME_S * self._time.per_s) / self._time.per_s
+        return self._number(seconds_of(self._number(value, math.inf), self._time.per_s), MAX_TIME_S)
 
     def _number(self, value: Any, limit: float) -> float:
         if value is None:

@@ -20,7 +20,7 @@ from speechlstm.sources.records import (
     row_times,
     to_records,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, all_seconds_of, find_time, to_seconds
 
 __all__ = ["read_parquet"]
 
@@ -117,7 +117,7 @@ def _times(column: Any, time: TimeColumn) -> npt.NDArray[np.float64]:
         seconds = (found - np.datetime64(0, "s")) / np.timedelta64(1, "s")  # NaT becomes NaN
         return np.asarray(seconds, np.float64)
     if found.dtype.kind in "iuf":
-        return np.asarray(found, np.float64) / time.per_s
+        return all_seconds_of(np.asarray(found, np.float64), time.per_s)
     return np.array([_seconds(value, time.per_s) for value in column.to_pylist()], np.float64)
 
 

@@ -13,6 +13,7 @@ from speechlstm.sources.timestamps import MAX_TIME_S
 __all__ = [
     "LABEL",
     "LARGEST",
+    "MOST_BEFORE",
     "Decoder",
     "Records",
     "are_sound",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 LABEL = "label"
+# lines or objects that hold no channel, as of a device that reports its start, before the records begin
+MOST_BEFORE = 10
 # the smallest number that float32 rounds to infinity
 LARGEST = 3.4028235677973366e38
 

@@ -17,6 +17,7 @@ from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sensor import SensorConfig
 from speechlstm.model.config import NetworkConfig
 
 __all__ = [
@@ -225,6 +226,8 @@ class Recipe:
         for name, limit in limits.items():
             value = getattr(self.training, name)
             require(value <= limit, f"training.{name} must be at most {limit}, all there are, got {value}")
+        if isinstance(self.features, SensorConfig):
+            _check_triples(self.augment.triples, self.features.channels)
         unnamed = sorted(set(self.data) - set(self.sources))
         require(not unnamed, f"sources must name licence and source of {', '.join(unnamed)}, for the card")
 
@@ -266,6 +269,15 @@ def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:
     for setting in settings:
         _override(values, setting)
     return from_dict(Recipe, values)
+
+
+def _check_triples(triples: Sequence[Sequence[int]], channels: Sequence[str]) -> None:
+    wrong = [i for triple in triples for i in triple if not 0 <= i < len(channels)]
+    require(
+        not wrong,
+        f"augment.triples names column {wrong[:1]}; expected 0 to {len(channels) - 1}, "
+        f"which are {', '.join(channels)}",
+    )
 
 
 def _override(values: dict[str, Any], setting: str) -> None:

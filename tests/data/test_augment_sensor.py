@@ -202,6 +202,7 @@ def test_settings_from_a_dictionary() -> None:
         ({"triples": ((0, 1),)}, r"expected triples of columns.*got \(\(0, 1\),\)"),
         ({"triples": ((0, 1, 2), (2, 3, 4))}, "each column in one at most"),
         ({"max_angle_deg": 181.0}, "max_angle_deg must lie in 0..180, got 181"),
+        ({"max_angle_deg": 9.0}, r"max_angle_deg is 9, and nothing is turned; name what is, as triples ="),
         ({"scale_spread": -0.1}, "scale_spread must be 0 or more, got -0.1"),
         ({"warp_spread": -1.0}, "warp_spread must be 0 or more"),
         ({"warp_span_samples": 0}, "warp_span_samples must be 1 or more, got 0"),

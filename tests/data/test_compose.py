@@ -193,3 +193,12 @@ def test_case_and_punctuation_of_transcripts_do_not_count_and_entries_may_be_sev
     assert {label.token for label in labels if label.aligned} == {1, 2, 3}
     assert of_phrases == [1, 3] * (len(of_phrases) // 2)
     assert of_phrases
+
+
+def test_words_alone_make_streams(corpus: Corpus) -> None:
+    """Without noise, speech, phrases and other words there is silence in their place."""
+    words = replace(corpus, items=tuple(i for i in corpus.items if i.text in PITCH_HZ))
+    composer = Composer(words, VOCABULARY, ComposeConfig())
+    streams = [composer.compose(seed) for seed in range(10)]
+    assert all(np.isfinite(stream.samples).all() and stream.samples.any() for stream in streams)
+    assert {label.token for stream in streams for label in stream.labels} == {1, 2, 3}

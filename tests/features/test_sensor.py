@@ -260,6 +260,7 @@ def test_settings_that_cannot_be(settings: dict[str, Any], message: str) -> None
 
 def test_raw_asks_nothing_of_bands() -> None:
     assert SensorConfig(("t",), ("C",), kind="raw", sample_rate_hz=1, fmax_hz=99.0).width == 8
+    assert SensorConfig(("t",), ("C",), kind="raw", hop_length=100).width == 100
 
 
 @pytest.mark.parametrize(

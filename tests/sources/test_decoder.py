@@ -88,7 +88,7 @@ BAD_CSV = {
     "n_short": [b"0.1,1", b"x", b"\xff\xfe"],
     "n_long": [b"0.1,1,2,3", b"0.1,1,20.2,1,2"],
 }
-BAD_TIME = [b"soon,1,2", b"nan,1,2", b"1e300,1,2", b"9e12,1,2", b"2016-13-01,1,2"]
+BAD_TIME = [b"soon,1,2", b"nan,1,2", b"1e300,1,2", b"9e21,1,2", b"2016-13-01,1,2"]
 
 
 @pytest.mark.parametrize(
@@ -170,16 +170,60 @@ def test_clean_blocks_are_read_column_by_column(monkeypatch: pytest.MonkeyPatch)
     ("text", "message"),
     [
         (b"time_s,x,z\n0,1,2\n", r"a.csv: has no column y; it has time_s, x, z; .*--columns"),
-        (json.dumps({"time_s": 0, "z": 1}).encode() + b"\n", r"has no column x, y; it has time_s, z"),
+        (json.dumps({"time_s": 0, "x": 1}).encode() + b"\n", r"has no column y; it has time_s, x"),
+        (b'{"z": 1}\n' * 11, r"has no column x, y; it has z"),
+        (b"time_s,a,b\n0,1,2\n", r"has no column x, y; it has time_s, a, b"),
+        (b"no record\n" * 11, r"has no column x, y; it has no, record"),
         (b"0,1,2\n", r"has no header, its first line is '0,1,2'; .*--columns time_s,x,y"),
         ("x,y\n1,2\n".encode("utf-16"), r"is no UTF-8 text .*save it as UTF-8"),
-        (b"PAR1\x00\x00\n", r"is no UTF-8 text"),
+        (b"PAR1\x00\x00\n", r"is Parquet; name the file, as a.parquet"),
+        (b"\x7fELF\x00\x00\n", r"is no UTF-8 text"),
         (b"x" * (1 << 21), r"no line ends within 1,048,576 bytes"),
     ],
 )
 def test_errors(text: bytes, message: str) -> None:
     with pytest.raises(DataError, match=message):
         decode([text])
+
+
+@pytest.mark.parametrize("before", ["boot: sensor v1.2", "\0\0\x7f", "# logger, 2026-01-01, a, b"])
+def test_what_a_device_says_before_its_records_is_counted(before: str) -> None:
+    """A line without commas does not mean that records are parted by spaces."""
+    records = [f"{i / 50},{i},{-i}" for i in range(3)]
+    rows, problems = decode(["\n".join([before, *records, ""]).encode()], columns=["time_s", "x", "y"])
+    assert [row[1] for row in rows] == [[0, 0], [1, -1], [2, -2]]
+    assert (problems.n_records, problems.n_short + problems.n_long) == (4, 1)
+    assert problems.first.startswith("line 1 is ")
+    rows, problems = decode([b"34\n" + "\n".join(records).encode()], columns=["time_s", "x", "y"])
+    assert (len(rows), problems.n_short) == (3, 1)
+
+
+def test_noise_on_a_wire_before_the_header() -> None:
+    rows, problems = decode([b"\xff\x00\x01.3,0.2\nready\ntime_s,x,y\n0,1,2\n"])
+    assert ([row[1] for row in rows], problems.n_short) == ([[1, 2]], 2)
+
+
+def test_a_header_below_other_lines() -> None:
+    rows, problems = decode([b"sep=,\n# logger 7, firmware 1.2, 2026\n\ntime_s,x,y\n0,1,2\n"])
+    assert [row[1] for row in rows] == [[1, 2]]
+    assert problems.n_short == 2
+
+
+def test_a_state_before_the_first_object_is_counted() -> None:
+    rows, problems = decode([b'{"state": "up"}\n{"time_s": 0, "x": 1, "y": 2}\n{"state": "low battery"}\n'])
+    assert len(rows) == 1
+    assert (problems.n_records, problems.n_short) == (3, 2)
+    assert problems.extra_columns == ()
+
+
+@pytest.mark.parametrize("per_s", [1, 1_000, 1_000_000, 1_000_000_000])
+@pytest.mark.parametrize("is_json", [False, True])
+def test_a_stamp_since_1970_tells_its_unit(per_s: int, is_json: bool) -> None:
+    stamps = [(1_795_262_647 + i) * per_s for i in range(3)]
+    lines = [json.dumps({"timestamp": t, "x": 1, "y": 2}) if is_json else f"{t},1,2" for t in stamps]
+    rows, problems = decode(["\n".join([*([] if is_json else ["timestamp,x,y"]), *lines]).encode()])
+    assert [row[0] for row in rows] == [1_795_262_647 + i for i in range(3)]
+    assert problems.n_dropped == 0
 
 
 def test_columns_that_lack_a_channel() -> None:

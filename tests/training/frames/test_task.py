@@ -64,6 +64,12 @@ def test_what_cannot_be_trained(
         make_task(recipe, data, tmp_path / "cache")
 
 
+def test_columns_that_are_not_there_are_told_before_training(tmp_path: Path) -> None:
+    message = r"augment.triples names column \[2\]; expected 0 to 1, which are x, y"
+    with pytest.raises(ConfigError, match=message):
+        read_recipe(write_wrist_recipe(tmp_path), ["augment.triples=[[0, 1, 2]]"])
+
+
 @pytest.mark.train
 @pytest.mark.slow
 def test_training_learns_to_tell_them_apart(data: Path, tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""Who a recording is of, as names of folders and files tell it."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+__all__ = ["are_people", "subjects_of"]
+
+_PEOPLE = "s|p|u|sub|subj|subject|participant|person|proband|patient|user|speaker|spk|wearer"
+_PERSON = re.compile(rf"(?:^|[_\-. ])((?:{_PEOPLE})[_-]?\d+)(?=$|[_\-. ])", re.IGNORECASE)
+_BETWEEN = re.compile(r"[_\-. ]+")
+
+
+def subjects_of(names: Sequence[PurePath], labels: Sequence[str]) -> tuple[list[str], str]:
+    """The subject of each file, and how that is known.
+
+    In this order: sub-folders that are no labels; a part of the name as ``s01`` or ``user-3``; what stands
+    before ``_nohash_`` (as in Speech Commands); the first part of the name that is neither the label, nor a
+    number, nor the same in all of them, if it comes back in several files.
+
+    Args:
+        names: Paths relative to the data's folder.
+        labels: What may stand in a name for the label.
+
+    Returns:
+        A subject for every file, and ``sub-folders`` or ``file names``; empty strings where nothing tells.
+
+    Example:
+        >>> names = ["up/anna_up_1.wav", "up/ben_up_1.wav", "down/anna_down_1.wav", "down/ben_down_1.wav"]
+        >>> subjects_of([PurePath(name) for name in names], ["up", "down"])
+        (['anna', 'ben', 'anna', 'ben'], 'file names')
+    """
+    folders = [_folder(name, set(labels)) for name in names]
+    if all(folders) and len(set(folders)) > 1:
+        return folders, "sub-folders"
+    stems = [name.name.partition(".")[0] for name in names]
+    for found in (_people(stems), _speakers(stems), _recurring(stems, labels)):
+        if found:
+            return found, "file names"
+    return [""] * len(names), ""
+
+
+def are_people(names: Sequence[str]) -> bool:
+    """Whether all names say that they are people's, as ``s01`` or ``speaker-3``."""
+    return bool(names) and all(_PERSON.fullmatch(name) for name in names)
+
+
+def _folder(name: PurePath, labels: set[str]) -> str:
+    return next((part for part in name.parts[:-1] if part not in labels), "")
+
+
+def _people(stems: Sequence[str]) -> list[str]:
+    found = [_PERSON.search(stem) for stem in stems]
+    return [match[1] for match in found if match] if all(found) else []
+
+
+def _speakers(stems: Sequence[str]) -> list[str]:
+    found = [stem.partition("_nohash_") for stem in stems]
+    return [before for before, _, _ in found] if all(middle for _, middle, _ in found) else []
+
+
+def _recurring(stems: Sequence[str], labels: Sequence[str]) -> list[str]:
+    known = {label.casefold() for label in labels}
+    parts = [_telling(stem, known) for stem in stems]
+    everywhere = set.intersection(*map(set, parts)) if len(parts) > 1 else set()
+    first = [next((part for part in p if part not in everywhere), "") for p in parts]
+    for found in (first, [part.rstrip("0123456789") for part in first]):
+        if all(found) and 1 < len(set(found)) <= len(found) / 2:
+            return found
+    return []
+
+
+def _telling(stem: str, labels: set[str]) -> list[str]:
+    """The parts of a name that are neither a label nor a number."""
+    for label in sorted(labels, key=len, reverse=True):
+        stem = re.sub(rf"(?:^|(?<=[_\-. ])){re.escape(label)}(?=$|[_\-. ])", "", stem, flags=re.IGNORECASE)
+    return [part for part in _BETWEEN.split(stem) if part and not part.isdigit()]

@@ -1,0 +1,126 @@
+"""Files of records as cells of text, whatever their columns."""
+
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from speechlstm.errors import DataError
+from speechlstm.sources.byte_stream import ByteStream
+from speechlstm.sources.csv_records import delimiter_of
+from speechlstm.sources.extra import load_extra
+
+__all__ = ["RECORD_SUFFIXES", "Cells", "cells_of", "is_records"]
+
+_PARQUET = (".parquet", ".pq")
+_TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".json", ".ndjson")
+RECORD_SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), *_PARQUET)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A file of records.
+
+    Attributes:
+        columns: Their names.
+        rows: The cells, as text, of one record after the other; of the right number.
+    """
+
+    columns: tuple[str, ...]
+    rows: Iterator[list[str]]
+
+
+def is_records(path: Path) -> bool:
+    """Whether a file's name says that it holds records."""
+    return path.name.lower().endswith(RECORD_SUFFIXES)
+
+
+@contextmanager
+def cells_of(path: Path, columns: Sequence[str] = ()) -> Iterator[Cells]:
+    """The cells of CSV, JSON lines (either also as gzip) or Parquet; lines with other cells are left out.
+
+    Args:
+        path: The file.
+        columns: Names of the columns of CSV without a header.
+
+    Raises:
+        DataError: It cannot be read, or holds nothing.
+        MissingDependency: Parquet without pyarrow.
+    """
+    if path.name.lower().endswith(_PARQUET):
+        yield _of_parquet(path)
+        return
+    with ByteStream(path) as data:
+        lines = _lines(data)
+        first = next((line for line in lines if line.strip()), None)
+        if first is None:
+            raise DataError(f"{path}: is empty; expected lines of CSV or JSON")
+        is_json = first.lstrip().startswith("{")
+        yield _of_json(path, first, lines) if is_json else _of_csv(first, lines, tuple(columns))
+
+
+def _lines(data: ByteStream) -> Iterator[str]:
+    rest = b""
+    for part in data:
+        *whole, rest = (rest + part).split(b"\n")
+        yield from (line.decode("utf-8-sig", "replace").rstrip("\r") for line in whole)
+    yield rest.decode("utf-8-sig", "replace")
+
+
+def _of_csv(first: str, lines: Iterator[str], columns: tuple[str, ...]) -> Cells:
+    first = first.strip().removeprefix("#").strip()
+    delimiter = delimiter_of(first, len(columns) or 2)
+    header = _split(first, delimiter)
+    if not columns:
+        return Cells(tuple(header), _rows(lines, delimiter, len(header)))
+    rest = lines if tuple(header) == columns else iter([first, *lines])
+    return Cells(columns, _rows(rest, delimiter, len(columns)))
+
+
+def _rows(lines: Iterator[str], delimiter: str | None, n: int) -> Iterator[list[str]]:
+    for line in lines:
+        if len(cells := _split(line, delimiter)) == n:
+            yield cells
+
+
+def _split(line: str, delimiter: str | None) -> list[str]:
+    cells = next(csv.reader([line], delimiter=delimiter), []) if delimiter else line.split()
+    return [cell.strip() for cell in cells]
+
+
+def _of_json(path: Path, first: str, lines: Iterator[str]) -> Cells:
+    try:
+        columns = tuple(json.loads(first))
+    except ValueError as error:
+        raise DataError(f"{path}: line 1 is not valid JSON ({error}); expected an object a line") from error
+    return Cells(columns, _objects([first], lines, columns))
+
+
+def _objects(first: list[str], lines: Iterator[str], columns: tuple[str, ...]) -> Iterator[list[str]]:
+    for source in (first, lines):
+        for line in source:
+            try:
+                found = json.loads(line) if line.strip() else None
+            except ValueError:
+                found = None  # counted where the records are read
+            if isinstance(found, dict):
+                yield [_text(found.get(column)) for column in columns]
+
+
+def _of_parquet(path: Path) -> Cells:
+    what = "reading Parquet needs pyarrow"
+    arrow, parquet = load_extra("pyarrow", what=what), load_extra("pyarrow.parquet", what=what)
+    try:
+        table = parquet.read_table(str(path))
+    except (arrow.ArrowException, OSError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet ({error}); write it again") from error
+    columns = [column.to_pylist() for column in table.columns]
+    rows = ([_text(value) for value in row] for row in zip(*columns, strict=True))
+    return Cells(tuple(table.column_names), rows)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,56 @@
+from pathlib import PurePath
+
+import pytest
+
+from speechlstm.survey.subjects import are_people, subjects_of
+
+WORDS = ["up", "down", "turn_on"]
+
+
+@pytest.mark.parametrize(
+    ("names", "subjects", "how"),
+    [
+        # Speech Commands: an id of digits alone is a speaker too
+        (["up/0132a06d_nohash_0.wav", "down/12345678_nohash_1.wav"], ["0132a06d", "12345678"], "file names"),
+        # the label before and behind, and a label of two parts
+        (
+            ["up/anna_up_1.wav", "up/up_ben_2.wav", "turn_on/turn_on_anna_3.wav", "down/ben-down.wav"],
+            ["anna", "ben", "anna", "ben"],
+            "file names",
+        ),
+        # a part that all names share tells nothing
+        (
+            ["rec_anna_1", "rec_ben_1", "rec_anna_2", "rec_ben_2"],
+            ["anna", "ben", "anna", "ben"],
+            "file names",
+        ),
+        (["anna1", "anna2", "ben1", "ben2"], ["anna", "anna", "ben", "ben"], "file names"),
+        # one file each is enough where the name says that it is a person
+        (["exp01_user01.csv.gz", "exp02_user02.csv.gz"], ["user01", "user02"], "file names"),
+        (["S-3.csv", "S-4.csv"], ["S-3", "S-4"], "file names"),
+        (["anna/a.csv", "ben/b.csv"], ["anna", "ben"], "sub-folders"),
+        (["up/anna/1.wav", "down/anna/1.wav", "up/ben/1.wav"], ["anna", "anna", "ben"], "sub-folders"),
+    ],
+)
+def test_known(names: list[str], subjects: list[str], how: str) -> None:
+    assert subjects_of([PurePath(name) for name in names], WORDS) == (subjects, how)
+
+
+def test_names_that_say_that_they_are_people() -> None:
+    assert are_people(["s01", "speaker-3", "P4"])
+    assert not are_people(["s01", "up"])
+    assert not are_people([])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["up/1.wav", "down/2.wav"],
+        ["rec_1.wav", "rec_2.wav", "rec_3.wav"],
+        # a name that never comes back is not known to be a person's
+        ["monday.csv", "tuesday.csv", "friday.csv"],
+        ["anna_1.wav", "anna_2.wav", "ben_1.wav", "7.wav"],
+    ],
+)
+def test_not_known(names: list[str]) -> None:
+    assert subjects_of([PurePath(name) for name in names], WORDS) == ([""] * len(names), "")
