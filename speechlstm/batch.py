@@ -22,7 +22,6 @@ from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.source import Source
-from speechlstm.stage import run
 
 __all__ = ["FileResult", "transcribe_files"]
 
@@ -131,7 +130,6 @@ class _Worker:
 
     def __init__(self, recognizer: Recognizer, open_source: Opener) -> None:
         self._recognizer, self._open = recognizer, open_source
-        self._decoder = recognizer.decoder
         self._win_length = recognizer.bundle.config.features.win_length
         self._stopped = threading.Event()
         self._at_work: set[Source] = set()
@@ -186,8 +184,8 @@ class _Worker:
         rate = self._recognizer.sample_rate_hz
         answers = self._recognizer.posteriors_batch([clip.samples for clip in clips])
         for clip, answer in zip(clips, answers, strict=True):
-            words = tuple(word for ready in run(self._decoder, [answer]) for word in ready)
-            transcript = Transcript(words, len(clip.samples), rate)
+            n_samples = len(clip.samples)
+            transcript = Transcript(self._recognizer.words_of(answer, n_samples), n_samples, rate)
             warning = self._oddities(clip.path, clip.level, clip.warning)
             yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 

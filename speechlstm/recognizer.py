@@ -165,12 +165,8 @@ class Recognizer:
         words: list[Word] = []
         n_before, counted = 0, _Counted(chunks)
         while not counted.is_done:
-            ready: tuple[Word, ...] = ()
-            for ready in run(self.chain, counted):
-                words += (later(word, n_before) for word in ready)
-            # the end's own words, which alone may reach past it by part of a frame
-            end = n_before + counted.n_heard
-            words[len(words) - len(ready) :] = [within(later(word, n_before), end) for word in ready]
+            heard = [word for ready in run(self.chain, counted) for word in ready]
+            words += (later(word, n_before) for word in self.ended(heard, counted.n_heard))
             n_before = counted.n_samples
         return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz)
 
@@ -185,6 +181,20 @@ class Recognizer:
         """:meth:`posteriors` of several clips, computed side by side in one batch."""
         frames = [concatenate(list(run(self.features, [self._checked(clip)]))) for clip in clips]
         return answer_batch(self.engine, self.bundle.config.latency[self.latency], frames)
+
+    def words_of(self, answer: Answer, n_samples: int) -> tuple[Word, ...]:
+        """The words of a whole stream of ``n_samples``, out of the network's answer to it."""
+        return self.ended([word for ready in run(self.decoder, [answer]) for word in ready], n_samples)
+
+    def ended(self, words: Iterable[Word], n_samples: int) -> tuple[Word, ...]:
+        """What was told of a stream, now that it has ended after ``n_samples``.
+
+        The last segment ends there, not with its last frame, of which part may be missing. The ends of words
+        are estimates, and stay as they were given.
+        """
+        if not isinstance(self.bundle.config.decoder, SegmentConfig):
+            return tuple(words)
+        return tuple(within(word, n_samples) for word in words)
 
     def labels(self, answer: Answer) -> np.ndarray:
         """The class that a live screen shows at each frame of an answer, int64 ``[n]``, -1 for none yet.
@@ -305,7 +315,8 @@ class Stream:
 
     def _last_words(self) -> tuple[Word, ...]:
         """What is left to say if the stream ends here."""
-        return tuple(within(word, self.n_samples) for word in self._recognizer.chain.flush(self._state))
+        recognizer = self._recognizer
+        return recognizer.ended(recognizer.chain.flush(self._state), self.n_samples)
 
     def _n_frames_between_beliefs(self) -> int:
         pending: NetworkState = self._state[_NETWORK]

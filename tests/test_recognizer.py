@@ -18,7 +18,7 @@ from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import AudioError, BundleError, ConfigError
-from speechlstm.messages import Event, Final, Partial, Transcript, Word, within
+from speechlstm.messages import Event, Final, Partial, Transcript, Word
 from speechlstm.recognizer import Recognizer, Stream
 from speechlstm.sources.resample import StreamResampler
 
@@ -300,11 +300,8 @@ def test_posteriors_in_a_batch_equal_each_alone(recognizer: Recognizer) -> None:
 
 
 def test_posteriors_decode_to_the_transcript(recognizer: Recognizer) -> None:
-    config = recognizer.bundle.config
-    decoder = make_decoder(config.vocabulary, FRAME, config.decoder)
-    words, state = decoder.step(recognizer.posteriors(SOUND), decoder.initial_state())
-    last = (within(word, len(SOUND)) for word in decoder.flush(state))
-    assert (*words, *last) == recognizer.transcribe(SOUND).words
+    words = recognizer.words_of(recognizer.posteriors(SOUND), len(SOUND))
+    assert words == recognizer.transcribe(SOUND).words
 
 
 def test_what_a_recognizer_tells_of_itself(tiny_bundle: Path) -> None:
