@@ -187,7 +187,7 @@ class _Worker:
         answers = self._recognizer.posteriors_batch([clip.samples for clip in clips])
         for clip, answer in zip(clips, answers, strict=True):
             words = tuple(word for ready in run(self._decoder, [answer]) for word in ready)
-            transcript = Transcript(words, len(clip.samples), rate)
+            transcript = Transcript(words, len(clip.samples), rate, self._recognizer.kind)
             warning = self._oddities(clip.path, clip.level, clip.warning)
             yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 
