@@ -161,7 +161,7 @@ def sound_files(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files in a folder with one of some endings, at any depth, in order of name; hidden ones left out."""
+    """The files in a folder with one of some endings, at any depth, in order of name; no hidden ones."""
     return sorted(
         path
         for path in folder.rglob("*")
