@@ -376,8 +376,9 @@ def table(study: Study, result: Mapping[str, Any]) -> str:
     how = f"{len(study.subjects)} subjects, {len(study.left_out(0))} left out at a time, {n_seeds} seeds"
     looked_at = ", ".join(plan.chosen_on) or "nobody"
     lines = [
-        f"{how}: mean and spread (standard deviation) over the seeds, 95 % interval over the subjects. The next "
-        f"column leaves out {looked_at}, whom settings were chosen on; a target is met where both columns meet it.",
+        f"{how}: mean and spread (standard deviation) over the seeds, 95 % interval over the subjects. "
+        f"The next column leaves out {looked_at}, whom settings were chosen on; a target is met where "
+        "both columns meet it.",
         "",
         "| frames that come right | delay | accuracy | of subjects never looked at | target |",
         "|---|---|---|---|---|",

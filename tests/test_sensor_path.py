@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -161,6 +162,25 @@ def test_evaluate_in_json(bundle: Path, wrist: Path) -> None:
     figures = json.loads(result.stdout)
     assert figures["n_recordings"] == 2
     assert 0 <= figures["frame_accuracy"] <= 1
+
+
+def test_a_plot_of_every_recording(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "plot.svg"
+    command = ["evaluate", str(bundle), str(wrist), "--speaker", "s1", "--plot", str(plot)]
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    drawings = ElementTree.parse(plot).getroot().findall("{http://www.w3.org/2000/svg}svg")
+    titles = [drawing.findtext("{http://www.w3.org/2000/svg}text") for drawing in drawings]
+    assert titles == ["1.csv, s1", "4.csv, s1"]
+    tops = [int(drawing.get("y", "")) for drawing in drawings]
+    assert tops == [0, int(drawings[0].get("height", ""))]
+    wrong = CliRunner().invoke(cli, [*command[:-1], str(tmp_path / "plot.png")])
+    assert wrong.exit_code == 2 and "ends in .png; expected .svg" in wrong.stderr
+
+
+def test_words_have_no_timeline(tiny_bundle: Path, tmp_path: Path) -> None:
+    command = ["evaluate", str(tiny_bundle), str(tmp_path), "--plot", str(tmp_path / "a.svg")]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 2 and "--plot is for segments; tiny gives words" in result.stderr
 
 
 def test_figures_go_into_the_card(bundle: Path, wrist: Path, tmp_path: Path) -> None:

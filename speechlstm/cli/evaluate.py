@@ -47,6 +47,12 @@ class _Chosen(NamedTuple):
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
 )
 @click.option("--card", metavar="NAME", help="Write the figures into the model's card, under this name.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Draw truth and answer of a sensor's recordings over time.",
+)
 @click.pass_context
 def evaluate(
     context: click.Context,
@@ -60,6 +66,7 @@ def evaluate(
     as_json: bool,
     limit: int | None,
     card: str | None,
+    plot: Path | None,
 ) -> None:
     """Measure MODEL (a name or a folder) on the clips of MANIFEST.
 
@@ -79,15 +86,22 @@ def evaluate(
     Example:
       speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
+      speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
     """
     from speechlstm.bundle import record
     from speechlstm.recognizer import Recognizer
 
+    if plot is not None and plot.suffix != ".svg":
+        raise click.UsageError(f"{plot} ends in {plot.suffix or 'nothing'}; expected .svg")
     chosen = _Chosen(manifest, split, speakers, words, limit)
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        if plot is not None and recognizer.kind != "segments":
+            raise click.UsageError(f"--plot is for segments; {recognizer.bundle.name} gives words")
         figures, n_all = (_of_clips if recognizer.hears_sound else _of_recordings)(recognizer, chosen)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
+    if plot is not None:
+        _draw(plot, figures, recognizer)
     if card:
         place = "/".join(manifest.resolve().parts[-2:])
         how: dict[str, object] = {"manifest": place, "split": split, "speakers": speakers, "words": words}
@@ -97,6 +111,16 @@ def evaluate(
         what = "clips" if recognizer.hears_sound else "recordings"
         click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
         context.exit(1)
+
+
+def _draw(plot: Path, figures: "Evaluation | SegmentEvaluation", recognizer: "Recognizer") -> None:
+    from speechlstm.evaluation import SegmentEvaluation, timelines_svg
+    from speechlstm.sinks.atomic import write_atomically
+
+    if isinstance(figures, SegmentEvaluation):
+        rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
+        drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
+        write_atomically(plot, drawing + "\n")
 
 
 def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Evaluation, int]":

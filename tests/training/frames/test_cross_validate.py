@@ -16,7 +16,11 @@ SCRIPT = Path(__file__).parents[3] / "pipelines" / "cross_validate.py"
 def test_figures_of_subjects_left_out(tmp_path: Path) -> None:
     data = write_wrist(tmp_path / "data" / "wrist").parent
     recipe = write_wrist_recipe(tmp_path / "recipe", n_steps=40)
-    text = (recipe / "config.toml").read_text().replace('role = "recordings"\nsplit = "train"', 'role = "recordings"')
+    text = (
+        (recipe / "config.toml")
+        .read_text()
+        .replace('role = "recordings"\nsplit = "train"', 'role = "recordings"')
+    )
     (recipe / "config.toml").write_text(text)
     (recipe / "cross-validation.toml").write_text("""
 n_folds = 3
