@@ -11,15 +11,29 @@ from sklearn.preprocessing import StandardScaler
 from speechlstm.training.frames.examples import ExampleMaker, classes_of_frames
 from speechlstm.training.recipe import Recipe
 
-__all__ = ["FrameRegression", "WindowRegression", "one_way_lstm", "window_features"]
+__all__ = ["FrameRegression", "OneWayLstm", "WindowRegression", "window_features"]
 
 
-def one_way_lstm(recipe: Recipe, maker: ExampleMaker) -> keras.Model:
-    """Keras's own LSTM layers, trained on the recipe's batches with its steps, units and learning rate.
+class OneWayLstm:
+    """The class of each frame by Keras's own LSTM layers, which know the past alone.
 
-    Returns:
-        A model from frames ``[batch, time, n_features]`` to logits ``[batch, time, n_classes]``.
+    Args:
+        recipe: Its steps, units and learning rate are those of the training.
+        maker: Makes the batches.
     """
+
+    def __init__(self, recipe: Recipe, maker: ExampleMaker) -> None:
+        self._model = _one_way_lstm(recipe, maker)
+
+    def classes(self, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The classes of whole recordings, each of frames ``[time, n_features]``."""
+        longest = max(map(len, frames))
+        padded = np.stack([np.pad(x, ((0, longest - len(x)), (0, 0))) for x in frames])
+        logits = np.asarray(self._model.predict_on_batch(padded))
+        return [answer[: len(x)].argmax(axis=1) for answer, x in zip(logits, frames, strict=True)]
+
+
+def _one_way_lstm(recipe: Recipe, maker: ExampleMaker) -> keras.Model:
     c, n_outputs = recipe.training, recipe.network_config.n_outputs
     keras.utils.set_random_seed(recipe.seed)
     layers = [keras.Input((None, recipe.features.width))]
@@ -31,7 +45,7 @@ def one_way_lstm(recipe: Recipe, maker: ExampleMaker) -> keras.Model:
         0.0, c.n_steps - c.n_warmup, alpha=0.01, warmup_target=c.learning_rate, warmup_steps=c.n_warmup
     )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
-    model.compile(keras.optimizers.AdamW(schedule, global_clipnorm=5.0), loss)
+    model.compile(keras.optimizers.AdamW(schedule, global_clipnorm=5.0), loss, jit_compile=False)
     for step in range(c.n_steps):
         first = recipe.seed * 2**32 + step * c.batch_size
         batch = maker.make(range(first, first + c.batch_size))

@@ -25,13 +25,11 @@ from speechlstm.evaluation import SegmentEvaluation, evaluate_recordings, ratio_
 from speechlstm.evaluation.segments import SegmentResult
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.atomic import write_atomically
+from speechlstm.stage import concatenate, run
 from speechlstm.training.frames.corpus import sensor_of
 from speechlstm.training.frames.examples import ExampleMaker, classes_of_frames
 from speechlstm.training.recipe import Recipe, read_recipe
 from speechlstm.training.task import make_task
-
-# what a splice disturbs
-AWAY_S = 1.0
 
 # right answers and all, of each subject, of each way to answer
 Counts = dict[str, dict[str, list[int]]]
@@ -48,6 +46,7 @@ class Plan:
         parts: Classes whose frames are counted apart, by name.
         window_s: Length of windows of a single class that are classified too, half of each in the next.
         window_classes: The classes of these windows; none leaves them out.
+        away_s: Frames that far from the next border, or splice, are counted apart.
         targets: At least this share, by name of a figure.
     """
 
@@ -57,6 +56,7 @@ class Plan:
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     window_s: float = 2.56
     window_classes: tuple[str, ...] = ()
+    away_s: float = 1.0
     targets: dict[str, float] = field(default_factory=dict)
 
 
@@ -179,7 +179,7 @@ def counts(study: Study, seed: int, fold: int) -> Counts:
 def count_model(found: Counts, study: Study, recognizer: Recognizer, takes: Sequence[Take]) -> None:
     """The model's segments, at one setting of the dial."""
     latency, plan, hop = recognizer.latency, study.plan, study.recipe.features.frame_samples
-    n_away = round(AWAY_S * study.recipe.features.sample_rate_hz)
+    n_away = round(plan.away_s * study.recipe.features.sample_rate_hz)
     for take, labels in zip(takes, answered(recognizer, takes), strict=True):
         truth = classes_of_frames(take.classes, hop)
         inner = classes_of_frames(inner_classes(take, n_away), hop)
@@ -203,23 +203,14 @@ def count_model(found: Counts, study: Study, recognizer: Recognizer, takes: Sequ
 
 def count_lstm(found: Counts, recipe: Recipe, bundle: Path, study: Study, takes: Sequence[Take]) -> None:
     """A one-way LSTM with the same front end, on the same examples."""
-    from baselines import one_way_lstm
+    from baselines import OneWayLstm
 
-    task = make_task(recipe, study.data_dir, study.runs / "cache")
-    front_end = Bundle.load(bundle).front_end
-    maker = task.maker(front_end)
+    maker = make_task(recipe, study.data_dir, study.runs / "cache").maker(Bundle.load(bundle).front_end)
     assert isinstance(maker, ExampleMaker)
-    model, chain = one_way_lstm(recipe, maker), Recognizer.load(bundle).features
-    for take in takes:
-        frames = chain_output(chain, take.samples)
-        labels = np.asarray(model(frames[None], training=False))[0].argmax(axis=1)
-        count(
-            found,
-            "one-way LSTM",
-            take,
-            labels,
-            classes_of_frames(take.classes, recipe.features.frame_samples),
-        )
+    chain, hop = Recognizer.load(bundle).features, recipe.features.frame_samples
+    frames = [concatenate(list(run(chain, [take.samples]))) for take in takes]
+    for take, labels in zip(takes, OneWayLstm(recipe, maker).classes(frames), strict=True):
+        count(found, "one-way LSTM", take, labels, classes_of_frames(take.classes, hop))
 
 
 def count_regressions(found: Counts, study: Study, rest: Sequence[Take], takes: Sequence[Take]) -> None:
@@ -304,14 +295,6 @@ def voted(study: Study, log_probs: Sequence[np.ndarray]) -> np.ndarray:
     """Of each window, heard alone, the class of those allowed that is likeliest over all its frames."""
     allowed = [study.recipe.vocabulary.index(name) for name in study.plan.window_classes]
     return np.array([allowed[int(p[:, allowed].sum(axis=0).argmax())] for p in log_probs])
-
-
-def chain_output(chain: Any, samples: np.ndarray) -> np.ndarray:
-    """Frames of a whole recording."""
-    from speechlstm.stage import concatenate, run
-
-    frames: np.ndarray = concatenate(list(run(chain, [samples])))
-    return frames
 
 
 def merged(folds: Iterator[Counts]) -> Counts:
