@@ -14,19 +14,21 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from cross_validation.table import put, table
+from cross_validation.takes import Take, in_random_order, inner_classes, read_takes, windows_of
 
-from speechlstm.bundle import LATENCIES, Bundle
+from speechlstm.bundle import LATENCIES, Bundle, find, record
 from speechlstm.config import from_dict
-from speechlstm.data.recordings import SensorFile, read_recording, read_sensor_manifest
+from speechlstm.data.recordings import read_sensor_manifest
 from speechlstm.evaluation import SegmentEvaluation, evaluate_recordings, ratio_interval
 from speechlstm.evaluation.segments import SegmentResult
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.stage import concatenate, run
-from speechlstm.training.frames.corpus import sensor_of
+from speechlstm.training.frames.corpus import UNLABELLED
 from speechlstm.training.frames.examples import ExampleMaker, classes_of_frames
 from speechlstm.training.recipe import Recipe, read_recipe
 from speechlstm.training.task import make_task
@@ -46,6 +48,7 @@ class Plan:
         parts: Classes whose frames are counted apart, by name.
         window_s: Length of windows of a single class that are classified too, half of each in the next.
         window_classes: The classes of these windows; none leaves them out.
+        postures: Of each class, the posture that it begins and ends with.
         away_s: Frames that far from the next border, or splice, are counted apart.
         targets: At least this share, by name of a figure.
     """
@@ -56,17 +59,9 @@ class Plan:
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     window_s: float = 2.56
     window_classes: tuple[str, ...] = ()
+    postures: dict[str, tuple[str, ...]] = field(default_factory=dict)
     away_s: float = 1.0
     targets: dict[str, float] = field(default_factory=dict)
-
-
-class Take(NamedTuple):
-    """A recording without a gap: samples ``[n, n_channels]``, a class for each, -1 for none."""
-
-    samples: np.ndarray
-    classes: np.ndarray
-    subject: str
-    device: str
 
 
 class Study:
@@ -86,7 +81,7 @@ class Study:
         sets = self.recipe.data.values()
         lists = [read_sensor_manifest(data_dir / s.manifest, split=s.split or None) for s in sets]
         self.files = [file for files in lists for file in files]
-        self.takes = [take for file in self.files for take in self._takes(file)]
+        self.takes = [take for file in self.files for take in read_takes(self.recipe, file)]
         self.subjects = sorted({take.subject for take in self.takes})
         self._step: Any = None
 
@@ -106,6 +101,25 @@ class Study:
             self._train(self.recipe_of(seed, fold), run)
         return run / "bundle"
 
+    @property
+    def hop(self) -> int:
+        """Samples from one frame to the next."""
+        return self.recipe.features.frame_samples
+
+    @property
+    def n_away(self) -> int:
+        """Samples that count as near to a border."""
+        return round(self.plan.away_s * self.recipe.features.sample_rate_hz)
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a window, an even number."""
+        return 2 * round(self.plan.window_s * self.recipe.features.sample_rate_hz / 2)
+
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Classes by their names."""
+        return [self.recipe.vocabulary.index(name) for name in names]
+
     def recipe_of(self, seed: int, fold: int) -> Recipe:
         """The recipe without the subjects of a fold."""
         left_out = tuple(self.left_out(fold))
@@ -124,12 +138,6 @@ class Study:
         places = Places(self.data_dir, run, run / "bundle", self.runs / "cache")
         train(recipe, places, resume=run.exists(), step=self._step)
 
-    def _takes(self, file: SensorFile) -> Iterator[Take]:
-        known = {"": -1} | {label: i for i, label in enumerate(self.recipe.vocabulary)}
-        for r in read_recording(file.data, sensor_of(self.recipe.features), subject=file.subject):
-            classes = np.array([known[label] for label in r.labels], np.int32)
-            yield Take(r.samples, classes, file.subject, file.device)
-
 
 def main() -> None:
     """Train, measure, and write the figures."""
@@ -137,6 +145,9 @@ def main() -> None:
     parser.add_argument("recipe", type=Path, help="folder of the recipe")
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs go (default: runs)")
+    parser.add_argument(
+        "--card", metavar="MODEL", help="write the figures of segments into this model's card"
+    )
     given = parser.parse_args()
     study = Study(given.recipe, given.data, given.runs)
     by_seed = [
@@ -149,11 +160,15 @@ def main() -> None:
         "chosen_on": study.plan.chosen_on,
         "delay_s": delays(study),
         "frame_accuracy": figures(study, by_seed),
-        "segments": {latency: segments(study, latency) for latency in LATENCIES},
+        "segments": dict(pair for latency in LATENCIES for pair in segments(study, latency)),
     }
     write_atomically(study.folder / "cross-validation.json", json.dumps(result, indent=2) + "\n")
     readme = study.folder / "README.md"
-    write_atomically(readme, put(readme.read_text(encoding="utf-8"), "figures", table(study, result)))
+    write_atomically(
+        readme, put(readme.read_text(encoding="utf-8"), "figures", table(result, study.plan.targets))
+    )
+    if given.card:
+        into_card(find(given.card), study, result)
 
 
 def counts(study: Study, seed: int, fold: int) -> Counts:
@@ -171,64 +186,95 @@ def counts(study: Study, seed: int, fold: int) -> Counts:
         if seed == study.plan.seeds[0]:
             count_regressions(found, study, rest, takes)
         write_atomically(file, json.dumps(found) + "\n")
-        print(f"seed {seed}, fold {fold}: {said(found)}", file=sys.stderr, flush=True)
+        told = {name: round(100 * share(by, list(by)), 1) for name, by in found.items()}
+        print(f"seed {seed}, fold {fold}: {told}", file=sys.stderr, flush=True)
     kept: Counts = json.loads(file.read_text())
     return kept
 
 
 def count_model(found: Counts, study: Study, recognizer: Recognizer, takes: Sequence[Take]) -> None:
     """The model's segments, at one setting of the dial."""
-    latency, plan, hop = recognizer.latency, study.plan, study.recipe.features.frame_samples
-    n_away = round(plan.away_s * study.recipe.features.sample_rate_hz)
-    for take, labels in zip(takes, answered(recognizer, takes), strict=True):
-        truth = classes_of_frames(take.classes, hop)
-        inner = classes_of_frames(inner_classes(take, n_away), hop)
-        count(found, f"{latency}, away from borders", take, labels, inner)
+    latency, plan, hop = recognizer.latency, study.plan, study.hop
+    answers = recognizer.posteriors_batch([take.samples for take in takes])
+    for take, answer in zip(takes, answers, strict=True):
+        labels, truth = recognizer.labels(answer), classes_of_frames(take.classes, hop)
         count(found, latency, take, labels, truth)
         if take.device:
             count(found, f"{latency}, {take.device}", take, labels, truth)
         for part, names in plan.parts.items():
-            inside = np.isin(truth, [study.recipe.vocabulary.index(name) for name in names])
-            count(found, f"{latency}, {part}", take, labels, np.where(inside, truth, -1))
-    shuffled = list(spliced(takes, n_away))
-    answers = answered(recognizer, [take for take, _ in shuffled])
-    for (take, inner), labels in zip(shuffled, answers, strict=True):
-        count(found, f"{latency}, spliced", take, labels, classes_of_frames(take.classes, hop))
-        away = classes_of_frames(inner, hop)
-        count(found, f"{latency}, spliced, away from joins", take, labels, away)
-    for take, windows, classes in windows_of(study, takes):
-        alone = [a.log_probs for a in recognizer.posteriors_batch(list(windows))]
-        count(found, f"{latency}, windows", take, voted(study, alone), classes)
+            inside = np.isin(truth, study.places(names))
+            count(found, f"{latency}, {part}", take, labels, np.where(inside, truth, UNLABELLED))
+        inner = inner_classes(take, study.n_away)
+        count(found, f"{latency}, away from borders", take, labels, classes_of_frames(inner, hop))
+    count_windows(found, study, recognizer, takes, [answer.log_probs for answer in answers])
+    count_shuffled(found, study, recognizer, takes)
+
+
+def count_windows(
+    found: Counts,
+    study: Study,
+    recognizer: Recognizer,
+    takes: Sequence[Take],
+    log_probs: Sequence[np.ndarray],
+) -> None:
+    """Windows of one class, as the stream answered them, and each heard alone from an empty state."""
+    n, hop, allowed = study.window_samples, study.hop, study.places(study.plan.window_classes)
+    for take, stream in zip(takes, log_probs, strict=True):
+        windows = windows_of(take, allowed, n)
+        if not windows:
+            continue
+        truth = np.array([c for _, c in windows])
+        inside = [stream[-(-start // hop) : (start + n) // hop] for start, _ in windows]
+        alone = recognizer.posteriors_batch([take.samples[start : start + n] for start, _ in windows])
+        for name, parts in (("in the stream", inside), ("alone", [a.log_probs for a in alone])):
+            voted = [allowed[int(p[:, allowed].sum(axis=0).argmax())] for p in parts]
+            count(found, f"{recognizer.latency}, windows {name}", take, np.array(voted), truth)
+
+
+def count_shuffled(found: Counts, study: Study, recognizer: Recognizer, takes: Sequence[Take]) -> None:
+    """All segments in random orders: any, and such as a body can follow."""
+    places = {study.places([name])[0]: of_class for name, of_class in study.plan.postures.items()}
+    orders = {"spliced": None} | ({"shuffled": places} if places else {})
+    for name, postures in orders.items():
+        shuffled = list(in_random_order(takes, study.n_away, postures))
+        answers = recognizer.posteriors_batch([take.samples for take, _ in shuffled])
+        for (take, inner), answer in zip(shuffled, answers, strict=True):
+            labels = recognizer.labels(answer)
+            truth, away = (classes_of_frames(classes, study.hop) for classes in (take.classes, inner))
+            count(found, f"{recognizer.latency}, {name}", take, labels, truth)
+            count(found, f"{recognizer.latency}, {name}, away from joins", take, labels, away)
 
 
 def count_lstm(found: Counts, recipe: Recipe, bundle: Path, study: Study, takes: Sequence[Take]) -> None:
     """A one-way LSTM with the same front end, on the same examples."""
-    from baselines import OneWayLstm
+    from cross_validation.baselines import OneWayLstm
 
     maker = make_task(recipe, study.data_dir, study.runs / "cache").maker(Bundle.load(bundle).front_end)
     assert isinstance(maker, ExampleMaker)
-    chain, hop = Recognizer.load(bundle).features, recipe.features.frame_samples
+    chain = Recognizer.load(bundle).features
     frames = [concatenate(list(run(chain, [take.samples]))) for take in takes]
     for take, labels in zip(takes, OneWayLstm(recipe, maker).classes(frames), strict=True):
-        count(found, "one-way LSTM", take, labels, classes_of_frames(take.classes, hop))
+        count(found, "one-way LSTM", take, labels, classes_of_frames(take.classes, study.hop))
 
 
 def count_regressions(found: Counts, study: Study, rest: Sequence[Take], takes: Sequence[Take]) -> None:
     """Logistic regression of frames and, where they are asked for, of windows."""
-    from baselines import FrameRegression, WindowRegression
+    from cross_validation.baselines import FrameRegression, WindowRegression
 
-    hop = study.recipe.features.frame_samples
-    regression = FrameRegression([(t.samples, t.classes) for t in rest], window_samples(study), hop)
+    hop, n, allowed = study.hop, study.window_samples, study.places(study.plan.window_classes)
+    regression = FrameRegression([(t.samples, t.classes) for t in rest], n, hop)
     for take in takes:
         truth = classes_of_frames(take.classes, hop)
         count(found, "logistic regression", take, regression.classes(take.samples), truth)
-    known = list(windows_of(study, rest))
-    if known:
-        whole = WindowRegression(
-            np.concatenate([w for _, w, _ in known]), np.concatenate([c for *_, c in known])
-        )
-        for take, windows, classes in windows_of(study, takes):
-            count(found, "logistic regression, windows", take, whole.classes(windows), classes)
+    if not allowed:
+        return
+    known = [(t.samples[i : i + n], c) for t in rest for i, c in windows_of(t, allowed, n)]
+    whole = WindowRegression(np.stack([w for w, _ in known]), np.array([c for _, c in known]))
+    for take in takes:
+        asked = [(take.samples[i : i + n], c) for i, c in windows_of(take, allowed, n)]
+        if asked:
+            answered = whole.classes(np.stack([w for w, _ in asked]))
+            count(found, "logistic regression, windows", take, answered, np.array([c for _, c in asked]))
 
 
 def count(found: Counts, name: str, take: Take, labels: np.ndarray, truth: np.ndarray) -> None:
@@ -237,64 +283,6 @@ def count(found: Counts, name: str, take: Take, labels: np.ndarray, truth: np.nd
     of_subject = found.setdefault(name, {}).setdefault(take.subject, [0, 0])
     of_subject[0] += int((labels[known] == truth[known]).sum())
     of_subject[1] += int(known.sum())
-
-
-def answered(recognizer: Recognizer, takes: Sequence[Take]) -> list[np.ndarray]:
-    """The class of the segment that each frame lies in."""
-    return [recognizer.labels(a) for a in recognizer.posteriors_batch([take.samples for take in takes])]
-
-
-def spliced(takes: Sequence[Take], n_away: int) -> Iterator[tuple[Take, np.ndarray]]:
-    """Of each subject, all segments that have a class, in random order; and :func:`inner_classes`."""
-    rng = np.random.default_rng(0)
-    for subject in sorted({take.subject for take in takes}):
-        parts = [part for take in takes if take.subject == subject for part in pieces(take)]
-        order = [parts[i] for i in rng.permutation(len(parts))]
-        samples, classes = (np.concatenate([p[i] for p in order]) for i in range(2))
-        yield Take(samples, classes, subject, ""), np.concatenate([inner_classes(p, n_away) for p in order])
-
-
-def pieces(take: Take) -> Iterator[Take]:
-    """The parts of a take that have one class each."""
-    starts = np.flatnonzero(np.diff(take.classes, prepend=-2))
-    for start, end in zip(starts, [*starts[1:], len(take.classes)], strict=True):
-        if take.classes[start] >= 0:
-            yield take._replace(samples=take.samples[start:end], classes=take.classes[start:end])
-
-
-def inner_classes(take: Take, n_away: int) -> np.ndarray:
-    """Its classes, without ``n_away`` samples at either end of every segment."""
-    inner = np.full_like(take.classes, -1)
-    starts = np.flatnonzero(np.diff(take.classes, prepend=-2))
-    for start, end in zip(starts, [*starts[1:], len(inner)], strict=True):
-        inner[start + n_away : max(start + n_away, end - n_away)] = take.classes[start]
-    return inner
-
-
-def windows_of(study: Study, takes: Sequence[Take]) -> Iterator[tuple[Take, np.ndarray, np.ndarray]]:
-    """Of each take, windows ``[n, window, n_channels]`` of one class, and their classes ``[n]``."""
-    wanted = [study.recipe.vocabulary.index(name) for name in study.plan.window_classes]
-    n = window_samples(study)
-    for take in takes:
-        parts = [p for p in pieces(take) if p.classes[0] in wanted and len(p.classes) >= n]
-        cut = [
-            (p.samples[i : i + n], p.classes[0])
-            for p in parts
-            for i in range(0, len(p.classes) - n + 1, n // 2)
-        ]
-        if cut:
-            yield take, np.stack([w for w, _ in cut]), np.array([c for _, c in cut])
-
-
-def window_samples(study: Study) -> int:
-    """Samples in a window, an even number."""
-    return 2 * round(study.plan.window_s * study.recipe.features.sample_rate_hz / 2)
-
-
-def voted(study: Study, log_probs: Sequence[np.ndarray]) -> np.ndarray:
-    """Of each window, heard alone, the class of those allowed that is likeliest over all its frames."""
-    allowed = [study.recipe.vocabulary.index(name) for name in study.plan.window_classes]
-    return np.array([allowed[int(p[:, allowed].sum(axis=0).argmax())] for p in log_probs])
 
 
 def merged(folds: Iterator[Counts]) -> Counts:
@@ -333,16 +321,36 @@ def share(found: Mapping[str, Sequence[int]], subjects: Sequence[str]) -> float:
     return float(right / n)
 
 
-def segments(study: Study, latency: str) -> dict[str, Any]:
-    """Figures of segments over all folds and seeds, a subject being one unit whatever the seed."""
-    results: list[SegmentResult] = []
+def segments(study: Study, latency: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Figures over all folds and seeds, and by device; a subject is one unit whatever the seed."""
+    devices = sorted({file.device for file in study.files})
+    results = {device: list(segment_results(study, latency, device)) for device in devices}
+    every = [result for of_device in results.values() for result in of_device]
+    kinds = {latency: every} | {f"{latency}, {device}": found for device, found in results.items() if device}
+    for name, found in kinds.items():
+        labels, rate_hz = study.recipe.vocabulary, study.recipe.features.sample_rate_hz
+        figures = SegmentEvaluation.from_results(found, labels=labels, sample_rate_hz=rate_hz).summary()
+        yield name, figures | {"n_recordings": len(found) // len(study.plan.seeds)}
+
+
+def segment_results(study: Study, latency: str, device: str) -> Iterator[SegmentResult]:
+    """Of every seed and fold."""
     for seed in study.plan.seeds:
         for fold in range(study.n_folds):
+            out = study.left_out(fold)
+            files = [file for file in study.files if file.subject in out and file.device == device]
             recognizer = Recognizer.load(study.trained(seed, fold), latency=latency)
-            files = [file for file in study.files if file.subject in study.left_out(fold)]
-            results += evaluate_recordings(recognizer, files).results
-    labels, rate_hz = study.recipe.vocabulary, study.recipe.features.sample_rate_hz
-    return SegmentEvaluation.from_results(results, labels=labels, sample_rate_hz=rate_hz).summary()
+            yield from evaluate_recordings(recognizer, files).results
+
+
+def into_card(model: Path, study: Study, result: Mapping[str, Any]) -> None:
+    """Write the figures of segments into a model's card."""
+    how = {key: result[key] for key in ("n_folds", "seeds")}
+    how["note"] = "by models that never met the subject, trained like this one, which has met all"
+    for name, found in result["segments"].items():
+        latency, _, device = name.partition(", ")
+        kept = [part for part in (device, latency if latency != "balanced" else "") if part]
+        record(model, ", ".join(["Subjects left out", *kept]), found | {"how": how | {"latency": latency}})
 
 
 def delays(study: Study) -> dict[str, float]:
@@ -351,74 +359,6 @@ def delays(study: Study) -> dict[str, float]:
     found = {name: Recognizer.load(bundle, latency=name).latency_samples / rate_hz for name in LATENCIES}
     frame = Recognizer.load(bundle).features.latency / rate_hz
     return found | {"one-way LSTM": frame, "logistic regression": study.plan.window_s / 2}
-
-
-def table(study: Study, result: Mapping[str, Any]) -> str:
-    """The figures as Markdown."""
-    n_seeds, plan = len(study.plan.seeds), study.plan
-    how = f"{len(study.subjects)} subjects, {len(study.left_out(0))} left out at a time, {n_seeds} seeds"
-    looked_at = ", ".join(plan.chosen_on) or "nobody"
-    lines = [
-        f"{how}: mean and spread (standard deviation) over the seeds, 95 % interval over the subjects. "
-        f"The next column leaves out {looked_at}, whom settings were chosen on; a target is met where "
-        "both columns meet it.",
-        "",
-        "| frames that come right | delay | accuracy | of subjects never looked at | target |",
-        "|---|---|---|---|---|",
-    ]
-    for name, f in result["frame_accuracy"].items():
-        delay = result["delay_s"].get(name.partition(", ")[0])
-        told = "the window" if name.endswith("windows") else f"{delay:.1f} s"
-        cells = [
-            name,
-            told,
-            accuracy(f),
-            f"{100 * f['never_chosen_on']:.1f} %",
-            target(plan.targets.get(name), f),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    columns = "segments | macro F1 | segment F1 at 50 % overlap | onset delay, median and 95 %"
-    lines += ["", f"| {columns} | false segments an hour |", "|---|---|---|---|---|"]
-    for latency, s in result["segments"].items():
-        false = "-" if s["false_per_hour"] is None else f"{s['false_per_hour']:.0f}"
-        onset = f"{s['onset_delay_median_s']:.1f} s, {s['onset_delay_p95_s']:.1f} s"
-        cells = [latency, interval(s, "macro_f1"), interval(s, "segment_f1"), onset, false]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def accuracy(f: Mapping[str, Any]) -> str:
-    """Mean, spread and interval."""
-    spread = "" if f["spread"] is None else f" ± {100 * f['spread']:.1f}"
-    low, high = f["ci95"]
-    return f"{100 * f['mean']:.1f}{spread} % ({100 * low:.1f} to {100 * high:.1f})"
-
-
-def target(bound: float | None, f: Mapping[str, Any]) -> str:
-    """Whether the mean is there."""
-    if bound is None:
-        return "-"
-    return f"{100 * bound:g} %: {'met' if min(f['mean'], f['never_chosen_on']) >= bound else '**missed**'}"
-
-
-def interval(s: Mapping[str, Any], name: str) -> str:
-    """A share with its interval."""
-    low, high = s[f"{name}_ci95"]
-    return f"{100 * s[name]:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
-
-
-def said(found: Counts) -> str:
-    """Each share, in short."""
-    return ", ".join(f"{name} {100 * share(by, list(by)):.1f}" for name, by in found.items())
-
-
-def put(text: str, name: str, content: str) -> str:
-    """Replace what stands between two marks."""
-    before, _, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not end:
-        raise SystemExit(f"README.md lacks the marks of {name}")
-    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
 
 
 if __name__ == "__main__":

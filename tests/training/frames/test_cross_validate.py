@@ -28,6 +28,10 @@ seeds = [1, 2]
 chosen_on = ["s0"]
 window_s = 1.0
 window_classes = ["slow", "fast"]
+[postures]
+still = ["still", "still"]
+slow = ["moving", "moving"]
+fast = ["moving", "moving"]
 [parts]
 moving = ["slow", "fast"]
 [targets]
@@ -42,7 +46,8 @@ low = 1.01
     assert set(found["balanced"]["by_subject"]) == {"s0", "s1", "s2"}
     assert found["balanced"]["mean"] > 0.6 < found["one-way LSTM"]["mean"]
     assert found["logistic regression"]["spread"] is None
-    assert found["balanced, windows"]["n_seeds"] == 2
+    assert found["balanced, windows alone"]["n_seeds"] == 2
+    assert found["balanced, spliced"]["mean"] > 0.6 < found["balanced, shuffled"]["mean"]
     readme = (recipe / "README.md").read_text()
     assert "50 %: met" in readme and "101 %: **missed**" in readme and readme.endswith("the end\n")
     again = subprocess.run(command, check=True, capture_output=True, text=True)
