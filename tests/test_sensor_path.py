@@ -183,6 +183,18 @@ def test_words_have_no_timeline(tiny_bundle: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2 and "--plot is for segments; tiny gives words" in result.stderr
 
 
+def test_one_kind_of_sensor(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(wrist, tmp_path / "wrist")
+    rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    told = [json.dumps(row | {"device": "left" if i < 2 else "right"}) for i, row in enumerate(rows)]
+    (folder / "manifest.jsonl").write_text("\n".join(told))
+    command = ["evaluate", str(bundle), str(folder), "--json", "--device"]
+    assert json.loads(CliRunner().invoke(cli, [*command, "left"]).stdout)["n_recordings"] == 2
+    wrong = CliRunner().invoke(cli, [*command, "middle"])
+    assert wrong.exit_code == 1
+    assert "no recording by middle; the manifest's devices: left, right" in wrong.stderr
+
+
 def test_figures_go_into_the_card(bundle: Path, wrist: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(bundle, tmp_path / "wrist")
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(wrist), "--card", "Made-up wrists"])

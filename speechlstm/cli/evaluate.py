@@ -30,6 +30,7 @@ class _Chosen(NamedTuple):
     speakers: tuple[str, ...]
     words: str | None
     limit: int | None
+    device: str | None
 
 
 @click.command()
@@ -39,6 +40,7 @@ class _Chosen(NamedTuple):
 @click.option(
     "--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's (or subject's) clips."
 )
+@click.option("--device", metavar="NAME", help="Only recordings of this kind of sensor.")
 @click.option("--words", metavar="WORD,...", help="Only clips that say one of these and nothing else.")
 @latency_option
 @engine_option
@@ -60,6 +62,7 @@ def evaluate(
     manifest: Path,
     split: str | None,
     speakers: tuple[str, ...],
+    device: str | None,
     words: str | None,
     latency: str,
     engine: str,
@@ -93,7 +96,7 @@ def evaluate(
 
     if plot is not None and plot.suffix != ".svg":
         raise click.UsageError(f"{plot} ends in {plot.suffix or 'nothing'}; expected .svg")
-    chosen = _Chosen(manifest, split, speakers, words, limit)
+    chosen = _Chosen(manifest, split, speakers, words, limit, device)
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency, engine=engine)
         if plot is not None and recognizer.kind != "segments":
@@ -105,7 +108,7 @@ def evaluate(
     if card:
         place = "/".join(manifest.resolve().parts[-2:])
         how: dict[str, object] = {"manifest": place, "split": split, "speakers": speakers, "words": words}
-        how |= {"latency": latency, "engine": engine, "limit": limit}
+        how |= {"latency": latency, "engine": engine, "limit": limit, "device": device}
         record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
@@ -127,6 +130,8 @@ def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Evaluation,
     from speechlstm.data.manifest import read_manifest
     from speechlstm.evaluation import evaluate as measure
 
+    if chosen.device is not None:
+        raise click.UsageError(f"--device is for a sensor; {recognizer.bundle.name} hears sound")
     clips = _spoken_by(chosen.speakers, read_manifest(chosen.manifest, split=chosen.split))
     clips = _spread_over(_saying(chosen.words, clips), chosen.limit)
     with progress("clips", len(clips), _failure) as report:
@@ -145,7 +150,16 @@ def _of_recordings(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Segmen
         raise DataError(
             f"no recording of {', '.join(unknown)}; the manifest's subjects are written otherwise"
         )
-    theirs = [file for file in files if not chosen.speakers or file.subject in chosen.speakers]
+    if chosen.device is not None and chosen.device not in {file.device for file in files}:
+        raise DataError(
+            f"no recording by {chosen.device}; the manifest's devices: "
+            f"{', '.join(sorted({file.device for file in files if file.device})) or 'none'}"
+        )
+    theirs = [
+        file
+        for file in files
+        if (not chosen.speakers or file.subject in chosen.speakers) and chosen.device in (None, file.device)
+    ]
     wanted = _spread_over(theirs, chosen.limit)
     with progress("recordings", len(wanted), _failed_recording) as report:
         return evaluate_recordings(recognizer, wanted, progress=report), len(wanted)
