@@ -185,7 +185,8 @@ class _Worker:
         answers = self._recognizer.posteriors_batch([clip.samples for clip in clips])
         for clip, answer in zip(clips, answers, strict=True):
             n_samples = len(clip.samples)
-            transcript = Transcript(self._recognizer.words_of(answer, n_samples), n_samples, rate)
+            words = self._recognizer.words_of(answer, n_samples)
+            transcript = Transcript(words, n_samples, rate, self._recognizer.kind)
             warning = self._oddities(clip.path, clip.level, clip.warning)
             yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 

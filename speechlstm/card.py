@@ -5,6 +5,12 @@ from typing import Any
 
 __all__ = ["measured", "readme"]
 
+_AIMS = {
+    "wer": "word errors at most",
+    "exact": "exact at least",
+    "frame_accuracy": "frame accuracy at least",
+}
+
 
 def readme(card: Mapping[str, Any]) -> str:
     """``README.md`` of a bundle, made from its ``card.json``; parts that the card lacks are left out.
@@ -52,17 +58,18 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     """The figures of a card as lines of Markdown: of words, speaker by speaker too, and of segments."""
     metrics, targets = card.get("metrics", {}), card.get("targets", {})
     yield from _words({k: m for k, m in metrics.items() if "n_clips" in m}, targets)
-    yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m})
+    yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m}, targets)
 
 
-def _segments(metrics: Mapping[str, Any]) -> Iterator[str]:
+def _segments(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
-    yield "| what | recordings | frame accuracy | macro F1 | segment F1 at 50 % overlap |"
-    yield "|---|---|---|---|---|"
+    yield "| what | recordings | frame accuracy | macro F1 | segment F1 at 50 % overlap | target |"
+    yield "|---|---|---|---|---|---|"
     for name, m in metrics.items():
         keys = ("frame_accuracy", "macro_f1", "segment_f1")
         cells = [name, str(m["n_recordings"]), *(_percent(m[key], m[f"{key}_ci95"]) for key in keys)]
+        cells.append(_target(m, targets.get(name)))
         yield f"| {' | '.join(cells)} |"
     yield ""
 
@@ -104,8 +111,7 @@ def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
     value, bound = m[target["metric"]], target["bound"]
     is_rate_of_errors = target["metric"] == "wer"
     is_met = value is not None and (value <= bound if is_rate_of_errors else value >= bound)
-    words = "word errors at most" if is_rate_of_errors else "exact at least"
-    return f"{words} {100 * bound:g} %: {'met' if is_met else '**missed**'}"
+    return f"{_AIMS[target['metric']]} {100 * bound:g} %: {'met' if is_met else '**missed**'}"
 
 
 def _percent(value: float | None, interval: list[float] | None) -> str:

@@ -1,13 +1,16 @@
 """What flows out of a recogniser: small frozen values, each field with its unit."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
-__all__ = ["Event", "Final", "Gap", "Overflow", "Partial", "Transcript", "Word", "later", "within"]
+__all__ = ["Event", "Final", "Gap", "Kind", "Overflow", "Partial", "Transcript", "Word", "later", "within"]
+
+Kind = Literal["words", "segments"]
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word.
+    """One recognised word, or a segment of one class.
 
     Attributes:
         text: The vocabulary entry.
@@ -72,11 +75,13 @@ class Transcript:
         words: The words in order of time.
         n_samples: Length of the sound, at the model's sample rate.
         sample_rate_hz: The model's sample rate; the unit of every count of samples here.
+        kind: What they are: ``words``, or ``segments`` of a class each.
     """
 
     words: tuple[Word, ...]
     n_samples: int
     sample_rate_hz: int
+    kind: Kind = "words"
 
     @property
     def text(self) -> str:

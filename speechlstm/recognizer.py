@@ -15,7 +15,7 @@ from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
 from speechlstm.features.sensor import SensorConfig
-from speechlstm.messages import Event, Final, Gap, Overflow, Partial, Transcript, Word, later, within
+from speechlstm.messages import Event, Final, Gap, Kind, Overflow, Partial, Transcript, Word, later, within
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain, concatenate, run
@@ -77,6 +77,11 @@ class Recognizer:
     def hears_sound(self) -> bool:
         """Whether it takes sound; else the samples of a sensor's channels."""
         return self.bundle.config.features.n_channels is None
+
+    @property
+    def kind(self) -> Kind:
+        """What it gives: ``words``, or ``segments`` of a class each."""
+        return "segments" if isinstance(self.bundle.config.decoder, SegmentConfig) else "words"
 
     @property
     def sensor(self) -> "Sensor":
@@ -168,7 +173,7 @@ class Recognizer:
             heard = [word for ready in run(self.chain, counted) for word in ready]
             words += (later(word, n_before) for word in self.ended(heard, counted.n_heard))
             n_before = counted.n_samples
-        return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz)
+        return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz, self.kind)
 
     def posteriors(self, samples: np.ndarray) -> Answer:
         """The network's answer to float samples ``[n]`` at the model's rate, frame by frame."""
@@ -197,7 +202,7 @@ class Recognizer:
         return tuple(within(word, n_samples) for word in words)
 
     def labels(self, answer: Answer) -> np.ndarray:
-        """The class that a live screen shows at each frame of an answer, int64 ``[n]``, -1 for none yet.
+        """The class of the segment that each frame of an answer lies in, int64 ``[n]``, -1 for none.
 
         Raises:
             ConfigError: The model hears words, not classes of frames.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -59,11 +60,13 @@ def test_a_gap_begins_anew_and_times_go_on(recognizer: Recognizer) -> None:
 
 def test_live_with_a_gap_is_what_a_file_gives(recognizer: Recognizer) -> None:
     items, out = [SAMPLES[:50], SAMPLES[50:200], Gap(70), SAMPLES[200:]], io.StringIO()
-    listener = Listener(recognizer, items, JsonLinesSink(out, sample_rate_hz=20), partials=False)
+    listener = Listener(
+        recognizer, items, JsonLinesSink(out, sample_rate_hz=20, kind="segments"), partials=False
+    )
     listener.run()
-    heard = [row for line in out.getvalue().splitlines() for row in json.loads(line)["result"]]
+    heard = [json.loads(line) for line in out.getvalue().splitlines()]
     words = recognizer.transcribe_chunks(items).words
-    assert [(row["word"], row["start"], row["end"]) for row in heard] == [
+    assert [(row["label"], row["start"], row["end"]) for row in heard] == [
         (word.text, word.start_samples / 20, word.end_samples / 20) for word in words
     ]
     assert listener.stats.n_samples == len(SAMPLES) + 70
@@ -82,12 +85,12 @@ def test_commands_file_and_pipe_agree(bundle: Path, wrist: Path) -> None:
     file = wrist / "0.csv"
     told = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "jsonl", str(file)])
     assert (told.exit_code, told.stderr) == (0, "")
-    words = json.loads(told.stdout)["words"]
+    segments = json.loads(told.stdout)["segments"]
     command = [sys.executable, "-m", "speechlstm", "listen", "-m", str(bundle), "--input", "-", "-f", "jsonl"]
     with file.open("rb") as records:
         heard = subprocess.run(command, stdin=records, capture_output=True, text=True, check=True)
-    live = [row for line in heard.stdout.splitlines() for row in json.loads(line).get("result", [])]
-    assert live == words
+    live = [row for line in heard.stdout.splitlines() if "label" in (row := json.loads(line))]
+    assert live == segments
     assert len(live) >= 2
 
 
@@ -118,6 +121,33 @@ def test_columns_of_a_file_without_header(
     assert (result.exit_code, result.stdout) == (0, whole.stdout)
     result = CliRunner().invoke(cli, ["transcribe", "-m", str(tiny_bundle), str(file), *named])
     assert "tiny hears sound, which has no columns; leave them out" in result.stderr
+
+
+def test_a_folder_of_records(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    """Each is answered, and what goes wrong with one has a row of the same shape."""
+    folder = shutil.copytree(wrist, tmp_path / "wrist")
+    (folder / "torn.csv").write_text("time_s,x\n0.0,1.0\n")
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "json", str(folder)])
+    assert (result.exit_code, result.stderr.count("Error: ")) == (1, 1)
+    rows = json.loads(result.stdout)
+    assert [Path(row["data"]).name for row in rows] == [*(f"{i}.csv" for i in range(6)), "torn.csv"]
+    assert all(set(row) == {"data", "duration", "segments", "error"} for row in rows[:-1])
+    assert all(set(one) == {"label", "start", "end", "conf"} for row in rows for one in row["segments"])
+    assert set(rows[-1]) == {"data", "segments", "error"} and "has no column y" in rows[-1]["error"]
+    table = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "tsv", str(folder)])
+    assert table.stdout.splitlines()[0] == "data\tstart\tend\tlabel\tconf"
+    n_segments = sum(len(row["segments"]) for row in rows)
+    assert len(table.stdout.splitlines()) == 1 + n_segments
+
+
+def test_a_folder_without_records(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "manifest.jsonl").write_text('{"data": "a.csv"}\n')
+    (tmp_path / "a.wav").touch()
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(tmp_path)])
+    assert result.exit_code == 1
+    assert f"{tmp_path}: is a folder without files of records, expected some in it (.csv, .csv.gz, " in (
+        result.stderr
+    )
 
 
 def test_a_microphone_is_no_sensor(bundle: Path) -> None:
@@ -151,7 +181,7 @@ def test_a_serial_port_without_header(bundle: Path, wrist: Path) -> None:
     os.close(theirs)
     assert listening.returncode == 0
     # a pseudo-terminal drops what its buffer does not hold, so the records are not all there
-    heard = [row["word"] for line in out.splitlines() for row in json.loads(line)["result"]]
+    heard = [json.loads(line)["label"] for line in out.splitlines()]
     assert len(heard) >= 2 and set(heard) <= set(LABELS)
 
 
@@ -161,6 +191,37 @@ def test_evaluate_in_json(bundle: Path, wrist: Path) -> None:
     figures = json.loads(result.stdout)
     assert figures["n_recordings"] == 2
     assert 0 <= figures["frame_accuracy"] <= 1
+
+
+def test_a_plot_of_every_recording(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "plot.svg"
+    command = ["evaluate", str(bundle), str(wrist), "--speaker", "s1", "--plot", str(plot)]
+    assert CliRunner().invoke(cli, command).exit_code == 0
+    drawings = ElementTree.parse(plot).getroot().findall("{http://www.w3.org/2000/svg}svg")
+    titles = [drawing.findtext("{http://www.w3.org/2000/svg}text") for drawing in drawings]
+    assert titles == ["1.csv, s1", "4.csv, s1"]
+    tops = [int(drawing.get("y", "")) for drawing in drawings]
+    assert tops == [0, int(drawings[0].get("height", ""))]
+    wrong = CliRunner().invoke(cli, [*command[:-1], str(tmp_path / "plot.png")])
+    assert wrong.exit_code == 2 and "ends in .png; expected .svg" in wrong.stderr
+
+
+def test_words_have_no_timeline(tiny_bundle: Path, tmp_path: Path) -> None:
+    command = ["evaluate", str(tiny_bundle), str(tmp_path), "--plot", str(tmp_path / "a.svg")]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 2 and "--plot is for segments; tiny gives words" in result.stderr
+
+
+def test_one_kind_of_sensor(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(wrist, tmp_path / "wrist")
+    rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
+    told = [json.dumps(row | {"device": "left" if i < 2 else "right"}) for i, row in enumerate(rows)]
+    (folder / "manifest.jsonl").write_text("\n".join(told))
+    command = ["evaluate", str(bundle), str(folder), "--json", "--device"]
+    assert json.loads(CliRunner().invoke(cli, [*command, "left"]).stdout)["n_recordings"] == 2
+    wrong = CliRunner().invoke(cli, [*command, "middle"])
+    assert wrong.exit_code == 1
+    assert "no recording by middle; the manifest's devices: left, right" in wrong.stderr
 
 
 def test_figures_go_into_the_card(bundle: Path, wrist: Path, tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ class Setup:
     Attributes:
         model: Name or folder of the model.
         quick: Whether to measure for a look rather than for the record.
+        sensor_model: Name or folder of the model that hears a sensor.
         data_dir: Where the data of ``recipe`` lies; None leaves out training.
         recipe: Recipe folder that training is measured with.
     """
 
     model: str
     quick: bool = False
+    sensor_model: str = "activity"
     data_dir: Path | None = None
     recipe: Path = Path(__file__).parents[2] / "pipelines" / "words-en"
 

@@ -13,6 +13,7 @@ PARTS = {
     "step": "live_step:against_bare_nodes",
     "keras": "live_step:against_keras",
     "streams": "live_step:streams_together",
+    "sensors": "sensor_streams:sensor_streams",
     "transcribe": "start_up:transcribe",
     "listen": "start_up:listen",
     "short-files": "throughput:short_files",

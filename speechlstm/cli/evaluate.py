@@ -30,6 +30,7 @@ class _Chosen(NamedTuple):
     speakers: tuple[str, ...]
     words: str | None
     limit: int | None
+    device: str | None
 
 
 @click.command()
@@ -39,6 +40,7 @@ class _Chosen(NamedTuple):
 @click.option(
     "--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's (or subject's) clips."
 )
+@click.option("--device", metavar="NAME", help="Only recordings of this kind of sensor.")
 @click.option("--words", metavar="WORD,...", help="Only clips that say one of these and nothing else.")
 @latency_option
 @engine_option
@@ -47,6 +49,12 @@ class _Chosen(NamedTuple):
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
 )
 @click.option("--card", metavar="NAME", help="Write the figures into the model's card, under this name.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.svg",
+    help="Draw truth and answer of a sensor's recordings over time.",
+)
 @click.pass_context
 def evaluate(
     context: click.Context,
@@ -54,12 +62,14 @@ def evaluate(
     manifest: Path,
     split: str | None,
     speakers: tuple[str, ...],
+    device: str | None,
     words: str | None,
     latency: str,
     engine: str,
     as_json: bool,
     limit: int | None,
     card: str | None,
+    plot: Path | None,
 ) -> None:
     """Measure MODEL (a name or a folder) on the clips of MANIFEST.
 
@@ -79,19 +89,26 @@ def evaluate(
     Example:
       speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
+      speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
     """
     from speechlstm.bundle import record
     from speechlstm.recognizer import Recognizer
 
-    chosen = _Chosen(manifest, split, speakers, words, limit)
+    if plot is not None and plot.suffix != ".svg":
+        raise click.UsageError(f"{plot} ends in {plot.suffix or 'nothing'}; expected .svg")
+    chosen = _Chosen(manifest, split, speakers, words, limit, device)
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        if plot is not None and recognizer.kind != "segments":
+            raise click.UsageError(f"--plot is for segments; {recognizer.bundle.name} gives words")
         figures, n_all = (_of_clips if recognizer.hears_sound else _of_recordings)(recognizer, chosen)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
+    if plot is not None:
+        _draw(plot, figures, recognizer)
     if card:
         place = "/".join(manifest.resolve().parts[-2:])
         how: dict[str, object] = {"manifest": place, "split": split, "speakers": speakers, "words": words}
-        how |= {"latency": latency, "engine": engine, "limit": limit}
+        how |= {"latency": latency, "engine": engine, "limit": limit, "device": device}
         record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
@@ -99,10 +116,22 @@ def evaluate(
         context.exit(1)
 
 
+def _draw(plot: Path, figures: "Evaluation | SegmentEvaluation", recognizer: "Recognizer") -> None:
+    from speechlstm.evaluation import SegmentEvaluation, timelines_svg
+    from speechlstm.sinks.atomic import write_atomically
+
+    if isinstance(figures, SegmentEvaluation):
+        rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
+        drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
+        write_atomically(plot, drawing + "\n")
+
+
 def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Evaluation, int]":
     from speechlstm.data.manifest import read_manifest
     from speechlstm.evaluation import evaluate as measure
 
+    if chosen.device is not None:
+        raise click.UsageError(f"--device is for a sensor; {recognizer.bundle.name} hears sound")
     clips = _spoken_by(chosen.speakers, read_manifest(chosen.manifest, split=chosen.split))
     clips = _spread_over(_saying(chosen.words, clips), chosen.limit)
     with progress("clips", len(clips), _failure) as report:
@@ -121,7 +150,16 @@ def _of_recordings(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Segmen
         raise DataError(
             f"no recording of {', '.join(unknown)}; the manifest's subjects are written otherwise"
         )
-    theirs = [file for file in files if not chosen.speakers or file.subject in chosen.speakers]
+    if chosen.device is not None and chosen.device not in {file.device for file in files}:
+        raise DataError(
+            f"no recording by {chosen.device}; the manifest's devices: "
+            f"{', '.join(sorted({file.device for file in files if file.device})) or 'none'}"
+        )
+    theirs = [
+        file
+        for file in files
+        if (not chosen.speakers or file.subject in chosen.speakers) and chosen.device in (None, file.device)
+    ]
     wanted = _spread_over(theirs, chosen.limit)
     with progress("recordings", len(wanted), _failed_recording) as report:
         return evaluate_recordings(recognizer, wanted, progress=report), len(wanted)

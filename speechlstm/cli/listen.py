@@ -92,7 +92,8 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
 
     Final words go to standard output. What the model believes but may take back is shown in grey on a
     terminal, with the level of the sound; with -f jsonl it is a line {"partial": ...}, a final one is
-    {"text": ..., "result": [{"word", "start", "end", "conf"}]}.
+    {"text": ..., "result": [{"word", "start", "end", "conf"}]}, and a segment of a class is
+    {"label", "start", "end", "conf"}.
 
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
@@ -104,6 +105,7 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
       speechlstm listen
       speechlstm listen -d usb --latency low -f jsonl --save-audio heard.wav
       speechlstm listen --input samples/digits.wav --real-time
+      cat samples/wrist.csv | speechlstm listen -m activity --input - -f jsonl
       arecord -t raw -f S16_LE -r 16000 | speechlstm listen --input - --sample-rate 16000
     """
     if list_devices:
@@ -204,7 +206,7 @@ def _run(
 
     listener = None
     try:
-        with _sink(request, recognizer.sample_rate_hz) as sink:
+        with _sink(request, recognizer) as sink:
             listener = Listener(
                 recognizer,
                 sound,
@@ -237,11 +239,12 @@ def _recording(request: _Request, rate_hz: int) -> "AbstractContextManager[Recor
     return RecordingWriter(request.save_audio, rate_hz)
 
 
-def _sink(request: _Request, rate_hz: int) -> "Sink":
+def _sink(request: _Request, recognizer: "Recognizer") -> "Sink":
+    rate_hz = recognizer.sample_rate_hz
     if request.format_name == "jsonl":
         from speechlstm.sinks.json_lines import JsonLinesSink
 
-        return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz)
+        return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz, kind=recognizer.kind)
     from speechlstm.sinks.terminal import TerminalSink
 
     return TerminalSink(sample_rate_hz=rate_hz)

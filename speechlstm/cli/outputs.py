@@ -4,7 +4,7 @@ import glob
 import json
 import os
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,11 @@ import click
 
 from speechlstm.batch import FileResult
 from speechlstm.errors import ConfigError, OutputError, cure
+from speechlstm.messages import Kind
 from speechlstm.sinks.atomic import write_atomically
-from speechlstm.sinks.formats import FORMATS
-from speechlstm.sinks.rows import FailedRow, Row, failed_row, json_line, json_object, row
-from speechlstm.sources.files import expand
+from speechlstm.sinks.formats import FORMATS, tsv_header
+from speechlstm.sinks.rows import AnyRow, failed_row, json_line, json_object, row
+from speechlstm.sources.files import expand, sound_files
 
 __all__ = ["ONE_FILE_FORMATS", "FolderOutput", "Input", "Output", "StandardOutput", "find_inputs"]
 
@@ -54,11 +55,16 @@ class Output(Protocol):
         """Take the next result, failed ones too."""
 
 
-def find_inputs(given: Iterable[str]) -> list[Input]:
-    """The files that paths, folders, patterns and ``-`` stand for, without doubles, in the order given."""
+def find_inputs(given: Iterable[str], files_in: Callable[[Path], list[Path]] = sound_files) -> list[Input]:
+    """The files that paths, folders, patterns and ``-`` stand for, without doubles, in the order given.
+
+    Args:
+        given: As they were typed.
+        files_in: Gives the files that a folder stands for.
+    """
     found: dict[str, Input] = {}
     for one in given:
-        for path in expand([one]):
+        for path in expand([one], files_in):
             found.setdefault(os.path.abspath(path), Input(path, _relative(path, one)))
     return list(found.values())
 
@@ -73,14 +79,17 @@ class FolderOutput:
         folder: Made if absent.
         format_name: A key of ``FORMATS``.
         inputs: All files that will come.
+        kind: What the model gives.
 
     Raises:
         ConfigError: Two files would share a name.
         OutputError: On entering or writing: no permission, no space.
     """
 
-    def __init__(self, folder: Path, format_name: str, inputs: Sequence[Input]) -> None:
-        self._folder, self._format = folder, format_name
+    def __init__(
+        self, folder: Path, format_name: str, inputs: Sequence[Input], *, kind: Kind = "words"
+    ) -> None:
+        self._folder, self._format, self._kind = folder, format_name, kind
         self._targets = _targets(folder, FORMATS[format_name].suffix, inputs)
         self._pool = ThreadPoolExecutor(_N_WRITERS, thread_name_prefix="write")
         self._writing: deque[Future[None]] = deque()
@@ -108,7 +117,8 @@ class FolderOutput:
             return
         target = self._targets[result.path]
         _make(target.parent)
-        self._writing.append(self._pool.submit(write_atomically, target, _document(result, self._format)))
+        document = _document(result, self._format, self._kind)
+        self._writing.append(self._pool.submit(write_atomically, target, document))
         self._settle(_N_UNWRITTEN)
 
     def _settle(self, n_left: int) -> None:
@@ -124,15 +134,16 @@ class StandardOutput:
     Args:
         format_name: A key of ``FORMATS``.
         several: Whether more than one file may come.
+        kind: What the model gives.
     """
 
-    def __init__(self, format_name: str, *, several: bool) -> None:
-        self._format, self._several = format_name, several
+    def __init__(self, format_name: str, *, several: bool, kind: Kind = "words") -> None:
+        self._format, self._several, self._kind = format_name, several, kind
         self._n_written = 0
 
     def __enter__(self) -> "StandardOutput":
         if self._several and self._format == "tsv":
-            click.echo("audio\tstart\tend\tword\tconf")
+            click.echo(tsv_header(self._kind, with_name=True))
         return self
 
     def __exit__(
@@ -145,7 +156,7 @@ class StandardOutput:
         """Write one result; one that failed only where the format is JSON."""
         if result.transcript is None and self._format not in _JSON:
             return
-        document = _document(result, self._format)
+        document = _document(result, self._format, self._kind)
         click.echo(self._joined(document, str(result.path)) if self._several else document, nl=False)
         self._n_written += 1
 
@@ -160,16 +171,16 @@ class StandardOutput:
         return document
 
 
-def _document(result: FileResult, format_name: str) -> str:
+def _document(result: FileResult, format_name: str, kind: Kind) -> str:
     if format_name not in _JSON and result.transcript is not None:
         return FORMATS[format_name].write(result.transcript, str(result.path))
-    return (json_object if format_name == "json" else json_line)(_row(result))
+    return (json_object if format_name == "json" else json_line)(_row(result, kind))
 
 
-def _row(result: FileResult) -> Row | FailedRow:
+def _row(result: FileResult, kind: Kind) -> AnyRow:
     name = str(result.path)
     if result.transcript is None:
-        return failed_row(name, result.error or "failed")
+        return failed_row(name, result.error or "failed", kind)
     return row(result.transcript, name, result.warning)
 
 

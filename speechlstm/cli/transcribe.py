@@ -1,4 +1,4 @@
-"""``speechlstm transcribe``: words of files, folders, patterns and pipes."""
+"""``speechlstm transcribe``: words or segments of files, folders, patterns and pipes."""
 
 import sys
 from collections.abc import Callable, Generator, Sequence
@@ -70,11 +70,12 @@ def transcribe(
     columns: str | None,
     skip_existing: bool,
 ) -> None:
-    """Write down the words of sound files.
+    """Write down the words of sound files, or the segments of a sensor's records.
 
     PATH is a file of any format, rate and number of channels, a folder (all sound files in it, at any
     depth), a pattern in quotes, or - for standard input: a WAV, or raw 16-bit little-endian mono with
-    --sample-rate, heard as it comes.
+    --sample-rate, heard as it comes. Of a model for a sensor it is CSV, JSON lines (either also as gzip) or
+    Parquet, and a folder stands for these.
 
     A file that cannot be read is named on standard error and has a row in JSON formats; the rest still
     runs, and the exit code is 1. A file that holds only silence, or less than one frame, is worth a
@@ -84,18 +85,19 @@ def transcribe(
     Examples:
       speechlstm transcribe digits.wav -f tsv
       speechlstm transcribe recordings/ -f srt -o captions/ --skip-existing
+      speechlstm transcribe -m activity recordings/ -f jsonl
       ffmpeg -i film.mkv -f wav - | speechlstm transcribe - -f jsonl
       sox talk.mp3 -t s16 -r 16000 -c 1 - | speechlstm transcribe - --sample-rate 16000
     """
     _check_use(paths, sample_rate, output, skip_existing)
-    inputs, destination = _plan(paths, format_name, output, skip_existing)
-    if not inputs:
-        return
     from speechlstm.batch import transcribe_files
     from speechlstm.recognizer import Recognizer
 
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        inputs, destination = _plan(recognizer, paths, format_name, output, skip_existing)
+        if not inputs:
+            return
         results = transcribe_files(
             recognizer,
             [one.path for one in inputs],
@@ -127,20 +129,22 @@ def _check_use(paths: Sequence[str], sample_rate: int | None, output: str, skip_
 
 
 def _plan(
-    paths: Sequence[str], format_name: str, output: str, skip_existing: bool
+    recognizer: "Recognizer", paths: Sequence[str], format_name: str, output: str, skip_existing: bool
 ) -> "tuple[list[Input], FolderOutput | StandardOutput]":
     from speechlstm.cli.outputs import ONE_FILE_FORMATS, FolderOutput, StandardOutput, find_inputs
+    from speechlstm.sources.files import sound_files
+    from speechlstm.sources.record_file import record_files
 
-    inputs = find_inputs(paths)
+    inputs = find_inputs(paths, sound_files if recognizer.hears_sound else record_files)
     if output != "-":
-        folder = FolderOutput(Path(output), format_name, inputs)
+        folder = FolderOutput(Path(output), format_name, inputs, kind=recognizer.kind)
         return _left_to_do(inputs, folder) if skip_existing else inputs, folder
     several = len(paths) > 1 or inputs[0].path != Path(paths[0])
     if several and format_name in ONE_FILE_FORMATS:
         raise click.UsageError(
             f"{format_name} holds one file only, these may be several; give a folder with -o DIR"
         )
-    return inputs, StandardOutput(format_name, several=several)
+    return inputs, StandardOutput(format_name, several=several, kind=recognizer.kind)
 
 
 def _left_to_do(inputs: "list[Input]", folder: "FolderOutput") -> "list[Input]":
@@ -167,9 +171,10 @@ def _open(
             chunk_ms=_PIPE_CHUNK_MS,
         )
     from speechlstm.sources.files import no_sound_in
+    from speechlstm.sources.record_file import no_records_in
 
     if path.is_dir():
-        raise no_sound_in(path)
+        raise no_sound_in(path) if recognizer.hears_sound else no_records_in(path)
     names = None if columns is None else [name.strip() for name in columns.split(",")]
     source: Source = recognizer.open("-" if str(path) == "-" else path, channel=channel, columns=names)
     return source

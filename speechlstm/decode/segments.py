@@ -139,25 +139,26 @@ class SegmentDecoder(Stage[_State]):
 
 
 def labels_of(answer: Answer, config: SegmentConfig) -> NDArray[np.int64]:
-    """The label that runs at each frame, as a live screen shows it there, without any delay.
+    """The label of the segment that each frame lies in, as :class:`SegmentDecoder` gives them.
 
     Args:
         answer: Of a whole stream, ``log_probs`` ``[n, n_labels]``.
         config: As for :class:`SegmentDecoder`.
 
     Returns:
-        int64 ``[n]``, the running label after each frame, those without segments included; -1 before any
-        label has entered.
+        int64 ``[n]``, those without segments included; -1 before any label has entered.
 
     Example:
         >>> log_probs = np.log([[0.9, 0.1], [0.9, 0.1], [0.2, 0.8], [0.1, 0.9]])
         >>> config = SegmentConfig(smooth_frames=0, min_frames=2)
         >>> labels_of(Answer(log_probs, np.zeros((4, 0))), config).tolist()
-        [-1, 0, 0, 1]
+        [0, 0, 1, 1]
     """
     smoothed, _ = _smooth(answer.log_probs, _no_average(answer.log_probs.shape[1]), config)
-    decisions = _decide(smoothed, _UNDECIDED, 0, config)
-    return np.fromiter((d.running.label for d in decisions), np.int64, len(smoothed))
+    labels = np.full(len(smoothed), _NO_LABEL, np.int64)
+    for decision in _decide(smoothed, _UNDECIDED, 0, config):
+        labels[decision.running.first_frame :] = decision.running.label
+    return labels
 
 
 def _no_average(n_labels: int) -> _Average:

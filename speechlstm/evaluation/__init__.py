@@ -6,7 +6,7 @@ from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
-from speechlstm.evaluation.timeline import timeline_svg
+from speechlstm.evaluation.timeline import timeline_svg, timelines_svg
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "evaluate_recordings",
     "ratio_interval",
     "timeline_svg",
+    "timelines_svg",
     "wilson",
 ]

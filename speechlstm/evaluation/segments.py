@@ -113,7 +113,7 @@ class SegmentScorer:
             name: What to call it.
             truth: True segments, as from :func:`segments_of`; confidences do not matter.
             answer: Segments answered.
-            frames: int ``[n_frames]``, the label answered at each frame, -1 for none, as from
+            frames: int ``[n_frames]``, the label answered for each frame, -1 for none, as from
                 :func:`speechlstm.decode.segments.labels_of`. Their number is the recording's length.
             subject: Whose recording it is.
 

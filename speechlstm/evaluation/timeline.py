@@ -1,11 +1,13 @@
 """Truth and answer over time, as a drawing."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from speechlstm.evaluation.segments import SegmentResult
 from speechlstm.messages import Word
 
-__all__ = ["timeline_svg"]
+__all__ = ["timeline_svg", "timelines_svg"]
 
 # ColorBrewer's Paired, the dark ones first, so that few labels are easy to tell apart
 _COLOURS = (
@@ -21,6 +23,7 @@ _BAND, _GAP = 40, 8
 _TICK_WIDTH = 80
 _LETTER_WIDTH, _KEY = 7, 12
 _ROW = 22
+_SIZE = re.compile(r'width="(\d+)" height="(\d+)" font')
 
 
 def timeline_svg(
@@ -76,6 +79,32 @@ def timeline_svg(
         "</svg>",
     ]
     return "\n".join(lines)
+
+
+def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: int, labels: Sequence[str]) -> str:
+    """:func:`timeline_svg` of several recordings, one under another; what could not be read is left out.
+
+    Args:
+        results: What became of them; their names and subjects are the titles.
+        sample_rate_hz: The unit of all times.
+        labels: Names of the labels.
+
+    Returns:
+        An SVG document, without a newline at the end.
+    """
+    inner, top, width = [], 0, _MIN_WIDTH
+    for r in results:
+        if r.error is None:
+            title = f"{r.name}, {r.subject}" if r.subject else r.name
+            lengths = {"n_samples": r.n_samples, "sample_rate_hz": sample_rate_hz}
+            drawing = timeline_svg(r.truth, r.answer, **lengths, labels=labels, title=title)
+            inner.append(drawing.replace("<svg ", f'<svg y="{top}" ', 1))
+            drawn_width, height = map(int, _SIZE.findall(drawing)[0])
+            top, width = top + height, max(width, drawn_width)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top}" width="{width}" height="{top}">'
+    )
+    return "\n".join([head, *inner, "</svg>"])
 
 
 def _band(

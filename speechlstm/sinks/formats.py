@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from speechlstm.messages import Transcript
+from speechlstm.messages import Kind, Transcript
 from speechlstm.sinks import captions, textgrid
 from speechlstm.sinks.rows import json_line, json_object, printable, row, word_rows
 
-__all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "txt"]
+__all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "tsv_header", "txt"]
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -34,7 +34,7 @@ def txt(transcript: Transcript, name: str) -> str:
 
 
 def json_text(transcript: Transcript, name: str) -> str:
-    """One object, indented: ``audio, text, duration, words, error``."""
+    """One object, indented: that of :func:`speechlstm.sinks.rows.row`."""
     return json_object(row(transcript, name))
 
 
@@ -44,7 +44,7 @@ def jsonl(transcript: Transcript, name: str) -> str:
 
 
 def tsv(transcript: Transcript, name: str) -> str:
-    r"""A table of words under the header ``start end word conf``, in seconds.
+    r"""A table of words under the header of :func:`tsv_header`, times in seconds.
 
     A tab, line end or backslash in a word is written as ``\t``, ``\n``, ``\r`` or ``\\``.
 
@@ -59,7 +59,14 @@ def tsv(transcript: Transcript, name: str) -> str:
         f"{w['start']:.3f}\t{w['end']:.3f}\t{_escaped(w['word'])}\t{w['conf']:.3f}"
         for w in word_rows(transcript)
     ]
-    return "\n".join(["start\tend\tword\tconf", *lines]) + "\n"
+    return "\n".join([tsv_header(transcript.kind), *lines]) + "\n"
+
+
+def tsv_header(kind: Kind, *, with_name: bool = False) -> str:
+    """``start end word conf``, or ``label`` for ``word``; before them the column of the file's name."""
+    of_segments = kind == "segments"
+    name = ["data" if of_segments else "audio"] if with_name else []
+    return "\t".join([*name, "start", "end", "label" if of_segments else "word", "conf"])
 
 
 def ctm(transcript: Transcript, name: str) -> str:

@@ -1,25 +1,27 @@
-"""Live events as JSON lines, in the shapes of Vosk."""
+"""Live events as JSON lines; words in the shapes of Vosk."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
-from speechlstm.messages import Event, Final, Partial, Word
-from speechlstm.sinks.rows import word_row
+from speechlstm.messages import Event, Final, Kind, Partial, Word
+from speechlstm.sinks.rows import segment_row, word_row
 from speechlstm.sinks.sink import Sink
 
 __all__ = ["JsonLinesSink"]
 
 
 class JsonLinesSink(Sink):
-    """Writes each event as one line, at once.
+    """Writes each event at once.
 
     ``{"partial": "three five"}``, ``{"text": "three", "result": [{"word", "start", "end", "conf"}]}``
-    with times in seconds from the start of the stream, and ``{"overflow": n}`` for ``n`` lost samples.
+    with times in seconds from the start of the stream, and ``{"overflow": n}`` for ``n`` lost samples. Of a
+    model for segments each that is final is a line, ``{"label", "start", "end", "conf"}``.
 
     Args:
         file: Where the lines go; left open.
         sample_rate_hz: The model's sample rate, the unit of the words' times.
+        kind: What the model gives.
 
     Example:
         >>> import sys
@@ -28,12 +30,14 @@ class JsonLinesSink(Sink):
         {"text": "go", "result": [{"word": "go", "start": 0.1, "end": 0.3, "conf": 0.98}]}
     """
 
-    def __init__(self, file: TextIO, *, sample_rate_hz: int) -> None:
+    def __init__(self, file: TextIO, *, sample_rate_hz: int, kind: Kind = "words") -> None:
         self._file = file
         self._sample_rate_hz = sample_rate_hz
+        self._kind = kind
 
     def handle(self, event: Event) -> None:
-        self._file.write(json.dumps(self._shape(event), ensure_ascii=False) + "\n")
+        for line in self._shapes(event):
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         self._file.flush()
 
     def level(self, rms_dbfs: float, peak_dbfs: float) -> None:
@@ -45,13 +49,16 @@ class JsonLinesSink(Sink):
     def close(self) -> None:
         """Nothing: every line is out already."""
 
-    def _shape(self, event: Event) -> dict[str, Any]:
+    def _shapes(self, event: Event) -> Iterator[Mapping[str, Any]]:
         if isinstance(event, Partial):
-            return {"partial": _text(event.words)}
-        if isinstance(event, Final):
+            yield {"partial": _text(event.words)}
+        elif not isinstance(event, Final):
+            yield {"overflow": event.n_samples}
+        elif self._kind == "segments":
+            yield from (segment_row(segment, self._sample_rate_hz) for segment in event.words)
+        else:
             words = [word_row(word, self._sample_rate_hz) for word in event.words]
-            return {"text": _text(event.words), "result": words}
-        return {"overflow": event.n_samples}
+            yield {"text": _text(event.words), "result": words}
 
 
 def _text(words: Sequence[Word]) -> str:

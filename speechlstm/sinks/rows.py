@@ -4,18 +4,23 @@ import json
 from dataclasses import replace
 from typing import NotRequired, TypedDict
 
-from speechlstm.messages import Transcript, Word
+from speechlstm.messages import Kind, Transcript, Word
 from speechlstm.timing import seconds
 
 __all__ = [
+    "AnyRow",
     "FailedRow",
+    "FailedSegmentsRow",
     "Row",
+    "SegmentRow",
+    "SegmentsRow",
     "WordRow",
     "failed_row",
     "json_line",
     "json_object",
     "printable",
     "row",
+    "segment_row",
     "word_row",
     "word_rows",
 ]
@@ -53,6 +58,36 @@ class FailedRow(TypedDict):
     error: str
 
 
+class SegmentRow(TypedDict):
+    """One segment of a class: times in seconds from the start of the recording, ``conf`` 0 to 1."""
+
+    label: str
+    start: float
+    end: float
+    conf: float
+
+
+class SegmentsRow(TypedDict):
+    """:class:`Row` of a recording that was taken apart into segments."""
+
+    data: str
+    duration: float
+    segments: list[SegmentRow]
+    error: None
+    warning: NotRequired[str]
+
+
+class FailedSegmentsRow(TypedDict):
+    """:class:`FailedRow` of such a recording."""
+
+    data: str
+    segments: list[SegmentRow]
+    error: str
+
+
+AnyRow = Row | FailedRow | SegmentsRow | FailedSegmentsRow
+
+
 def word_row(word: Word, sample_rate_hz: int) -> WordRow:
     """One word as a row, in seconds to the millisecond.
 
@@ -75,6 +110,17 @@ def word_row(word: Word, sample_rate_hz: int) -> WordRow:
     }
 
 
+def segment_row(segment: Word, sample_rate_hz: int) -> SegmentRow:
+    """One segment as a row; like :func:`word_row`.
+
+    Example:
+        >>> segment_row(Word("walking", 50, 175, 0.98765), 50)
+        {'label': 'walking', 'start': 1.0, 'end': 3.5, 'conf': 0.988}
+    """
+    r = word_row(segment, sample_rate_hz)
+    return {"label": r["word"], "start": r["start"], "end": r["end"], "conf": r["conf"]}
+
+
 def word_rows(transcript: Transcript) -> list[WordRow]:
     """All words as rows for formats that tile the sound: none reaches past its end."""
     end, rate = transcript.n_samples, transcript.sample_rate_hz
@@ -87,7 +133,7 @@ def word_rows(transcript: Transcript) -> list[WordRow]:
     ]
 
 
-def row(transcript: Transcript, name: str, warning: str | None = None) -> Row:
+def row(transcript: Transcript, name: str, warning: str | None = None) -> Row | SegmentsRow:
     """The row of a file that was transcribed.
 
     Args:
@@ -98,38 +144,34 @@ def row(transcript: Transcript, name: str, warning: str | None = None) -> Row:
     Returns:
         A dictionary ready for JSON.
     """
-    made: Row = {
-        "audio": printable(name),
-        "text": transcript.text,
-        "duration": seconds(transcript.n_samples, transcript.sample_rate_hz),
-        # as a live stream gives them, which cannot know where the sound will end
-        "words": [word_row(word, transcript.sample_rate_hz) for word in transcript.words],
-        "error": None,
-    }
+    made = (_segments_row if transcript.kind == "segments" else _words_row)(transcript, name)
     if warning:
         made["warning"] = printable(warning)
     return made
 
 
-def failed_row(name: str, error: str) -> FailedRow:
+def failed_row(name: str, error: str, kind: Kind = "words") -> FailedRow | FailedSegmentsRow:
     """The row of a file that could not be transcribed.
 
     Args:
         name: The file's name.
         error: Why, for a person to read.
+        kind: What the model gives.
 
     Returns:
         A dictionary ready for JSON.
     """
+    if kind == "segments":
+        return {"data": printable(name), "segments": [], "error": printable(error)}
     return {"audio": printable(name), "text": None, "words": [], "error": printable(error)}
 
 
-def json_object(one: Row | FailedRow) -> str:
+def json_object(one: AnyRow) -> str:
     """A document that holds one row, indented, with a line end."""
     return json.dumps(one, ensure_ascii=False, indent=2) + "\n"
 
 
-def json_line(one: Row | FailedRow) -> str:
+def json_line(one: AnyRow) -> str:
     """One row on one line, with its line end."""
     return json.dumps(one, ensure_ascii=False) + "\n"
 
@@ -142,3 +184,25 @@ def printable(name: str) -> str:
         'caf?.wav'
     """
     return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _words_row(transcript: Transcript, name: str) -> Row:
+    rate = transcript.sample_rate_hz
+    return {
+        "audio": printable(name),
+        "text": transcript.text,
+        "duration": seconds(transcript.n_samples, rate),
+        # as a live stream gives them, which cannot know where the sound will end
+        "words": [word_row(word, rate) for word in transcript.words],
+        "error": None,
+    }
+
+
+def _segments_row(transcript: Transcript, name: str) -> SegmentsRow:
+    rate = transcript.sample_rate_hz
+    return {
+        "data": printable(name),
+        "duration": seconds(transcript.n_samples, rate),
+        "segments": [segment_row(segment, rate) for segment in transcript.words],
+        "error": None,
+    }

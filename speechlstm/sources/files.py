@@ -4,7 +4,7 @@ import errno
 import glob
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
@@ -16,7 +16,7 @@ from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite, to_mono
 from speechlstm.sources.wav_stream import UNKNOWN_BYTES
 
-__all__ = ["AudioFile", "expand", "known_suffixes", "no_sound_in", "sound_files"]
+__all__ = ["AudioFile", "expand", "files_below", "known_suffixes", "no_sound_in", "sound_files"]
 
 _SUFFIXES = {
     "AIFF": (".aif", ".aiff", ".aifc"),
@@ -155,14 +155,31 @@ def known_suffixes() -> frozenset[str]:
     return frozenset(suffix for name, some in _SUFFIXES.items() if name in available for suffix in some)
 
 
-def expand(paths: Iterable[str | Path]) -> list[Path]:
+def sound_files(folder: Path) -> list[Path]:
+    """The sound files in a folder, at any depth, hidden ones left out, in order of name."""
+    return files_below(folder, tuple(known_suffixes()))
+
+
+def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files in a folder with one of some endings, at any depth, in order of name; no hidden ones."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.name.lower().endswith(endings)
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def expand(paths: Iterable[str | Path], files_in: Callable[[Path], list[Path]] = sound_files) -> list[Path]:
     """Turn files, folders and glob patterns into a list of files without doubles.
 
-    A folder stands for the sound files in it, at any depth, hidden ones left out, in order of name. What
-    matches nothing stays in the list, so that it fails later with an error of its own while the rest runs.
+    What matches nothing stays in the list, so that it fails later with an error of its own while the rest
+    runs.
 
     Args:
         paths: Files, folders, patterns as ``clips/**/*.wav``, or ``-``.
+        files_in: Gives the files that a folder stands for.
 
     Returns:
         Paths in the order given.
@@ -173,21 +190,9 @@ def expand(paths: Iterable[str | Path]) -> list[Path]:
     found: dict[str, Path] = {}
     for given in paths:
         _require_named(given)
-        for path in _expand_one(str(given)):
+        for path in _expand_one(str(given), files_in):
             found.setdefault(os.path.abspath(path), path)
     return list(found.values())
-
-
-def sound_files(folder: Path) -> list[Path]:
-    """The sound files in a folder, at any depth, hidden ones left out, in order of name."""
-    suffixes = known_suffixes()
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in suffixes
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
 
 
 def no_sound_in(folder: Path) -> AudioError:
@@ -196,17 +201,14 @@ def no_sound_in(folder: Path) -> AudioError:
     return AudioError(f"{folder}: is a folder without sound files, expected some in it ({endings})")
 
 
-def _expand_one(given: str) -> list[Path]:
+def _expand_one(given: str, files_in: Callable[[Path], list[Path]]) -> list[Path]:
     if os.path.isdir(given):
-        return sound_files(Path(given)) or [Path(given)]
+        return files_in(Path(given)) or [Path(given)]
     if os.path.lexists(given) or not glob.has_magic(given):
         return [Path(given)]
     matches = sorted(glob.glob(given, recursive=True))
-    return [path for match in matches for path in _match(Path(match))] or [Path(given)]
-
-
-def _match(path: Path) -> list[Path]:
-    return sound_files(path) if path.is_dir() else [path]
+    found = [files_in(Path(match)) if os.path.isdir(match) else [Path(match)] for match in matches]
+    return [path for some in found for path in some] or [Path(given)]
 
 
 def _require_named(path: str | Path) -> None:

@@ -8,13 +8,18 @@ from typing import BinaryIO
 from speechlstm.errors import DataError
 from speechlstm.sources.byte_stream import ByteStream
 from speechlstm.sources.decoder import RecordDecoder
+from speechlstm.sources.files import files_below
 from speechlstm.sources.parquet import read_parquet
 from speechlstm.sources.records import Records
 from speechlstm.sources.sensor import Sensor
 
-__all__ = ["RecordFile", "require_records"]
+__all__ = ["RecordFile", "no_records_in", "record_files", "require_records"]
 
 _PARQUET = (".parquet", ".pq")
+_TEXT = (".csv", ".jsonl", ".ndjson", ".tsv")
+_ENDINGS = (*_PARQUET, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
+# lists of recordings lie beside them
+_LISTS = ("manifest.jsonl", "manifest.jsonl.gz")
 
 
 class RecordFile:
@@ -94,6 +99,18 @@ class RecordFile:
             if self._stopped:
                 return
             yield records
+
+
+def record_files(folder: Path) -> list[Path]:
+    """The files of records in a folder, at any depth, in order of name; no hidden ones, no manifests."""
+    return [path for path in files_below(folder, _ENDINGS) if path.name not in _LISTS]
+
+
+def no_records_in(folder: Path) -> DataError:
+    """An error for a folder in which :func:`record_files` finds nothing."""
+    return DataError(
+        f"{folder}: is a folder without files of records, expected some in it ({', '.join(sorted(_ENDINGS))})"
+    )
 
 
 def require_records(n_used: int, decoder: RecordDecoder, name: str) -> None:

@@ -78,15 +78,17 @@ class Target:
     """What a figure on the model's card is held against.
 
     Attributes:
-        metric: ``exact`` (share of clips, at least) or ``wer`` (word error rate, at most).
+        metric: ``exact`` (share of clips, at least), ``wer`` (word error rate, at most) or
+            ``frame_accuracy`` (at least).
         bound: The bound, 0 to 1.
     """
 
-    metric: Literal["exact", "wer"]
+    metric: Literal["exact", "wer", "frame_accuracy"]
     bound: float
 
     def __post_init__(self) -> None:
-        require(self.metric in ("exact", "wer"), f"metric must be exact or wer, got {self.metric!r}")
+        metrics = ("exact", "wer", "frame_accuracy")
+        require(self.metric in metrics, f"metric must be one of {', '.join(metrics)}, got {self.metric!r}")
 
 
 _NOT_NEGATIVE = (

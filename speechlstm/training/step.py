@@ -51,6 +51,7 @@ class TrainStep:
         strategy: Any = None,
     ) -> None:
         self.config, self.strategy, self._losses = config, strategy or strategy_for(), losses
+        self._n_phones = n_phones
         self._share(config.batch_size)
         self._half = config.mixed_precision and bool(tf.config.list_physical_devices("GPU"))
         with self.strategy.scope(), _precision(self._half):
@@ -82,6 +83,18 @@ class TrainStep:
             self._compiled[setting] = tf.function(partial(self._distributed, *setting), reduce_retracing=True)
         values, self._carried = self._compiled[setting](self._spread(batch), before)
         return {name: float(value) for name, value in values.items()}
+
+    def begin(self, seed: int) -> None:
+        """Go back to where a new train step with this seed begins; what is compiled stays so."""
+        new = TrainStep(
+            self.network.config,
+            self.config,
+            self._losses,
+            n_phones=self._n_phones,
+            seed=seed,
+            strategy=self.strategy,
+        )
+        self.restore(new.arrays())
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that the next step depends on but its batch: the network's weights by name, and

@@ -63,6 +63,7 @@ def train(
     overwrite: bool = False,
     bundle_from: Literal["last", "best"] = "last",
     before_step: Callable[[], None] = lambda: None,
+    step: TrainStep | None = None,
 ) -> Path:
     """Train a recipe and write its bundle.
 
@@ -80,6 +81,8 @@ def train(
         bundle_from: The checkpoint that the bundle is made of when all steps are done: the last, or the
             one of the lowest validation error.
         before_step: Called before every step; what it raises ends the run.
+        step: A train step with the sizes and settings of the recipe that served another run of this
+            process; compiling one takes some ten seconds. None for a new one.
 
     Returns:
         The bundle's folder.
@@ -96,7 +99,7 @@ def train(
         )
     goes_on = resume and (places.run_dir / "last.npz").exists()
     _claim(places.bundle_dir, overwrite=overwrite or goes_on)
-    run = _Run(recipe, places, resume=resume)
+    run = _Run(recipe, places, resume=resume, step=step)
     run.go(before_step)
     return run.finish(bundle_from)
 
@@ -114,7 +117,7 @@ def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
 
 
 class _Run:
-    def __init__(self, recipe: Recipe, places: Places, *, resume: bool) -> None:
+    def __init__(self, recipe: Recipe, places: Places, *, resume: bool, step: TrainStep | None) -> None:
         self.recipe, self.places = recipe, places
         self._last, self._best = places.run_dir / "last.npz", places.run_dir / "best.npz"
         resumed = self._last.exists()
@@ -134,13 +137,15 @@ class _Run:
         keep_recipe(kept, recipe)
         self.front_end = self._read_front_end() if resumed else self._make_front_end()
         self.network = recipe.network_config
-        self.step = TrainStep(
+        self.step = step or TrainStep(
             self.network,
             recipe.training,
             self.task.losses,
             n_phones=self.task.n_phones,
             seed=recipe.seed,
         )
+        if step:
+            step.begin(recipe.seed)
         self.n_done = 0
         if resumed:
             self.n_done = load_checkpoint(self._last, self.step)

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from wrist import make_wrist_bundle, record
 
 from speechlstm.bench.figure import Figure, Setup
 from speechlstm.bench.parts import PARTS, measure
+from speechlstm.bench.sensor_streams import together
 from speechlstm.errors import MissingDependency
+from speechlstm.recognizer import Recognizer
 
 
 @pytest.mark.parametrize("where", PARTS.values())
@@ -63,6 +67,28 @@ def test_streams(tiny_bundle: Path) -> None:
     # a chunk of the tiny bundle is 8 frames of 30 ms
     assert figure.seconds["its sound"] == pytest.approx(0.24)
     assert figure.value == pytest.approx(256 * 0.24 / figure.seconds["step of 256"])
+
+
+def test_sensor_streams(tmp_path: Path) -> None:
+    bundle = make_wrist_bundle(tmp_path / "wrist")
+    (figure,) = measure(["sensors"], Setup("none", quick=True, sensor_model=str(bundle)))
+    assert figure.failed is None
+    # a chunk of the wrist's bundle is 4 frames of 4 samples at 20 Hz
+    assert figure.seconds["its samples"] == pytest.approx(0.8)
+    assert figure.value == pytest.approx(0.8 / figure.seconds["step of 1,000"])
+
+
+def test_streams_together_are_each_alone(tmp_path: Path) -> None:
+    """What is timed is the whole work: the segments that a stream gives."""
+    recognizer = Recognizer.load(make_wrist_bundle(tmp_path / "wrist"))
+    samples = np.stack([record(seed, n_pieces=6)[0][:192] for seed in range(3)])
+    step = together(recognizer, samples)
+    told = list(zip(*(step() for _ in range(2 * 12)), strict=True))
+    for of_stream, one in zip(told, samples, strict=True):
+        segments = [segment for ended in of_stream for segment in ended]
+        alone = recognizer.transcribe(np.concatenate([one, one])).words
+        assert segments == list(alone[: len(segments)])
+        assert len(alone) - len(segments) <= 1 < len(segments)
 
 
 @pytest.mark.parametrize("command", ["transcribe", "listen"])

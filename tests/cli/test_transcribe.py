@@ -173,7 +173,7 @@ def test_skip_existing(run, clips: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "3 of 4 are there already\n")
     changed = [path for path, when in times.items() if path.stat().st_mtime_ns != when]
     assert changed == [Path("out/d.wav.json")]
-    result = run("clips", "-o", "out", "-f", "json", "--skip-existing", "-m", "never loaded")
+    result = run("clips", "-o", "out", "-f", "json", "--skip-existing")
     assert (result.exit_code, result.stderr) == (0, "4 of 4 are there already\n")
 
 

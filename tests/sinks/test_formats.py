@@ -228,3 +228,19 @@ def test_ctm_has_six_fields_whatever_the_names():
     line = FORMATS["ctm"].write(one_word("turn  on"), "my talk\t1.wav")
     assert line == "my_talk_1.wav 1 0.000 0.100 turn_on 0.900\n"
     assert FORMATS["ctm"].write(one_word("go"), "").split() == ["_", "1", "0.000", "0.100", "go", "0.900"]
+
+
+def test_segments_have_labels() -> None:
+    walk = Transcript((Word("walking", 25, 150, 0.75),), 200, 50, "segments")
+    segment = {"label": "walking", "start": 0.5, "end": 3.0, "conf": 0.75}
+    expected = {"data": "a.csv", "duration": 4.0, "segments": [segment], "error": None}
+    assert json.loads(FORMATS["json"].write(walk, "a.csv")) == expected
+    assert json.loads(FORMATS["jsonl"].write(walk, "a.csv")) == expected
+    assert FORMATS["tsv"].write(walk, "a.csv") == "start\tend\tlabel\tconf\n0.500\t3.000\twalking\t0.750\n"
+    assert row(walk, "a.csv", "odd") == expected | {"warning": "odd"}
+    assert failed_row("a.csv", "torn", "segments") == {"data": "a.csv", "segments": [], "error": "torn"}
+    out = io.StringIO()
+    sink = JsonLinesSink(out, sample_rate_hz=50, kind="segments")
+    sink.handle(Final((*walk.words, Word("seated", 150, 200, 1.0))))
+    told = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert told == [segment, {"label": "seated", "start": 3.0, "end": 4.0, "conf": 1.0}]

@@ -51,7 +51,7 @@ class FramesValidation:
             ]
 
     def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:
-        """Frame accuracy of each set at ``balanced``, as a live screen would have shown it."""
+        """Frame accuracy of each set at ``balanced``, of the segments that a live stream would have given."""
         engine = OnnxEngine(build_graph(network, weights), network, n_threads=2)
         return {name: self._score(engine, pairs) for name, pairs in self._sets.items()}
 

@@ -117,3 +117,24 @@ def test_a_stopped_run_leaves_a_checkpoint_of_all_steps_done(
     with np.load(places.run_dir / "last.npz") as saved:
         assert int(saved["step"]) == 3
     assert "stopped after step 3/40; go on with --resume" in capsys.readouterr().err
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_a_step_that_served_another_run_trains_the_same_weights(data: Path, tmp_path: Path) -> None:
+    """Neither weights nor moments, dropout or carried states of the run before are left."""
+    from speechlstm.bundle import Bundle
+    from speechlstm.training.step import TrainStep
+    from speechlstm.training.trainer import Places, train
+
+    def run(name: str, seed: int, step: TrainStep | None = None) -> bytes:
+        places = Places(data, tmp_path / name, tmp_path / name / "bundle", tmp_path / "cache")
+        settings = [f"seed={seed}", "training.dropout=0.2", "training.p_carry=1.0"]
+        recipe = read_recipe(write_wrist_recipe(tmp_path / "recipe"), settings)
+        return Bundle.load(train(recipe, places, step=step)).model
+
+    recipe = read_recipe(write_wrist_recipe(tmp_path / "recipe"), ["training.dropout=0.2"])
+    task = make_task(recipe, data, tmp_path / "cache")
+    step = TrainStep(recipe.network_config, recipe.training, task.losses)
+    first, second = run("first", 1, step), run("second", 2, step)
+    assert run("alone", 2) == second != first

@@ -1,0 +1,1 @@
+"""The parts of ``pipelines/cross_validate.py``."""

@@ -1,0 +1,75 @@
+"""The figures of a cross-validation as Markdown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["put", "table"]
+
+
+def table(result: Mapping[str, Any], targets: Mapping[str, float]) -> str:
+    """Frames that come right, then segments."""
+    return "\n".join([*_frames(result, targets), "", *_segments(result["segments"])])
+
+
+def put(text: str, name: str, content: str) -> str:
+    """Replace what stands between two marks of a document."""
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not end:
+        raise SystemExit(f"README.md lacks the marks of {name}")
+    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
+
+
+def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:
+    n_subjects, n_folds, seeds = len(result["subjects"]), result["n_folds"], result["seeds"]
+    lines = [
+        f"{n_subjects} subjects in {n_folds} groups, each left out once by {len(seeds)} trainings: mean and "
+        "spread (standard deviation) over the trainings, 95 % interval over the subjects. The next column "
+        f"leaves out {', '.join(result['chosen_on']) or 'nobody'}, whom settings were chosen on; a target is "
+        "met where both columns meet it.",
+        "",
+        "| frames that come right | delay | accuracy | of subjects never looked at | target |",
+        "|---|---|---|---|---|",
+    ]
+    for name, f in result["frame_accuracy"].items():
+        delay_s = result["delay_s"].get(name.partition(", ")[0])
+        delay = "its end" if name.endswith(("regression, windows", "windows alone")) else f"{delay_s:.1f} s"
+        never = f"{100 * f['never_chosen_on']:.1f} %"
+        lines.append(_row([name, delay, _accuracy(f), never, _target(targets.get(name), f)]))
+    return lines
+
+
+def _segments(segments: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    columns = [
+        "segments",
+        "macro F1",
+        "segment F1 at 50 % overlap",
+        "onset delay, median and 95th percentile",
+    ]
+    lines = [_row([*columns, "false segments an hour of unlabelled time"]), "|---|---|---|---|---|"]
+    for name, s in segments.items():
+        false = "-" if s["false_per_hour"] is None else f"{s['false_per_hour']:.0f}"
+        onset = f"{s['onset_delay_median_s']:.1f} s, {s['onset_delay_p95_s']:.1f} s"
+        lines.append(_row([name, _share(s, "macro_f1"), _share(s, "segment_f1"), onset, false]))
+    return lines
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _accuracy(f: Mapping[str, Any]) -> str:
+    spread = "" if f["spread"] is None else f" ± {100 * f['spread']:.1f}"
+    low, high = f["ci95"]
+    return f"{100 * f['mean']:.1f}{spread} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def _target(bound: float | None, f: Mapping[str, Any]) -> str:
+    if bound is None:
+        return "-"
+    return f"{100 * bound:g} %: {'met' if min(f['mean'], f['never_chosen_on']) >= bound else '**missed**'}"
+
+
+def _share(s: Mapping[str, Any], name: str) -> str:
+    low, high = s[f"{name}_ci95"]
+    return f"{100 * s[name]:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
