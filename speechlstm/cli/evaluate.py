@@ -145,9 +145,9 @@ def _draw(plot: Path, figures: "Evaluation | SegmentEvaluation", recognizer: "Re
 
 
 def _measure_of(recognizer: "Recognizer") -> "Callable[[Recognizer, _Chosen], tuple[Any, int]]":
-    if recognizer.reads_pen:
-        return _of_strokes
-    return _of_clips if recognizer.hears_sound else _of_recordings
+    if recognizer.hears_sound:
+        return _of_clips
+    return _of_strokes if recognizer.reads_pen else _of_recordings
 
 
 def _of_strokes(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[StrokeEvaluation, int]":
