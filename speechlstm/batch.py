@@ -17,6 +17,7 @@ import numpy as np
 
 from speechlstm.config import require
 from speechlstm.errors import SpeechLSTMError
+from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sound import LOUDEST
 from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
@@ -130,7 +131,8 @@ class _Worker:
 
     def __init__(self, recognizer: Recognizer, open_source: Opener) -> None:
         self._recognizer, self._open = recognizer, open_source
-        self._win_length = recognizer.bundle.config.features.win_length
+        features = recognizer.bundle.config.features
+        self._win_length = features.win_length if isinstance(features, MfccConfig) else 0
         self._stopped = threading.Event()
         self._at_work: set[Source] = set()
 

@@ -27,9 +27,12 @@ from speechlstm.config import from_dict, require, to_dict
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import AnyDecoderConfig
 from speechlstm.decode.segments import SegmentConfig
+from speechlstm.decode.spell import SpellConfig
+from speechlstm.decode.whole import WholeConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import BundleError, ConfigError
 from speechlstm.features.frontend import FeatureConfig, FrontEnd, make_front_end
+from speechlstm.features.strokes import StrokeConfig
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sinks.atomic import writing
 
@@ -69,8 +72,14 @@ class BundleConfig:
             f"{' (one is the blank)' if has_blank else ''}, got {self.network.n_outputs}",
         )
         require(
-            has_blank != isinstance(self.decoder, SegmentConfig),
+            has_blank != isinstance(self.decoder, SegmentConfig | WholeConfig),
             f"a decoder of method {self.decoder.method!r} cannot read a head of {self.network.head}",
+        )
+        require(
+            not isinstance(self.features, StrokeConfig)
+            or isinstance(self.decoder, WholeConfig | SpellConfig),
+            "a frame of a pen's path has no fixed number of points, so only whole pieces of writing can be "
+            f"placed: decoder.method must be whole or spell, got {self.decoder.method!r}",
         )
         require(
             self.network.n_features == self.features.width,

@@ -7,6 +7,7 @@ __all__ = ["measured", "readme"]
 
 _AIMS = {
     "wer": "word errors at most",
+    "cer": "character errors at most",
     "exact": "exact at least",
     "frame_accuracy": "frame accuracy at least",
 }
@@ -55,10 +56,24 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def measured(card: Mapping[str, Any]) -> Iterator[str]:
-    """The figures of a card as lines of Markdown: of words, speaker by speaker too, and of segments."""
+    """The figures of a card as lines of Markdown: of words, by speaker too, of segments, of strokes."""
     metrics, targets = card.get("metrics", {}), card.get("targets", {})
     yield from _words({k: m for k, m in metrics.items() if "n_clips" in m}, targets)
     yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m}, targets)
+    yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
+
+
+def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
+    if not metrics:
+        return
+    yield "| what | samples | writers | exact | worst writer | character errors | target |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, m in metrics.items():
+        worst = m["writer_spread"]["exact"]
+        cells = [name, str(m["n_samples"]), str(m["n_writers"]), _percent(m["exact"], m["exact_ci95"])]
+        cells += [_percent(worst["worst"], None) if worst else "-", _percent(m["cer"], m["cer_ci95"])]
+        yield f"| {' | '.join([*cells, _target(m, targets.get(name))])} |"
+    yield ""
 
 
 def _segments(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
@@ -109,7 +124,7 @@ def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
     if target is None:
         return "-"
     value, bound = m[target["metric"]], target["bound"]
-    is_rate_of_errors = target["metric"] == "wer"
+    is_rate_of_errors = target["metric"] in ("wer", "cer")
     is_met = value is not None and (value <= bound if is_rate_of_errors else value >= bound)
     return f"{_AIMS[target['metric']]} {100 * bound:g} %: {'met' if is_met else '**missed**'}"
 

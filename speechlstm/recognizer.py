@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ import numpy as np
 from speechlstm.bundle import LATENCIES, Bundle, find
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.decode.segments import SegmentConfig, labels_of
+from speechlstm.decode.spell import SpellConfig
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
+from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
 from speechlstm.messages import Event, Final, Gap, Kind, Overflow, Partial, Transcript, Word, later, within
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
@@ -63,25 +67,46 @@ class Recognizer:
 
     @classmethod
     def load(
-        cls, model: str | Path, *, latency: str = "balanced", engine: str = "onnx", n_threads: int = 1
+        cls,
+        model: str | Path,
+        *,
+        latency: str = "balanced",
+        engine: str = "onnx",
+        n_threads: int = 1,
+        lexicon: Sequence[str] | None = None,
     ) -> "Recognizer":
         """Load a model by name or folder.
 
+        Args:
+            model: Its name or folder.
+            latency: As of the class.
+            engine: As of the class.
+            n_threads: As of the class.
+            lexicon: The only words that it may answer, in place of the bundle's; for a model that spells.
+
         Raises:
             BundleError: No such model, or a damaged one.
-            ConfigError: Unknown latency or engine.
+            ConfigError: Unknown latency or engine, or a lexicon that the model cannot spell.
         """
-        return cls(Bundle.load(find(model)), latency=latency, engine=engine, n_threads=n_threads)
+        bundle = Bundle.load(find(model))
+        if lexicon is not None:
+            bundle = _with_lexicon(bundle, lexicon)
+        return cls(bundle, latency=latency, engine=engine, n_threads=n_threads)
 
     @property
     def hears_sound(self) -> bool:
-        """Whether it takes sound; else the samples of a sensor's channels."""
+        """Whether it takes sound; else the samples of a sensor's channels, or a pen's points."""
         return self.bundle.config.features.n_channels is None
 
     @property
     def kind(self) -> Kind:
         """What it gives: ``words``, or ``segments`` of a class each."""
         return "segments" if isinstance(self.bundle.config.decoder, SegmentConfig) else "words"
+
+    @property
+    def reads_pen(self) -> bool:
+        """Whether it takes the points of a pen."""
+        return isinstance(self.bundle.config.features, StrokeConfig)
 
     @property
     def sensor(self) -> "Sensor":
@@ -92,15 +117,19 @@ class Recognizer:
         """
         features = self.bundle.config.features
         if not isinstance(features, SensorConfig):
-            raise ConfigError(f"{self.bundle.name} hears sound, no sensor's records")
+            other = "reads a pen" if self.reads_pen else "hears sound"
+            raise ConfigError(f"{self.bundle.name} {other}, no sensor's records")
         from speechlstm.sources.sensor import Sensor
 
         return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s)
 
     @property
     def latency_samples(self) -> int:
-        """Algorithmic delay: a word is final at most this many samples after the frame that told it."""
-        return self.chain.latency
+        """Algorithmic delay: a word is final at most this many samples after the frame that told it.
+
+        Of a pen 0: a character or word is final when it ends.
+        """
+        return 0 if self.reads_pen else self.chain.latency
 
     def transcribe(
         self,
@@ -135,28 +164,45 @@ class Recognizer:
             return self.transcribe_chunks(chunks)
 
     def open(
-        self, path: str | Path, *, channel: int | None = None, columns: Sequence[str] | None = None
+        self,
+        path: str | Path,
+        *,
+        channel: int | None = None,
+        columns: Sequence[str] | None = None,
+        y_down: bool = False,
     ) -> Any:
-        """The source that reads a file for this model: of sound, or of records of a sensor.
+        """The source that reads a file for this model: of sound, of records of a sensor, or of pen strokes.
 
         Args:
             path: The file.
             channel: Of sound with several channels, the one to take; all are mixed if not given.
-            columns: Of a sensor's CSV without a header, the names of its columns.
+            columns: Of CSV without a header, of a sensor or a pen, the names of its columns.
+            y_down: Of a pen, whether y grows downwards.
 
         Returns:
             A :class:`~speechlstm.sources.source.Source`.
 
         Raises:
-            ConfigError: A channel of a sensor's records, or columns of sound.
+            ConfigError: A channel of a sensor's or a pen's records, or columns of sound.
         """
         features = self.bundle.config.features
-        if not isinstance(features, SensorConfig):
+        if isinstance(features, MfccConfig):
             if columns is not None:
                 raise ConfigError(f"{self.bundle.name} hears sound, which has no columns; leave them out")
             return AudioFile(path, self.sample_rate_hz, channel=channel)
         if channel is not None:
-            raise ConfigError(f"{self.bundle.name} hears {', '.join(features.channels)}, not one channel")
+            channels = PEN_CHANNELS if isinstance(features, StrokeConfig) else features.channels
+            raise ConfigError(f"{self.bundle.name} hears {', '.join(channels)}, not one channel")
+        if isinstance(features, StrokeConfig):
+            from speechlstm.sources.pen import PenSource
+
+            return PenSource(
+                path,
+                sample_rate_hz=self.sample_rate_hz,
+                max_gap_s=features.max_gap_s,
+                columns=columns,
+                y_down=y_down,
+            )
         from speechlstm.sources.table import TableSource
 
         return TableSource(path, self.sensor, columns=columns)
@@ -195,8 +241,11 @@ class Recognizer:
         """What was told of a stream, now that it has ended after ``n_samples``.
 
         The last segment ends there, not with its last frame, of which part may be missing. The ends of words
-        are estimates, and stay as they were given.
+        are estimates, and stay as they were given. What a pen wrote is one character or word, from the first
+        point to the last: a frame of its path has no fixed number of points.
         """
+        if self.reads_pen:
+            return tuple(replace(word, start_samples=0, end_samples=n_samples) for word in words)
         if not isinstance(self.bundle.config.decoder, SegmentConfig):
             return tuple(words)
         return tuple(within(word, n_samples) for word in words)
@@ -235,8 +284,8 @@ class Recognizer:
             return None
         if not self.hears_sound:
             raise ConfigError(
-                f"{self.bundle.name} hears its sensor at {self.sample_rate_hz} Hz, got {sample_rate_hz}; "
-                "resample the samples first"
+                f"{self.bundle.name} hears its {'pen' if self.reads_pen else 'sensor'} "
+                f"at {self.sample_rate_hz} Hz, got {sample_rate_hz}; resample the samples first"
             )
         return StreamResampler(sample_rate_hz, self.sample_rate_hz)
 
@@ -352,6 +401,17 @@ class _Counted:
                 self.n_heard += len(chunk)
                 yield chunk
         self.is_done = True
+
+
+def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
+    decoder = bundle.config.decoder
+    if not isinstance(decoder, SpellConfig):
+        raise ConfigError(
+            f"{bundle.name} does not spell words, its decoder is of method {decoder.method!r}; "
+            "give no lexicon, or a model that spells"
+        )
+    spelling = replace(decoder, lexicon=tuple(lexicon))
+    return replace(bundle, config=replace(bundle.config, decoder=spelling))
 
 
 def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:

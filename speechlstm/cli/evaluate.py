@@ -1,20 +1,27 @@
 """``speechlstm evaluate``: how well a model does on a manifest."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option
+from speechlstm.cli.pen import lexicon_option, read_lexicon
 from speechlstm.cli.progress import progress
 from speechlstm.errors import DataError
 
 if TYPE_CHECKING:
     from speechlstm.data.manifest import Clip
-    from speechlstm.evaluation import ClipResult, Evaluation, SegmentEvaluation, SegmentResult
+    from speechlstm.evaluation import (
+        ClipResult,
+        Evaluation,
+        SegmentEvaluation,
+        SegmentResult,
+        StrokeEvaluation,
+    )
     from speechlstm.recognizer import Recognizer
 
 __all__ = ["evaluate"]
@@ -38,12 +45,17 @@ class _Chosen(NamedTuple):
 @click.argument("manifest", type=click.Path(path_type=Path))
 @click.option("--split", metavar="NAME", help="Only the clips of this split.")
 @click.option(
-    "--speaker", "speakers", multiple=True, metavar="NAME", help="Only this speaker's (or subject's) clips."
+    "--speaker",
+    "speakers",
+    multiple=True,
+    metavar="NAME",
+    help="Only clips of this speaker, subject or writer.",
 )
 @click.option("--device", metavar="NAME", help="Only recordings of this kind of sensor.")
 @click.option("--words", metavar="WORD,...", help="Only clips that say one of these and nothing else.")
 @latency_option
 @engine_option
+@lexicon_option
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
@@ -66,6 +78,7 @@ def evaluate(
     words: str | None,
     latency: str,
     engine: str,
+    lexicon: Path | None,
     as_json: bool,
     limit: int | None,
     card: str | None,
@@ -80,6 +93,9 @@ def evaluate(
 
     Of a model for a sensor it is JSON lines of {"data", "subject", "device", "split"}, files with a column
     "label"; printed are accuracy of frames, F1 of classes and of segments, delays and false segments.
+
+    Of a model for a pen it is JSON lines of {"label", "writer", "split", "strokes": [[[x, y], ...], ...]};
+    printed are exact samples and character errors, writer by writer, and what was taken for what.
 
     Prints word error rate and exact clips with 95 % intervals, errors by kind, speaker and word, the best,
     median and worst clips, and the real-time factor (0.01: a hundred times faster than the sound). Clips that
@@ -98,10 +114,11 @@ def evaluate(
         raise click.UsageError(f"{plot} ends in {plot.suffix or 'nothing'}; expected .svg")
     chosen = _Chosen(manifest, split, speakers, words, limit, device)
     with native_stderr_dropped():
-        recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        words_known = read_lexicon(lexicon)
+        recognizer = Recognizer.load(model, latency=latency, engine=engine, lexicon=words_known)
         if plot is not None and recognizer.kind != "segments":
             raise click.UsageError(f"--plot is for segments; {recognizer.bundle.name} gives words")
-        figures, n_all = (_of_clips if recognizer.hears_sound else _of_recordings)(recognizer, chosen)
+        figures, n_all = _measure_of(recognizer)(recognizer, chosen)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if plot is not None:
         _draw(plot, figures, recognizer)
@@ -109,6 +126,7 @@ def evaluate(
         place = "/".join(manifest.resolve().parts[-2:])
         how: dict[str, object] = {"manifest": place, "split": split, "speakers": speakers, "words": words}
         how |= {"latency": latency, "engine": engine, "limit": limit, "device": device}
+        how |= {} if lexicon is None else {"lexicon": lexicon.name}
         record(recognizer.bundle.path, card, figures.summary() | {"how": how})
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
@@ -124,6 +142,27 @@ def _draw(plot: Path, figures: "Evaluation | SegmentEvaluation", recognizer: "Re
         rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
         drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
         write_atomically(plot, drawing + "\n")
+
+
+def _measure_of(recognizer: "Recognizer") -> "Callable[[Recognizer, _Chosen], tuple[Any, int]]":
+    if recognizer.hears_sound:
+        return _of_clips
+    return _of_strokes if recognizer.reads_pen else _of_recordings
+
+
+def _of_strokes(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[StrokeEvaluation, int]":
+    from speechlstm.data.strokes import read_strokes
+    from speechlstm.evaluation import evaluate_strokes
+
+    samples = read_strokes(chosen.manifest, split=chosen.split)
+    unknown = sorted(set(chosen.speakers) - {sample.writer for sample in samples})
+    if unknown:
+        raise DataError(f"no sample by {', '.join(unknown)}; the writers are named otherwise")
+    labels = None if chosen.words is None else {word.strip() for word in chosen.words.split(",")}
+    theirs = [sample for sample in samples if not chosen.speakers or sample.writer in chosen.speakers]
+    wanted = _spread_over([s for s in theirs if labels is None or s.label in labels], chosen.limit)
+    with progress("samples", len(wanted), lambda result: None) as report:
+        return evaluate_strokes(recognizer, wanted, progress=report), len(wanted)
 
 
 def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Evaluation, int]":

@@ -13,6 +13,7 @@ from speechlstm.cli.devices import devices
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option, model_option
+from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
 from speechlstm.cli.sensor import sensor_options, sensor_source
 from speechlstm.timing import milliseconds
 
@@ -51,6 +52,8 @@ class _Request:
     mqtt: str | None
     serial: str | None
     columns: str | None
+    lexicon: Path | None
+    y_down: bool
 
 
 @click.command()
@@ -86,6 +89,8 @@ class _Request:
 @click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
 @click.option("--stats", is_flag=True, help="More figures at the end.")
 @sensor_options
+@lexicon_option
+@y_down_option
 @click.pass_context
 def listen(context: click.Context, /, list_devices: bool, **options: Any) -> None:
     """Write down words as they are spoken.
@@ -98,7 +103,7 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
     little-endian mono with --sample-rate, heard as it comes. Of a model for a sensor it is CSV or JSON lines,
-    a record a line.
+    a record a line; of a model for a pen points x,y,pen, and a blank line after each character or word.
 
     \b
     Examples:
@@ -116,7 +121,12 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     from speechlstm.recognizer import Recognizer
 
     with native_stderr_dropped():
-        recognizer = Recognizer.load(request.model, latency=request.latency, engine=request.engine)
+        recognizer = Recognizer.load(
+            request.model,
+            latency=request.latency,
+            engine=request.engine,
+            lexicon=read_lexicon(request.lexicon),
+        )
         _listen(recognizer, _source(request, recognizer), request)
 
 
@@ -136,6 +146,10 @@ def _same_file(a: Path, b: Path) -> bool:
 
 
 def _source(request: _Request, recognizer: "Recognizer") -> "Source":
+    if recognizer.reads_pen:
+        return _pen(request, recognizer)
+    if request.y_down:
+        raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
     if not recognizer.hears_sound:
         return _sensor(request, recognizer)
     if request.mqtt or request.serial or request.columns:
@@ -154,6 +168,20 @@ def _source(request: _Request, recognizer: "Recognizer") -> "Source":
     from speechlstm.sources.files import AudioFile
 
     return AudioFile(request.input_, rate_hz, channel=request.channel, block_s=_CHUNK_S)
+
+
+def _pen(request: _Request, recognizer: "Recognizer") -> "Source":
+    """The points of a pen."""
+    name = recognizer.bundle.name
+    if request.input_ is None:
+        raise click.UsageError(f"{name} reads a pen, not a microphone; give its points with --input")
+    if request.save_audio or request.sample_rate or request.channel is not None:
+        raise click.UsageError(f"--save-audio, --sample-rate and --channel are for sound; {name} reads a pen")
+    if request.mqtt or request.serial:
+        raise click.UsageError(f"--mqtt and --serial are for a sensor; {name} reads a pen")
+    columns = None if request.columns is None else [name.strip() for name in request.columns.split(",")]
+    source: Source = recognizer.open(request.input_, columns=columns, y_down=request.y_down)
+    return source
 
 
 def _sensor(request: _Request, recognizer: "Recognizer") -> "Source":
@@ -277,6 +305,8 @@ def _name(source: Any, request: _Request) -> str:
 
 
 def _delay(recognizer: "Recognizer", source_rate_hz: int | None) -> str:
+    if recognizer.reads_pen:
+        return "none: a character or word is final when it ends, at a blank line or the end of the input"
     from speechlstm.sources.resample import resampling_delay_samples
 
     rate_hz = recognizer.sample_rate_hz

@@ -10,6 +10,7 @@ import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, jobs_option, latency_option, model_option
+from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
 from speechlstm.cli.progress import is_terminal, progress
 from speechlstm.sinks.formats import FORMATS
 
@@ -54,6 +55,8 @@ _PIPE_CHUNK_MS = 1000
     "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
 )
 @click.option("--columns", metavar="NAME,...", help="Columns of CSV records that have no header.")
+@lexicon_option
+@y_down_option
 @click.option("--skip-existing", is_flag=True, help="Leave out files whose output is in DIR already.")
 @click.pass_context
 def transcribe(
@@ -68,6 +71,8 @@ def transcribe(
     channel: int | None,
     sample_rate: int | None,
     columns: str | None,
+    lexicon: Path | None,
+    y_down: bool,
     skip_existing: bool,
 ) -> None:
     """Write down the words of sound files, or the segments of a sensor's records.
@@ -80,6 +85,9 @@ def transcribe(
     A file that cannot be read is named on standard error and has a row in JSON formats; the rest still
     runs, and the exit code is 1. A file that holds only silence, or less than one frame, is worth a
     warning ("warning" in its row) and is no failure.
+
+    Of a model for a pen, a file holds points x,y,pen as CSV or JSON lines (pen is 1 at the last point of a
+    stroke, a blank line ends a character or word), or a sample a line: {"strokes": [[[x, y], ...], ...]}.
 
     \b
     Examples:
@@ -94,7 +102,9 @@ def transcribe(
     from speechlstm.recognizer import Recognizer
 
     with native_stderr_dropped():
-        recognizer = Recognizer.load(model, latency=latency, engine=engine)
+        recognizer = Recognizer.load(model, latency=latency, engine=engine, lexicon=read_lexicon(lexicon))
+        if y_down and not recognizer.reads_pen:
+            raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
         inputs, destination = _plan(recognizer, paths, format_name, output, skip_existing)
         if not inputs:
             return
@@ -102,7 +112,7 @@ def transcribe(
             recognizer,
             [one.path for one in inputs],
             jobs=min(jobs, len(inputs)),
-            open_source=lambda path: _open(path, recognizer, channel, sample_rate, columns),
+            open_source=lambda path: _open(path, recognizer, channel, sample_rate, columns, y_down),
         )
         # a bar would stand in the midst of the words
         with_bar = output != "-" or not is_terminal(sys.stdout)
@@ -160,6 +170,7 @@ def _open(
     channel: int | None,
     input_rate_hz: int | None,
     columns: str | None,
+    y_down: bool,
 ) -> "Source":
     if str(path) == "-" and recognizer.hears_sound:
         from speechlstm.sources.standard_input import StandardInput
@@ -176,7 +187,9 @@ def _open(
     if path.is_dir():
         raise no_sound_in(path) if recognizer.hears_sound else no_records_in(path)
     names = None if columns is None else [name.strip() for name in columns.split(",")]
-    source: Source = recognizer.open("-" if str(path) == "-" else path, channel=channel, columns=names)
+    source: Source = recognizer.open(
+        "-" if str(path) == "-" else path, channel=channel, columns=names, y_down=y_down
+    )
     return source
 
 

@@ -19,7 +19,7 @@ from speechlstm.sources.files import AudioFile
 
 __all__ = ["Corpus", "DataSet", "Item", "load_corpus", "speech_bounds"]
 
-ROLES = ("words", "phrases", "speech", "noise", "recordings")
+ROLES = ("words", "phrases", "speech", "noise", "recordings", "strokes")
 _FORMAT = 3
 
 
@@ -30,14 +30,15 @@ class DataSet:
     Attributes:
         manifest: Manifest file or folder, relative to the data directory.
         role: ``words`` (one word a clip), ``phrases`` (whole transcripts), ``speech`` (no transcript,
-            held to contain no word of the vocabulary), ``noise``, or ``recordings`` (of a sensor).
+            held to contain no word of the vocabulary), ``noise``, ``recordings`` (of a sensor) or ``strokes``
+            (of a pen; the manifest holds the strokes themselves).
         split: Split to take; all if empty.
-        exclude_speakers: Speakers, or subjects of recordings, left out.
+        exclude_speakers: Speakers, subjects of recordings, or writers left out.
         weight: How often clips of this set are drawn, relative to the others of its role.
     """
 
     manifest: str
-    role: Literal["words", "phrases", "speech", "noise", "recordings"]
+    role: Literal["words", "phrases", "speech", "noise", "recordings", "strokes"]
     split: str = ""
     exclude_speakers: tuple[str, ...] = ()
     weight: float = 1.0

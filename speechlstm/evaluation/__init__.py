@@ -6,6 +6,7 @@ from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
+from speechlstm.evaluation.strokes import StrokeEvaluation, evaluate_strokes
 from speechlstm.evaluation.timeline import timeline_svg, timelines_svg
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 
@@ -15,10 +16,12 @@ __all__ = [
     "SegmentEvaluation",
     "SegmentResult",
     "SegmentScorer",
+    "StrokeEvaluation",
     "WordErrors",
     "confusions",
     "evaluate",
     "evaluate_recordings",
+    "evaluate_strokes",
     "ratio_interval",
     "timeline_svg",
     "timelines_svg",

@@ -7,11 +7,12 @@ import numpy as np
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig, SensorFrontEnd
 from speechlstm.features.sound import SoundFrontEnd
+from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd
 
 __all__ = ["FeatureConfig", "FrontEnd", "make_front_end"]
 
-FeatureConfig = MfccConfig | SensorConfig
-FrontEnd = SoundFrontEnd | SensorFrontEnd
+FeatureConfig = MfccConfig | SensorConfig | StrokeConfig
+FrontEnd = SoundFrontEnd | SensorFrontEnd | StrokeFrontEnd
 
 
 def make_front_end(config: FeatureConfig, numbers: Mapping[str, np.ndarray]) -> FrontEnd:
@@ -26,7 +27,9 @@ def make_front_end(config: FeatureConfig, numbers: Mapping[str, np.ndarray]) -> 
         KeyError: One is missing.
     """
     front_end: FrontEnd
-    if isinstance(config, SensorConfig):
+    if isinstance(config, StrokeConfig):
+        front_end = StrokeFrontEnd(config)
+    elif isinstance(config, SensorConfig):
         front_end = SensorFrontEnd(config, numbers["bands"], numbers["mean"], numbers["std"])
     else:
         front_end = SoundFrontEnd(config, numbers["mel_filters"], numbers["mean"], numbers["std"])

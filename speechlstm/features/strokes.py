@@ -6,7 +6,7 @@ whose ``y`` points downwards, has to be turned by its source.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,17 @@ from speechlstm.features.arc_length import ArcLength, Ink
 from speechlstm.features.framing import Stack
 from speechlstm.stage import Chain, Stage
 
-__all__ = ["STROKE_FEATURES", "StrokeConfig", "StrokeFeatures", "pen_points", "stroke_chain"]
+__all__ = [
+    "PEN_CHANNELS",
+    "STROKE_FEATURES",
+    "StrokeConfig",
+    "StrokeFeatures",
+    "StrokeFrontEnd",
+    "pen_points",
+    "stroke_chain",
+]
 
+PEN_CHANNELS = ("x", "y", "pen")
 STROKE_FEATURES = (
     "direction_x",
     "direction_y",
@@ -42,6 +51,9 @@ class StrokeConfig:
         head_points: Points, at most, that are held at the start until the size is known.
         size: The writing's size in the tablet's units; none lets it follow what has been written.
         n_stack: Neighbouring frames laid side by side into one network frame.
+        sample_rate_hz: Points a second, for people: results are placed by the number of the point, and
+            seconds are made of it at this rate, for what tablets state is often wrong.
+        max_gap_s: A step in time that is longer ends a piece of writing, where points carry their time.
     """
 
     kind: Literal["strokes"] = "strokes"
@@ -49,6 +61,8 @@ class StrokeConfig:
     head_points: int = 64
     size: float | None = None
     n_stack: int = 1
+    sample_rate_hz: int = 100
+    max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
         require(self.kind == "strokes", f"kind must be strokes, got {self.kind!r}")
@@ -56,11 +70,45 @@ class StrokeConfig:
         require(self.head_points >= 2, f"head_points must be at least 2, got {self.head_points}")
         require(self.size is None or self.size > 0, f"size must be positive, or absent; got {self.size}")
         require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
+        require(self.sample_rate_hz > 0, f"sample_rate_hz must be positive, got {self.sample_rate_hz}")
+        require(self.max_gap_s > 0, f"max_gap_s must be positive, got {self.max_gap_s:g}")
+
+    @property
+    def n_channels(self) -> int:
+        """Numbers of a point: x, y and pen-up."""
+        return 3
+
+    @property
+    def frame_samples(self) -> int:
+        """1, for want of a fixed number of points in a frame: what a decoder counts is frames, not points."""
+        return 1
 
     @property
     def width(self) -> int:
         """Features in one network frame."""
         return len(STROKE_FEATURES) * self.n_stack
+
+
+@dataclass(frozen=True)
+class StrokeFrontEnd:
+    """A front end for a pen, as a bundle stores it; it has no numbers.
+
+    Attributes:
+        config: Its settings.
+    """
+
+    config: StrokeConfig
+
+    def numbers(self) -> dict[str, Any]:
+        """Nothing: its features are of order one."""
+        return {}
+
+    def chain(self) -> Chain:
+        """Points ``[n, 3]`` -> network frames ``[frames, width]``."""
+        return stroke_chain(self.config)
+
+    def check(self) -> None:
+        """Nothing can be wrong with no numbers."""
 
 
 def stroke_chain(config: StrokeConfig) -> Chain:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from speechlstm.bundle import LATENCIES
 from speechlstm.config import from_dict, require, unknown_key
 from speechlstm.data.augment_sensor import SensorAugmentConfig
+from speechlstm.data.augment_strokes import StrokeAugmentConfig
 from speechlstm.data.compose import ComposeConfig
 from speechlstm.data.corpus import DataSet
 from speechlstm.decode.config import DecoderConfig
@@ -18,6 +19,7 @@ from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.strokes import StrokeConfig
 from speechlstm.model.config import NetworkConfig
 
 __all__ = [
@@ -78,16 +80,16 @@ class Target:
     """What a figure on the model's card is held against.
 
     Attributes:
-        metric: ``exact`` (share of clips, at least), ``wer`` (word error rate, at most) or
-            ``frame_accuracy`` (at least).
+        metric: ``exact`` (share of clips or samples, at least), ``wer`` or ``cer`` (word or character error
+            rate, at most) or ``frame_accuracy`` (at least).
         bound: The bound, 0 to 1.
     """
 
-    metric: Literal["exact", "wer", "frame_accuracy"]
+    metric: Literal["exact", "wer", "cer", "frame_accuracy"]
     bound: float
 
     def __post_init__(self) -> None:
-        metrics = ("exact", "wer", "frame_accuracy")
+        metrics = ("exact", "wer", "cer", "frame_accuracy")
         require(self.metric in metrics, f"metric must be one of {', '.join(metrics)}, got {self.metric!r}")
 
 
@@ -193,6 +195,7 @@ class Recipe:
         compose: How streams of sound are composed.
         excerpts: How streams of a sensor are cut out of recordings.
         augment: What is done to a sensor's recordings.
+        pen: What is done to handwriting.
         training: How the network is trained.
         sources: For the card: licence and source of each set of ``data``.
         targets: For the card: what to hold the figures of ``evaluate --card NAME`` against, by their names.
@@ -214,6 +217,7 @@ class Recipe:
     compose: ComposeConfig = field(default_factory=ComposeConfig)
     excerpts: ExcerptConfig = field(default_factory=ExcerptConfig)
     augment: SensorAugmentConfig = field(default_factory=SensorAugmentConfig)
+    pen: StrokeAugmentConfig = field(default_factory=StrokeAugmentConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     sources: dict[str, str] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
@@ -236,6 +240,8 @@ class Recipe:
     @property
     def n_stream_frames(self) -> int:
         """Frames in a stream that is trained on."""
+        if isinstance(self.features, StrokeConfig):
+            return self.pen.n_frames
         length_s = (self.compose if self.network.head == "words" else self.excerpts).length_s
         return int(length_s * self.features.sample_rate_hz) // self.features.frame_samples
 

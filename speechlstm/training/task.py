@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from speechlstm.features.frontend import FrontEnd
+from speechlstm.features.strokes import StrokeConfig
 from speechlstm.model.config import NetworkConfig
 from speechlstm.training.recipe import Recipe
 
@@ -86,6 +87,10 @@ def make_task(recipe: Recipe, data_dir: Path, cache_dir: Path) -> Task:
         DataError: Data that cannot be used.
         OutputError: The cache cannot be written.
     """
+    if isinstance(recipe.features, StrokeConfig):
+        from speechlstm.training.strokes.task import StrokesTask
+
+        return StrokesTask(recipe, data_dir)
     if recipe.network.head == "classes":
         from speechlstm.training.frames.task import FramesTask
 

@@ -59,7 +59,7 @@ def test_table_on_stdout(loaded: list[Any], manifest: Path) -> None:
     result = run("words-en", manifest, "--split", "train")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("clips            2, 2.0 s\nwords            2\nword error rate  50.0 %")
-    assert loaded == [("words-en", {"latency": "balanced", "engine": "onnx"})]
+    assert loaded == [("words-en", {"latency": "balanced", "engine": "onnx", "lexicon": None})]
 
 
 def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> None:
@@ -67,7 +67,7 @@ def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> No
     assert result.exit_code == 0
     figures = json.loads(result.stdout)
     assert (figures["n_clips"], figures["wer"], figures["exact"]) == (2, 0.5, 0.5)
-    assert loaded == [("m", {"latency": "low", "engine": "keras"})]
+    assert loaded == [("m", {"latency": "low", "engine": "keras", "lexicon": None})]
 
 
 def test_failing_clip_is_named_and_the_rest_runs(loaded: list[Any], manifest: Path) -> None:

@@ -1,0 +1,204 @@
+"""Train and measure the recipes pen-digits, pen-letters and pen-words: seeds, baselines, card and README.
+
+    python pipelines/measure_pen.py pen-digits DATA --seeds 1 2 3
+
+DATA is the folder of the recordings, as for speechlstm train --data. Trainings go to --runs and are not
+done again where they are there. The model of the first seed becomes models/RECIPE, whatever its figures;
+the others show how much chance there is in them. Beside them stand two baselines: a one-way LSTM (the same
+network, trained and run with one frame at a time and nothing ahead) and the nearest neighbour of the
+strokes as 32 points.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from os.path import relpath
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from speechlstm.bundle import LATENCIES, Bundle, save
+from speechlstm.card import measured
+from speechlstm.data.strokes import StrokeSample, read_strokes
+from speechlstm.evaluation.report import Evaluation
+from speechlstm.evaluation.strokes import scored
+from speechlstm.training.recipe import read_recipe
+
+ROOT = Path(__file__).parents[1]
+NAME = "Validation writers"
+SECOND_ROUND = (
+    "training.n_steps=1200",
+    "training.learning_rate=2.5e-3",
+    "training.validate_every=400",
+)
+ONE_WAY = {"chunk_frames": 1, "lookahead_frames": 0}
+N_POINTS = 32
+BLOCK = 512
+
+
+def main() -> None:
+    """Train what is missing, measure, and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("recipe", choices=["pen-digits", "pen-letters", "pen-words"])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs")
+    parser.add_argument("--no-one-way", action="store_true", help="leave the training of that baseline out")
+    given = parser.parse_args()
+    samples = given.data / given.recipe / "strokes.jsonl.gz"
+    bundles = [train_rounds(given, seed) for seed in given.seeds]
+    lexicons = write_lexicons(samples, given.runs) if given.recipe == "pen-words" else {}
+    model = ship(bundles[0], given.recipe)
+    for latency in LATENCIES:
+        name = NAME if latency == "balanced" else f"{NAME}, {latency}"
+        evaluate(model, samples, "--latency", latency, "--card", name)
+    for words, file in lexicons.items():
+        evaluate(model, samples, "--lexicon", str(file), "--card", f"{NAME}, {words}")
+    rows = [seed_row(bundles, samples, given.seeds, ())]
+    rows += [
+        seed_row(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
+        for words, file in lexicons.items()
+    ]
+    if not given.no_one_way:
+        settings = ["training.dial=[[1, 0]]"]
+        settings += [f"latency.{name}.{key}={value}" for name in LATENCIES for key, value in ONE_WAY.items()]
+        plain = train(given, "one-way", f"seed={given.seeds[0]}", *settings)
+        rows.append(row("one-way LSTM, as large", "1", [evaluate(plain, samples)]))
+    rows.append(row(f"nearest neighbour, {N_POINTS} points", "-", [nearest(samples)]))
+    show(given.recipe, model, rows)
+
+
+def train_rounds(given: argparse.Namespace, seed: int) -> Path:
+    """The bundle of a seed; words are trained a second time, from where the first ended."""
+    first = train(given, f"seed{seed}", f"seed={seed}")
+    if given.recipe != "pen-words":
+        return first
+    # relative, as it stands in the card
+    return train(given, f"seed{seed}-second", f"seed={seed}", f"start_from={relpath(first)}", *SECOND_ROUND)
+
+
+def train(given: argparse.Namespace, name: str, *settings: str) -> Path:
+    """The bundle of a training, done if it is not there."""
+    bundle: Path = given.runs / f"{given.recipe}-{name}" / "bundle"
+    if not (bundle / "bundle.json").exists():
+        command = ["train", str(ROOT / "pipelines" / given.recipe), "--data", str(given.data), "--resume"]
+        command += ["-o", str(bundle), "--run", str(bundle.parent / "run")]
+        command += [part for setting in settings for part in ("--set", setting)]
+        subprocess.run([sys.executable, "-m", "speechlstm", *command], check=True)
+    return bundle
+
+
+def evaluate(model: Path, samples: Path, *options: str) -> dict[str, Any]:
+    """The figures of a model on the validation writers."""
+    command = ["evaluate", str(model), str(samples), "--split", "validation", "--json", *options]
+    done = subprocess.run(
+        [sys.executable, "-m", "speechlstm", *command], check=True, stdout=subprocess.PIPE, text=True
+    )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def write_lexicons(samples: Path, runs: Path) -> dict[str, Path]:
+    """Lists of words: all of the set, and those of the validation writers alone."""
+    files = {}
+    for name, split in (("lexicon of all words", None), ("lexicon of their words", "validation")):
+        words = sorted({sample.label for sample in read_strokes(samples, split=split)})
+        files[name] = runs / f"{name.replace(' ', '-')}-{len(words)}.txt"
+        files[name].write_text("\n".join([*words, ""]))
+    return files
+
+
+def ship(bundle: Path, recipe: str) -> Path:
+    """Put a bundle into models/, beside its licence, with the targets of the recipe as it is."""
+    model, trained = ROOT / "models" / recipe, Bundle.load(bundle)
+    targets = read_recipe(ROOT / "pipelines" / recipe).targets
+    card = trained.card | {"targets": {name: asdict(target) for name, target in targets.items()}}
+    save(model, trained.config, trained.front_end, trained.model, card)
+    return model
+
+
+def nearest(samples: Path) -> dict[str, Any]:
+    """The label of the nearest training sample, as figures."""
+    known, asked = (read_strokes(samples, split=split) for split in ("train", "validation"))
+    theirs = np.stack([points_of(sample) for sample in known])
+    lengths, found = (theirs**2).sum(axis=1), []
+    for i in range(0, len(asked), BLOCK):
+        block = np.stack([points_of(sample) for sample in asked[i : i + BLOCK]])
+        found += [known[j].label for j in (lengths - 2 * block @ theirs.T).argmin(axis=1)]
+    results = [scored(sample, text) for sample, text in zip(asked, found, strict=True)]
+    figures = Evaluation.from_results(results, sample_rate_hz=1, processing_s=0.0)
+    return {
+        "exact": figures.exact,
+        "exact_ci95": figures.exact_ci95,
+        "cer": figures.wer,
+        "cer_ci95": figures.wer_ci95,
+    }
+
+
+def points_of(sample: StrokeSample) -> np.ndarray:
+    """Points evenly spaced along all strokes, centred and scaled, float32 ``[2 * N_POINTS]``."""
+    path = np.concatenate(sample.strokes).astype(np.float64)
+    way = np.append(0, np.cumsum(np.hypot(*np.diff(path, axis=0).T)))
+    at = np.linspace(0, way[-1], N_POINTS)
+    even = np.stack([np.interp(at, way, path[:, k]) for k in range(2)], axis=1)
+    even -= even.mean(axis=0)
+    return (even / (np.abs(even).max() or 1)).astype(np.float32).ravel()
+
+
+def seed_row(
+    bundles: Sequence[Path], samples: Path, seeds: Sequence[int], options: Sequence[str], named: str = ""
+) -> str:
+    """The line of the streaming network."""
+    found = [evaluate(bundle, samples, *options) for bundle in bundles]
+    return row(f"streaming bidirectional LSTM{named}", ", ".join(map(str, seeds)), found)
+
+
+def row(name: str, seeds: str, found: Sequence[dict[str, Any]]) -> str:
+    """A line of the table: the figure with its interval, or mean and spread of several."""
+    return f"| {name} | {seeds} | {cell(found, 'exact')} | {cell(found, 'cer')} |"
+
+
+def cell(found: Sequence[dict[str, Any]], key: str) -> str:
+    """One figure of a line."""
+    values = 100 * np.array([figures[key] for figures in found])
+    if len(values) == 1:
+        low, high = (100 * end for end in found[0][f"{key}_ci95"])
+        return f"{values[0]:.1f} % ({low:.1f} to {high:.1f})"
+    return f"{values.mean():.1f} % ± {values.std(ddof=1):.1f} ({values.min():.1f} to {values.max():.1f})"
+
+
+def show(recipe: str, model: Path, rows: Sequence[str]) -> None:
+    """Write the tables into the recipe's README."""
+    bundle, file = Bundle.load(model), ROOT / "pipelines" / recipe / "README.md"
+    head = ["| what | seeds | exact | character errors |", "|---|---|---|---|"]
+    text = put(file.read_text(), "seeds", "\n".join([*head, *rows]))
+    text = put(text, "figures", "\n".join(measured(bundle.card)).strip())
+    file.write_text(put(text, "delay", delays(bundle)))
+
+
+def delays(bundle: Bundle) -> str:
+    """What is believed before the end lags by a length of path."""
+    config, lines = bundle.config, ["| `--latency` | a partial answer lags by, at most |", "|---|---|"]
+    for name in LATENCIES:
+        setting = config.latency[name]
+        n_frames = setting.chunk_frames + config.network.n_layers * setting.lookahead_frames
+        way = n_frames * config.features.n_stack * getattr(config.features, "step", 0.0)
+        lines.append(f"| {name} | {n_frames} frames: {way:.1f} sizes of path |")
+    return "\n".join(lines)
+
+
+def put(text: str, name: str, content: str) -> str:
+    """Replace what stands between two marks."""
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not end:
+        raise SystemExit(f"README.md lacks the marks of {name}")
+    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
+
+
+if __name__ == "__main__":
+    main()

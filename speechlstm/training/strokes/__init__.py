@@ -1,0 +1,1 @@
+"""Characters and words out of a pen's strokes: what training them takes."""
