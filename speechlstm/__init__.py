@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from speechlstm.errors import SpeechLSTMError
-    from speechlstm.messages import Event, Final, Overflow, Partial, Transcript, Word
+    from speechlstm.messages import Event, Final, Forecast, Overflow, Partial, Transcript, Word
     from speechlstm.recognizer import Recognizer, Stream
 
 __all__ = [
     "Event",
     "Final",
+    "Forecast",
     "Overflow",
     "Partial",
     "Recognizer",

@@ -86,8 +86,10 @@ def transcribe_files(
         ConfigError: ``jobs`` is less than 1.
     """
     require(jobs >= 1, f"expected at least one job, got {jobs}")
-    rate = recognizer.sample_rate_hz
-    worker = _Worker(recognizer, open_source or (lambda path: AudioFile(path, rate, channel=channel)))
+    worker = _Worker(
+        recognizer,
+        open_source or (lambda path: AudioFile(path, recognizer.sound_rate_hz, channel=channel)),
+    )
     groups = _grouped(paths)
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="transcribe")
 

@@ -26,6 +26,7 @@ from speechlstm.card import readme
 from speechlstm.config import from_dict, require, to_dict
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import AnyDecoderConfig
+from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig
 from speechlstm.decode.spell import SpellConfig
 from speechlstm.decode.whole import WholeConfig
@@ -40,6 +41,11 @@ __all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "record",
 
 FORMAT = 1
 LATENCIES = ("low", "balanced", "high", "offline")
+_READS: dict[str, tuple[type, ...]] = {
+    "words": (DecoderConfig, SpellConfig),
+    "classes": (SegmentConfig, WholeConfig),
+    "forecast": (ForecastConfig,),
+}
 _HASHED = ("model.onnx", "frontend.npz", "card.json")
 
 
@@ -49,7 +55,7 @@ class BundleConfig:
 
     Attributes:
         name: The model's name.
-        vocabulary: Words of the tokens 1, 2, ..., or the classes 0, 1, ...
+        vocabulary: Words of the tokens 1, 2, ..., the classes 0, 1, ..., or the channels that are forecast.
         features: The front end.
         network: The network's sizes.
         latency: Chunk and look-ahead of each setting of the dial.
@@ -64,17 +70,15 @@ class BundleConfig:
     decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)
 
     def __post_init__(self) -> None:
-        has_blank = self.network.head == "words"
-        n_outputs = len(self.vocabulary) + has_blank
+        reads = _READS[self.network.head]
         require(
-            self.network.n_outputs == n_outputs,
-            f"{len(self.vocabulary)} {self.network.head} need {n_outputs} outputs"
-            f"{' (one is the blank)' if has_blank else ''}, got {self.network.n_outputs}",
-        )
-        require(
-            has_blank != isinstance(self.decoder, SegmentConfig | WholeConfig),
+            isinstance(self.decoder, reads),
             f"a decoder of method {self.decoder.method!r} cannot read a head of {self.network.head}",
         )
+        if isinstance(self.decoder, ForecastConfig):
+            self._check_forecast(self.decoder)
+        else:
+            self._check_outputs()
         require(
             not isinstance(self.features, StrokeConfig)
             or isinstance(self.decoder, WholeConfig | SpellConfig),
@@ -87,6 +91,35 @@ class BundleConfig:
             f"{self.network.n_features}; the two belong to different models",
         )
         require(set(self.latency) == set(LATENCIES), f"latency needs {LATENCIES}, got {sorted(self.latency)}")
+
+    def _check_outputs(self) -> None:
+        has_blank = self.network.head == "words"
+        n_outputs = len(self.vocabulary) + has_blank
+        require(
+            self.network.n_outputs == n_outputs,
+            f"{len(self.vocabulary)} {self.network.head} need {n_outputs} outputs"
+            f"{' (one is the blank)' if has_blank else ''}, got {self.network.n_outputs}",
+        )
+
+    def _check_forecast(self, decoder: ForecastConfig) -> None:
+        size = self.network.forecast
+        found = size and (len(size.targets), size.horizon, size.n_numbers - 1)
+        expected = (len(self.vocabulary), decoder.horizon, len(decoder.quantiles))
+        require(
+            found == expected,
+            f"the network forecasts {found} channels, steps and quantiles, the decoder reads {expected}",
+        )
+        require(
+            self.features.kind in ("raw", "history") and self.features.frame_samples == 1,
+            "a forecast needs features of kind history or raw, and a frame a sample (hop_length = 1); got "
+            f"kind {self.features.kind!r} and {self.features.frame_samples} samples a frame",
+        )
+        late = [name for name, latency in self.latency.items() if latency != Latency(1, 0)]
+        require(
+            not late,
+            f"a forecast needs chunk_frames = 1 and lookahead_frames = 0 in every latency, not so in "
+            f"{', '.join(late)}: what is heard later would be no forecast",
+        )
 
 
 @dataclass(frozen=True, eq=False)

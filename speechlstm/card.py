@@ -56,11 +56,12 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def measured(card: Mapping[str, Any]) -> Iterator[str]:
-    """The figures of a card as lines of Markdown: of words, by speaker too, of segments, of strokes."""
+    """The figures of a card as lines of Markdown, each kind in a table of its own; words by speaker too."""
     metrics, targets = card.get("metrics", {}), card.get("targets", {})
     yield from _words({k: m for k, m in metrics.items() if "n_clips" in m}, targets)
     yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m}, targets)
     yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
+    yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
 
 
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
@@ -73,6 +74,29 @@ def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator
         cells = [name, str(m["n_samples"]), str(m["n_writers"]), _percent(m["exact"], m["exact_ci95"])]
         cells += [_percent(worst["worst"], None) if worst else "-", _percent(m["cer"], m["cer_ci95"])]
         yield f"| {' | '.join([*cells, _target(m, targets.get(name))])} |"
+    yield ""
+
+
+def _forecasts(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if not metrics:
+        return
+    baselines = list(next(iter(metrics.values()))["horizons"][0]["skill"])
+    columns = " | ".join(f"MSE of {name}, skill" for name in baselines)
+    yield f"| what | horizon | MSE | MAE | in the band | {columns} |"
+    yield f"|{'---|' * (5 + len(baselines))}"
+    for name, m in metrics.items():
+        for score in m["horizons"]:
+            cells = [
+                name,
+                str(score["horizon"]),
+                f"{score['mse']['model']:.4f}",
+                f"{score['mae']['model']:.4f}",
+            ]
+            cells.append(f"{100 * score['coverage']:.1f} % of {100 * m['band']:g} %")
+            for b in baselines:
+                skill = _percent(score["skill"][b], score["skill_ci95"][b])
+                cells.append(f"{score['mse'][b]:.4f}, {skill}")
+            yield f"| {' | '.join(cells)} |"
     yield ""
 
 

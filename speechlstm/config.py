@@ -5,6 +5,7 @@ import difflib
 import types
 import typing
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from speechlstm.errors import ConfigError
@@ -51,7 +52,7 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "") -> T:
 
 def to_dict(config: Any) -> dict[str, Any]:
     """Turn a dataclass into plain dictionaries, lists, strings and numbers, ready for JSON."""
-    result: dict[str, Any] = dataclasses.asdict(config)
+    result: dict[str, Any] = dataclasses.asdict(config, dict_factory=_plain)
     return result
 
 
@@ -69,8 +70,14 @@ def unknown_key(key: str, known: typing.Iterable[str], where: str) -> ConfigErro
     return ConfigError(f"unknown key {key!r} in {where}; {hint}")
 
 
+def _plain(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: str(value) if isinstance(value, Fraction) else value for key, value in items}
+
+
 def _convert(hint: Any, value: Any, where: str) -> Any:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if Fraction in args and isinstance(value, str):
+        return _fraction(value, where)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return from_dict(hint, value, where)
     if origin in (typing.Union, types.UnionType):
@@ -89,6 +96,17 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if isinstance(hint, type) and (not isinstance(value, hint) or (hint is int and isinstance(value, bool))):
         raise ConfigError(f"{where} must be {hint.__name__}, got {value!r}")
     return value
+
+
+def _fraction(text: str, where: str) -> int | Fraction:
+    """A number such as ``"1/3600"``; a whole one is an integer."""
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise ConfigError(
+            f'{where} must be a whole number or a fraction as "1/3600", got {text!r}'
+        ) from error
+    return int(value) if value.denominator == 1 else value
 
 
 def _chosen(members: list[Any], value: Any, where: str) -> Any:

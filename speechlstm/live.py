@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from speechlstm.errors import AudioError, DeviceError
-from speechlstm.messages import Event, Final, Gap, Overflow, later
+from speechlstm.messages import Event, Final, Forecast, Gap, Overflow, later
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.level import meter
 from speechlstm.sinks.sink import Sink
 from speechlstm.sources.recording import RecordingWriter
 from speechlstm.sources.samples import Samples
+from speechlstm.timing import Rate
 
 __all__ = ["Listener", "LiveStats", "Reconnection", "Reopenable"]
 
@@ -34,7 +35,7 @@ class LiveStats:
     """
 
     n_samples: int
-    sample_rate_hz: int
+    sample_rate_hz: Rate
     processing_s: float = 0.0
     longest_step_s: float = 0.0
     n_words: int = 0
@@ -45,7 +46,7 @@ class LiveStats:
     @property
     def heard_s(self) -> float:
         """Sound heard, in seconds."""
-        return self.n_samples / self.sample_rate_hz
+        return float(self.n_samples / self.sample_rate_hz)
 
     @property
     def rtf(self) -> float | None:
@@ -223,7 +224,9 @@ class Reconnection:
 
 
 def _later(event: Event, n_samples: int) -> Event:
-    """The event with its words ``n_samples`` later."""
+    """The event, with its words or its forecast, ``n_samples`` later."""
     if isinstance(event, Overflow) or not n_samples:
         return event
+    if isinstance(event, Forecast):
+        return later(event, n_samples)
     return replace(event, words=tuple(later(word, n_samples) for word in event.words))

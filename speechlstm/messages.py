@@ -1,11 +1,29 @@
 """What flows out of a recogniser: small frozen values, each field with its unit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-__all__ = ["Event", "Final", "Gap", "Kind", "Overflow", "Partial", "Transcript", "Word", "later", "within"]
+if TYPE_CHECKING:
+    import numpy as np
 
-Kind = Literal["words", "segments"]
+__all__ = [
+    "Event",
+    "Final",
+    "Forecast",
+    "Gap",
+    "Kind",
+    "Overflow",
+    "Partial",
+    "Transcript",
+    "Word",
+    "later",
+    "within",
+]
+
+Kind = Literal["words", "segments", "forecasts"]
+T = TypeVar("T", "Word", "Forecast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +82,37 @@ class Gap:
     n_samples: int
 
 
-Event = Partial | Final | Overflow
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """What a model expects of the samples to come.
+
+    Attributes:
+        n_samples: Samples heard when it was made; the first that is forecast has this number.
+        channels: What is forecast.
+        quantiles: Which quantiles of each value, rising.
+        values: ``[channels, horizon, quantiles]``, float64, in the units of the channels.
+        mean: ``[channels, horizon]``, likewise; what errs least in squares, as the median does in absolutes.
+    """
+
+    n_samples: int
+    channels: tuple[str, ...]
+    quantiles: tuple[float, ...]
+    values: "np.ndarray"
+    mean: "np.ndarray"
+
+    @property
+    def horizon(self) -> int:
+        """Steps that are forecast."""
+        return int(self.values.shape[1])
+
+    def of(self, channels: Sequence[str], horizon: int | None = None) -> "Forecast":
+        """The same of some channels, and of the first steps."""
+        places = [self.channels.index(name) for name in channels]
+        values, mean = self.values[places, :horizon], self.mean[places, :horizon]
+        return replace(self, channels=tuple(channels), values=values, mean=mean)
+
+
+Event = Partial | Final | Forecast | Overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +128,7 @@ class Transcript:
 
     words: tuple[Word, ...]
     n_samples: int
-    sample_rate_hz: int
+    sample_rate_hz: int | Fraction
     kind: Kind = "words"
 
     @property
@@ -89,10 +137,12 @@ class Transcript:
         return " ".join(word.text for word in self.words)
 
 
-def later(word: Word, n_samples: int) -> Word:
-    """The word, ``n_samples`` later."""
-    start, end = word.start_samples + n_samples, word.end_samples + n_samples
-    return replace(word, start_samples=start, end_samples=end)
+def later(item: T, n_samples: int) -> T:
+    """The word or forecast, ``n_samples`` later."""
+    if isinstance(item, Forecast):
+        return replace(item, n_samples=item.n_samples + n_samples)
+    start, end = item.start_samples + n_samples, item.end_samples + n_samples
+    return replace(item, start_samples=start, end_samples=end)
 
 
 def within(word: Word, n_samples: int) -> Word:

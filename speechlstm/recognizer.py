@@ -11,18 +11,33 @@ import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, find
 from speechlstm.decode.decoder import make_decoder
+from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.decode.spell import SpellConfig
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
 from speechlstm.errors import AudioError, ConfigError
+from speechlstm.features.frontend import statistics_of
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
-from speechlstm.messages import Event, Final, Gap, Kind, Overflow, Partial, Transcript, Word, later, within
+from speechlstm.messages import (
+    Event,
+    Final,
+    Forecast,
+    Gap,
+    Kind,
+    Overflow,
+    Partial,
+    Transcript,
+    Word,
+    later,
+    within,
+)
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain, concatenate, run
+from speechlstm.timing import Rate
 
 if TYPE_CHECKING:
     from speechlstm.sources.sensor import Sensor
@@ -58,11 +73,14 @@ class Recognizer:
             raise ConfigError(f"unknown latency {latency!r}; expected one of {', '.join(LATENCIES)}")
         self.bundle, self.latency = bundle, latency
         config = bundle.config
-        self.sample_rate_hz = config.features.sample_rate_hz
+        self.sample_rate_hz: Rate = config.features.sample_rate_hz
         self.engine = _engine(bundle, engine, n_threads)
         self.features = bundle.front_end.chain()
         self.network = NetworkStage(self.engine, config.latency[latency])
-        self.decoder = make_decoder(config.vocabulary, config.features.frame_samples, config.decoder)
+        mean, std = _units(bundle)
+        self.decoder = make_decoder(
+            config.vocabulary, config.features.frame_samples, config.decoder, mean=mean, std=std
+        )
         self.chain = Chain([self.features, self.network, self.decoder])
 
     @classmethod
@@ -100,8 +118,22 @@ class Recognizer:
 
     @property
     def kind(self) -> Kind:
-        """What it gives: ``words``, or ``segments`` of a class each."""
-        return "segments" if isinstance(self.bundle.config.decoder, SegmentConfig) else "words"
+        """What it gives: ``words``, ``segments`` of a class each, or ``forecasts``."""
+        decoder = self.bundle.config.decoder
+        if isinstance(decoder, ForecastConfig):
+            return "forecasts"
+        return "segments" if isinstance(decoder, SegmentConfig) else "words"
+
+    @property
+    def sound_rate_hz(self) -> int:
+        """Samples per second of the sound that it hears.
+
+        Raises:
+            ConfigError: It hears a sensor.
+        """
+        if not self.hears_sound:
+            raise ConfigError(f"{self.bundle.name} hears a sensor, no sound")
+        return int(self.sample_rate_hz)
 
     @property
     def reads_pen(self) -> bool:
@@ -189,7 +221,7 @@ class Recognizer:
         if isinstance(features, MfccConfig):
             if columns is not None:
                 raise ConfigError(f"{self.bundle.name} hears sound, which has no columns; leave them out")
-            return AudioFile(path, self.sample_rate_hz, channel=channel)
+            return AudioFile(path, self.sound_rate_hz, channel=channel)
         if channel is not None:
             channels = PEN_CHANNELS if isinstance(features, StrokeConfig) else features.channels
             raise ConfigError(f"{self.bundle.name} hears {', '.join(channels)}, not one channel")
@@ -198,7 +230,7 @@ class Recognizer:
 
             return PenSource(
                 path,
-                sample_rate_hz=self.sample_rate_hz,
+                sample_rate_hz=features.sample_rate_hz,
                 max_gap_s=features.max_gap_s,
                 columns=columns,
                 y_down=y_down,
@@ -212,7 +244,15 @@ class Recognizer:
 
         After a :class:`~speechlstm.messages.Gap` the model begins afresh; times go on. What was lost by an
         :class:`~speechlstm.messages.Overflow` takes no time.
+
+        Raises:
+            ConfigError: The model forecasts.
         """
+        if self.kind == "forecasts":
+            raise ConfigError(
+                f"{self.bundle.name} forecasts {', '.join(self.bundle.vocabulary)}; there is nothing to "
+                "transcribe: use `speechlstm forecast`, or Recognizer.forecast()"
+            )
         words: list[Word] = []
         n_before, counted = 0, _Counted(chunks)
         while not counted.is_done:
@@ -220,6 +260,34 @@ class Recognizer:
             words += (later(word, n_before) for word in self.ended(heard, counted.n_heard))
             n_before = counted.n_samples
         return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz, self.kind)
+
+    def forecast(
+        self, series: str | Path | np.ndarray | Iterable[np.ndarray | Overflow | Gap]
+    ) -> Iterator[Forecast]:
+        """A forecast after every sample of a series, once the model has heard enough of it.
+
+        Args:
+            series: A path to a file of records, samples ``[n, n_channels]`` in the units of the channels, or
+                chunks of them at the model's rate. After a gap the model begins afresh.
+
+        Yields:
+            The forecasts, the same that :meth:`stream` gives.
+
+        Raises:
+            ConfigError: The model does not forecast.
+        """
+        if self.kind != "forecasts":
+            raise ConfigError(f"{self.bundle.name} does not forecast: it gives {self.kind}")
+        if isinstance(series, str | Path):
+            with self.open(series) as chunks:
+                yield from self.forecast(chunks)
+            return
+        chunks = [series] if isinstance(series, np.ndarray) else series
+        n_before, counted = 0, _Counted(chunks)
+        while not counted.is_done:
+            for ready in run(self.chain, map(self._checked, counted)):
+                yield from (later(forecast, n_before) for forecast in ready)
+            n_before = counted.n_samples
 
     def posteriors(self, samples: np.ndarray) -> Answer:
         """The network's answer to float samples ``[n]`` at the model's rate, frame by frame."""
@@ -258,7 +326,7 @@ class Recognizer:
         """
         config = self.bundle.config.decoder
         if not isinstance(config, SegmentConfig):
-            raise ConfigError(f"{self.bundle.name} hears words; frames have no class")
+            raise ConfigError(f"{self.bundle.name} gives {self.kind}; frames have no class")
         return labels_of(answer, config)
 
     def stream(self, *, sample_rate_hz: int | None = None, partials: bool = True) -> "Stream":
@@ -287,10 +355,11 @@ class Recognizer:
                 f"{self.bundle.name} hears its {'pen' if self.reads_pen else 'sensor'} "
                 f"at {self.sample_rate_hz} Hz, got {sample_rate_hz}; resample the samples first"
             )
-        return StreamResampler(sample_rate_hz, self.sample_rate_hz)
+        return StreamResampler(sample_rate_hz, int(self.sample_rate_hz))
 
     def _at_its_rate(self, samples: np.ndarray, sample_rate_hz: int | None) -> Iterator[np.ndarray]:
-        resampler, block = self._resampler(sample_rate_hz), 10 * (sample_rate_hz or self.sample_rate_hz)
+        resampler = self._resampler(sample_rate_hz)
+        block = max(1, int(10 * (sample_rate_hz or self.sample_rate_hz)))
         for i in range(0, len(samples), block):
             part = samples[i : i + block]
             yield part if resampler is None else resampler.feed(part)
@@ -346,12 +415,14 @@ class Stream:
 
     def _hear(self, samples: np.ndarray) -> tuple[Event, ...]:
         self.n_samples += len(samples)
-        words, self._state = self._recognizer.chain.step(samples, self._state)
-        return self._settle(words)
+        told, self._state = self._recognizer.chain.step(samples, self._state)
+        return self._settle(told)
 
-    def _settle(self, words: tuple[Word, ...]) -> tuple[Event, ...]:
+    def _settle(self, told: tuple[Word | Forecast, ...]) -> tuple[Event, ...]:
+        forecasts = tuple(one for one in told if isinstance(one, Forecast))
+        words = tuple(one for one in told if isinstance(one, Word))
         if not words:
-            return ()
+            return forecasts
         self._believed = tuple(w for w in self._believed if w.start_samples >= words[-1].end_samples)
         return (Final(words),)
 
@@ -359,7 +430,8 @@ class Stream:
         """What is believed of sound that is not final, if it has changed or shall be said anew."""
         frame = self.n_samples // self._recognizer.bundle.config.features.frame_samples
         n_new_frames = frame - self._believed_at_frame
-        if not self._partials or (n_new_frames < self._n_frames_between_beliefs() and not anew):
+        is_early = n_new_frames < self._n_frames_between_beliefs() and not anew
+        if not self._partials or self._recognizer.kind == "forecasts" or is_early:
             return
         self._believed_at_frame = frame
         words = self._last_words()
@@ -424,6 +496,13 @@ def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:
 
         return KerasEngine(bundle.model, bundle.config.network)
     raise ConfigError(f"unknown engine {name!r}; expected onnx or keras")
+
+
+def _units(bundle: Bundle) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """What brings forecasts back to units; nothing for other heads."""
+    if bundle.config.network.head != "forecast":
+        return None, None
+    return statistics_of(bundle.front_end, bundle.vocabulary)
 
 
 def _require_path(sound: object) -> None:

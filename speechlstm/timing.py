@@ -1,9 +1,14 @@
 """Time is counted in integers, in samples; seconds are made once, at the sink."""
 
-__all__ = ["milliseconds", "seconds"]
+from fractions import Fraction
+
+__all__ = ["Rate", "milliseconds", "seconds"]
+
+# samples per second; less than one a second as a fraction: 1/3600 is one an hour
+Rate = int | Fraction
 
 
-def seconds(n_samples: int, sample_rate_hz: int) -> float:
+def seconds(n_samples: int, sample_rate_hz: Rate) -> float:
     """Turn a count of samples into seconds, rounded to the millisecond.
 
     Args:
@@ -17,10 +22,10 @@ def seconds(n_samples: int, sample_rate_hz: int) -> float:
         >>> seconds(12_345, 8_000)
         1.543
     """
-    return round(n_samples / sample_rate_hz, 3)
+    return round(float(n_samples / sample_rate_hz), 3)
 
 
-def milliseconds(n_samples: int, sample_rate_hz: int) -> int:
+def milliseconds(n_samples: int, sample_rate_hz: Rate) -> int:
     """Turn a count of samples into whole milliseconds, rounded to the nearest.
 
     Example:

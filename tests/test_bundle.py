@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tides import make_tides_bundle
 from tiny import make_front_end, make_tiny_bundle, random_weights, tiny_config
 
 from speechlstm import bundle as bundles
@@ -300,3 +301,30 @@ def test_latency_dial() -> None:
 def test_settings_survive_json() -> None:
     config = tiny_config()
     assert from_dict(type(config), json.loads(json.dumps(to_dict(config)))) == config
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"decoder__horizon": 5},
+            r"forecasts \(2, 6, 3\) channels, steps and quantiles, the decoder reads \(2, 5, 3\)",
+        ),
+        ({"vocabulary": ["west"]}, r"the decoder reads \(1, 6, 3\)"),
+        (
+            {"latency__high": {"chunk_frames": 2, "lookahead_frames": 0}},
+            "not so in high: what is heard later",
+        ),
+        ({"latency__low": {"chunk_frames": 1, "lookahead_frames": 1}}, "not so in low"),
+        ({"decoder": {"method": "segments"}}, "method 'segments' cannot read a head of forecast"),
+        ({"network__head": "classes"}, "a head of classes has no sizes of a forecast"),
+        ({"network__forecast": None}, "a head of forecast needs sizes of a forecast"),
+        ({"network__forecast__n_numbers": 2}, "gives 24 values"),
+        ({"network__forecast__targets": [0, 2]}, r"targets must be places among 2 channels, got \(0, 2\)"),
+    ],
+)
+def test_a_forecast_that_does_not_fit(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    folder = make_tides_bundle(tmp_path / "tides")
+    forge(folder, **changes)
+    with pytest.raises(BundleError, match=message):
+        Bundle.load(folder)

@@ -1,5 +1,6 @@
 import json
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 import pytest
@@ -123,3 +124,23 @@ def test_errors_name_the_class_where_nothing_else_is_known() -> None:
 
 def test_unknown_key_takes_any_iterable() -> None:
     assert "did you mean 'units'" in str(unknown_key("unit", (k for k in ("layers", "units")), "network"))
+
+
+@dataclass(frozen=True)
+class Slow:
+    rate_hz: int | Fraction = 50
+
+
+@pytest.mark.parametrize(("written", "rate"), [(20, 20), ("1/3600", Fraction(1, 3600)), ("40/2", 20)])
+def test_a_rate_may_be_a_fraction(written: int | str, rate: int | Fraction) -> None:
+    found = from_dict(Slow, {"rate_hz": written})
+    assert (found.rate_hz, type(found.rate_hz)) == (rate, type(rate))
+    assert from_dict(Slow, json.loads(json.dumps(to_dict(found)))) == found
+
+
+@pytest.mark.parametrize("written", ["fast", "1/0", ""])
+def test_what_is_no_fraction(written: str) -> None:
+    with pytest.raises(
+        ConfigError, match=f'rate_hz must be a whole number or a fraction as "1/3600", got {written!r}'
+    ):
+        from_dict(Slow, {"rate_hz": written})

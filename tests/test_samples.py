@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,9 @@ def test_the_script_makes_them(tmp_path):
 def loudness(sound: np.ndarray) -> list[float]:
     """Of each hundredth of a sound, as a share of it: another text has another course."""
     return [float(np.sqrt(np.mean(part**2))) for part in np.array_split(sound, 100)]
+
+
+def test_the_transformer_is_what_its_script_makes():
+    script = SAMPLES / "make_transformer.py"
+    made = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+    assert made == (SAMPLES / "transformer.csv").read_text(encoding="utf-8")

@@ -35,3 +35,9 @@ def test_time_never_runs_back(a: int, b: int, rate: int) -> None:
     first, last = sorted((a, b))
     assert seconds(first, rate) <= seconds(last, rate)
     assert milliseconds(first, rate) <= milliseconds(last, rate)
+
+
+def test_a_sample_an_hour() -> None:
+    rate = Fraction(1, 3600)
+    assert (seconds(2, rate), milliseconds(2, rate)) == (7200.0, 7_200_000)
+    assert type(seconds(2, rate)) is float and type(milliseconds(2, rate)) is int

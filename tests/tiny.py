@@ -52,7 +52,7 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
     u = config.units
     shapes: dict[str, tuple[int, ...]] = {}
     for i in range(config.n_layers):
-        width = 2 * u if i else config.n_features
+        width = 2 * u if i else config.encoder_width
         for direction in ("forward", "backward"):
             stem = f"encoder.{i}.{direction}"
             shapes |= {
@@ -60,13 +60,15 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
                 f"{stem}.recurrent": (u, 4 * u),
                 f"{stem}.bias": (4 * u,),
             }
-    for head, n in (("tokens", config.n_outputs), ("extent", config.extent_width)):
-        if n:
+    heads = {"tokens": "log_probs", "extent": "extent", "values": "values"}
+    for head, part in heads.items():
+        if n := config.widths[part]:
             shapes |= {f"{head}.kernel": (2 * u, n), f"{head}.bias": (n,)}
     weights = {
         name: rng.normal(0, 2 / np.sqrt(shape[0]), shape).astype("f") for name, shape in shapes.items()
     }
-    weights["tokens.kernel"] *= 3
+    if "tokens.kernel" in weights:
+        weights["tokens.kernel"] *= 3
     return weights
 
 

@@ -65,7 +65,7 @@ def streams_together(setup: Setup) -> Iterator[Figure]:
     """Live streams that the network keeps up with on this machine when they are stepped in one call."""
     recognizer = Recognizer.load(setup.model, n_threads=n_cores())
     setting, features = recognizer.network.setting, recognizer.bundle.config.features
-    chunk_s = setting.chunk_frames * features.frame_samples / features.sample_rate_hz
+    chunk_s = float(setting.chunk_frames * features.frame_samples / features.sample_rate_hz)
     step = live_step(recognizer.engine, setting, n_streams=_N_STREAMS)
     (step_s,) = interleaved([step], measure_s=setup.measure_s)
     yield Figure(

@@ -58,7 +58,7 @@ def _seconds_by_stage(setup: Setup, *, length_s: float) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         (sound,) = write_sounds(Path(folder), n_files=1, length_s=length_s)
         began = time.perf_counter()
-        with AudioFile(sound, recognizer.sample_rate_hz) as chunks:
+        with AudioFile(sound, recognizer.sound_rate_hz) as chunks:
             for _ in run(Chain(stages), chunks):
                 pass
         whole_s = time.perf_counter() - began

@@ -14,6 +14,7 @@ import speechlstm
 from speechlstm.cli.devices import device_lines
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option
+from speechlstm.config import to_dict
 from speechlstm.errors import BundleError, SpeechLSTMError
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _FOR_TRAINING = ("librosa", "onnx", "tensorboard", "tensorflow")
 _LISTEN_S = 1
 # chunks of one sample take as long as the sound
 _MOST_S = 20
+# which of a slow sensor would be nothing
+_LEAST_SAMPLES = 1000
+# what the vocabulary of each head is of
+_KNOWN = {"words": "words", "classes": "classes", "forecast": "channels"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ def _models() -> Iterator[Check]:
     for path in paths:
         try:
             bundle = Bundle.load(path)
-            yield Check("model", "ok", f"{bundle.name}: whole, {len(bundle.vocabulary)} words ({path})")
+            known = f"{len(bundle.vocabulary)} {_KNOWN[bundle.config.network.head]}"
+            yield Check("model", "ok", f"{bundle.name}: whole, {known} ({path})")
         except BundleError as error:
             yield Check("model", "wrong", str(error))
 
@@ -167,7 +173,9 @@ def _one_answer(model: str, file: str, latency: str, engine: str) -> "tuple[OneA
     from speechlstm.recognizer import Recognizer
 
     recognizer = Recognizer.load(model, latency=latency, engine=engine)
-    n_most, chunks = _MOST_S * recognizer.sample_rate_hz, []
+    n_most, chunks = int(_MOST_S * recognizer.sample_rate_hz), []
+    if not recognizer.hears_sound:
+        n_most = max(n_most, _LEAST_SAMPLES)
     with recognizer.open(file) as source:
         for chunk in source:
             # what a sensor gives behind a gap is heard as if there were none
@@ -193,7 +201,7 @@ def _answer_text(found: "OneAnswer", file_s: float | None) -> str:
 def _answer_lines(found: "OneAnswer", file_s: float | None) -> Iterator[str]:
     from speechlstm.evaluation.one_answer import TOLERANCE
 
-    checked_s = found.n_samples / found.sample_rate_hz
+    checked_s = float(found.n_samples / found.sample_rate_hz)
     if checked_s >= _MOST_S and file_s != checked_s:
         yield f"checked the first {checked_s:.1f} of {'?' if file_s is None else f'{file_s:.1f}'} s"
     yield f"in one piece                    {found.text or '(no words)'}"
@@ -206,4 +214,4 @@ def _answer_lines(found: "OneAnswer", file_s: float | None) -> Iterator[str]:
 
 def _answer_as_json(found: "OneAnswer", file_s: float | None) -> str:
     summary = {"file_s": file_s, "largest_difference": found.largest_difference, "holds": found.holds}
-    return json.dumps(dataclasses.asdict(found) | summary, indent=2, ensure_ascii=False)
+    return json.dumps(to_dict(found) | summary, indent=2, ensure_ascii=False)

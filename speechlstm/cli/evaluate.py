@@ -1,7 +1,7 @@
 """``speechlstm evaluate``: how well a model does on a manifest."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -11,13 +11,14 @@ from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option
 from speechlstm.cli.pen import lexicon_option, read_lexicon
 from speechlstm.cli.progress import progress
-from speechlstm.errors import DataError
+from speechlstm.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from speechlstm.data.manifest import Clip
     from speechlstm.evaluation import (
         ClipResult,
         Evaluation,
+        ForecastEvaluation,
         SegmentEvaluation,
         SegmentResult,
         StrokeEvaluation,
@@ -38,6 +39,15 @@ class _Chosen(NamedTuple):
     words: str | None
     limit: int | None
     device: str | None
+
+
+class _Asked(NamedTuple):
+    """What of a forecast to measure, as it was given."""
+
+    rows: str | None
+    fit_rows: str | None
+    horizons: str | None
+    period: int
 
 
 @click.command()
@@ -67,6 +77,25 @@ class _Chosen(NamedTuple):
     metavar="FILE.svg",
     help="Draw truth and answer of a sensor's recordings over time.",
 )
+@click.option(
+    "--rows", metavar="FIRST:STOP", help="Of a forecast: the samples to forecast.  [default: the last fifth]"
+)
+@click.option(
+    "--fit-rows",
+    metavar="FIRST:STOP",
+    help="Of a forecast: what NLinear is fitted to.  [default: all before]",
+)
+@click.option(
+    "--horizons", metavar="N,...", help="Of a forecast: horizons to measure.  [default: 1/4, 1/2, all]"
+)
+@click.option(
+    "--period",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
+    metavar="N",
+    help="Of a forecast: samples in a season, for the baseline.",
+)
 @click.pass_context
 def evaluate(
     context: click.Context,
@@ -83,6 +112,10 @@ def evaluate(
     limit: int | None,
     card: str | None,
     plot: Path | None,
+    rows: str | None,
+    fit_rows: str | None,
+    horizons: str | None,
+    period: int,
 ) -> None:
     """Measure MODEL (a name or a folder) on the clips of MANIFEST.
 
@@ -97,6 +130,11 @@ def evaluate(
     Of a model for a pen it is JSON lines of {"label", "writer", "split", "strokes": [[[x, y], ...], ...]};
     printed are exact samples and character errors, writer by writer, and what was taken for what.
 
+    Of a model that forecasts MANIFEST is a file of records itself, of which --rows are forecast at every
+    moment. Printed are the errors of each horizon and channel, on the model's scale and in units, beside
+    those of the last value, of the season before, and of NLinear fitted to --fit-rows, with the skill against
+    each.
+
     Prints word error rate and exact clips with 95 % intervals, errors by kind, speaker and word, the best,
     median and worst clips, and the real-time factor (0.01: a hundred times faster than the sound). Clips that
     cannot be read are named on standard error, and the exit code is 1.
@@ -106,6 +144,7 @@ def evaluate(
       speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
       speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
+      speechlstm evaluate forecast ETTh1.csv --rows 11520:14400 --fit-rows 0:8640
     """
     from speechlstm.bundle import record
     from speechlstm.recognizer import Recognizer
@@ -113,12 +152,15 @@ def evaluate(
     if plot is not None and plot.suffix != ".svg":
         raise click.UsageError(f"{plot} ends in {plot.suffix or 'nothing'}; expected .svg")
     chosen = _Chosen(manifest, split, speakers, words, limit, device)
+    asked = _Asked(rows, fit_rows, horizons, period)
     with native_stderr_dropped():
         words_known = read_lexicon(lexicon)
         recognizer = Recognizer.load(model, latency=latency, engine=engine, lexicon=words_known)
         if plot is not None and recognizer.kind != "segments":
-            raise click.UsageError(f"--plot is for segments; {recognizer.bundle.name} gives words")
-        figures, n_all = _measure_of(recognizer)(recognizer, chosen)
+            raise click.UsageError(
+                f"--plot is for segments; {recognizer.bundle.name} gives {recognizer.kind}"
+            )
+        figures, n_all = _measured(recognizer, chosen, asked)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if plot is not None:
         _draw(plot, figures, recognizer)
@@ -127,14 +169,17 @@ def evaluate(
         how: dict[str, object] = {"manifest": place, "split": split, "speakers": speakers, "words": words}
         how |= {"latency": latency, "engine": engine, "limit": limit, "device": device}
         how |= {} if lexicon is None else {"lexicon": lexicon.name}
-        record(recognizer.bundle.path, card, figures.summary() | {"how": how})
+        summary = figures.summary()
+        record(recognizer.bundle.path, card, summary | {"how": how | summary.get("how", {})})
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
         click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
         context.exit(1)
 
 
-def _draw(plot: Path, figures: "Evaluation | SegmentEvaluation", recognizer: "Recognizer") -> None:
+def _draw(
+    plot: Path, figures: "Evaluation | SegmentEvaluation | ForecastEvaluation", recognizer: "Recognizer"
+) -> None:
     from speechlstm.evaluation import SegmentEvaluation, timelines_svg
     from speechlstm.sinks.atomic import write_atomically
 
@@ -144,10 +189,18 @@ def _draw(plot: Path, figures: "Evaluation | SegmentEvaluation", recognizer: "Re
         write_atomically(plot, drawing + "\n")
 
 
-def _measure_of(recognizer: "Recognizer") -> "Callable[[Recognizer, _Chosen], tuple[Any, int]]":
+def _measured(recognizer: "Recognizer", chosen: _Chosen, asked: _Asked) -> "tuple[Any, int]":
+    """The figures, and of how many items."""
+    if not recognizer.hears_sound and recognizer.kind == "forecasts":
+        return _of_forecasts(recognizer, chosen, asked), 1
+    if asked.rows or asked.fit_rows or asked.horizons:
+        raise click.UsageError(
+            "--rows, --fit-rows and --horizons are for a model that forecasts, "
+            f"which {recognizer.bundle.name} does not"
+        )
     if recognizer.hears_sound:
-        return _of_clips
-    return _of_strokes if recognizer.reads_pen else _of_recordings
+        return _of_clips(recognizer, chosen)
+    return (_of_strokes if recognizer.reads_pen else _of_recordings)(recognizer, chosen)
 
 
 def _of_strokes(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[StrokeEvaluation, int]":
@@ -163,6 +216,55 @@ def _of_strokes(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[StrokeEva
     wanted = _spread_over([s for s in theirs if labels is None or s.label in labels], chosen.limit)
     with progress("samples", len(wanted), lambda result: None) as report:
         return evaluate_strokes(recognizer, wanted, progress=report), len(wanted)
+
+
+def _of_forecasts(recognizer: "Recognizer", chosen: _Chosen, asked: _Asked) -> "ForecastEvaluation":
+    from speechlstm.data.recordings import read_recording
+    from speechlstm.decode.forecast import ForecastConfig
+    from speechlstm.evaluation import ForecastRequest, evaluate_forecasts
+
+    if any((chosen.split, chosen.speakers, chosen.words, chosen.limit, chosen.device)):
+        raise click.UsageError(
+            "--split, --speaker, --words, --limit and --device are for clips; a forecast has --rows"
+        )
+    last = read_recording(chosen.manifest, recognizer.sensor)[-1]
+    n_rows = last.start_samples + len(last.samples)
+    rows = _bounds(asked.rows, "--rows", (n_rows - n_rows // 5, n_rows))
+    decoder = recognizer.bundle.config.decoder
+    if not isinstance(decoder, ForecastConfig):
+        raise ConfigError(f"{recognizer.bundle.name} does not forecast")
+    horizons = {max(1, decoder.horizon // 4), max(1, decoder.horizon // 2), decoder.horizon}
+    if asked.horizons is not None:
+        horizons = {_whole(part, "--horizons") for part in asked.horizons.split(",")}
+    request = ForecastRequest(
+        rows,
+        _bounds(asked.fit_rows, "--fit-rows", (0, rows[0])),
+        tuple(sorted(horizons)),
+        period=asked.period,
+        # as much as the model has heard before its first forecast
+        lookback=max(2, decoder.warm_up_frames),
+    )
+    return evaluate_forecasts(recognizer, chosen.manifest, request)
+
+
+def _bounds(text: str | None, option: str, otherwise: tuple[int, int]) -> tuple[int, int]:
+    """``FIRST:STOP``; either may be left out."""
+    if text is None:
+        return otherwise
+    first, colon, stop = text.partition(":")
+    if not colon:
+        raise click.UsageError(f"{option} must be FIRST:STOP, as 11520:14400, got {text!r}")
+    return (
+        _whole(first, option) if first.strip() else otherwise[0],
+        _whole(stop, option) if stop.strip() else otherwise[1],
+    )
+
+
+def _whole(text: str, option: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise click.UsageError(f"{option} takes whole numbers, got {text!r}") from None
 
 
 def _of_clips(recognizer: "Recognizer", chosen: "_Chosen") -> "tuple[Evaluation, int]":

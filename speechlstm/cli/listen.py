@@ -15,7 +15,7 @@ from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option, model_option
 from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
 from speechlstm.cli.sensor import sensor_options, sensor_source
-from speechlstm.timing import milliseconds
+from speechlstm.timing import Rate, milliseconds
 
 if TYPE_CHECKING:
     from speechlstm.live import LiveStats, Reconnection
@@ -156,7 +156,7 @@ def _source(request: _Request, recognizer: "Recognizer") -> "Source":
         raise click.UsageError(
             f"--mqtt, --serial and --columns are for a sensor; {recognizer.bundle.name} hears sound"
         )
-    rate_hz = recognizer.sample_rate_hz
+    rate_hz = recognizer.sound_rate_hz
     if request.input_ is None:
         from speechlstm.sources.microphone import Microphone
 
@@ -204,10 +204,9 @@ def _sensor(request: _Request, recognizer: "Recognizer") -> "Source":
 def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> None:
     from speechlstm.live import Reconnection, Reopenable
 
-    rate_hz = recognizer.sample_rate_hz
     waiting = Reconnection(source, _say) if request.reconnect and isinstance(source, Reopenable) else None
     stops = [source.stop, waiting.stop] if waiting else [source.stop]
-    with interruptible(*stops), source, _recording(request, rate_hz) as recording:
+    with interruptible(*stops), source, _recording(request, recognizer) as recording:
         _await_header(source, request)
         _say(f"{_beginning(recognizer, source, request)}\nCtrl+C to stop")
         _run(recognizer, _sound(source, request), request, recording, waiting)
@@ -259,12 +258,14 @@ def _sound(source: "Source", request: _Request) -> "Iterable[Samples | Overflow 
     return paced(source, source.sample_rate_hz)
 
 
-def _recording(request: _Request, rate_hz: int) -> "AbstractContextManager[RecordingWriter | None]":
+def _recording(
+    request: _Request, recognizer: "Recognizer"
+) -> "AbstractContextManager[RecordingWriter | None]":
     if request.save_audio is None:
         return nullcontext()
     from speechlstm.sources.recording import RecordingWriter
 
-    return RecordingWriter(request.save_audio, rate_hz)
+    return RecordingWriter(request.save_audio, recognizer.sound_rate_hz)
 
 
 def _sink(request: _Request, recognizer: "Recognizer") -> "Sink":
@@ -290,11 +291,11 @@ def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
     )
 
 
-def _source_rate_hz(source: Any, request: _Request) -> int | None:
+def _source_rate_hz(source: Any, request: _Request) -> Rate | None:
     if hasattr(source, "device_rate_hz"):
         return int(source.device_rate_hz)
     # records come at the model's rate
-    rate_hz: int | None = getattr(source, "source_rate_hz", source.sample_rate_hz)
+    rate_hz: Rate | None = getattr(source, "source_rate_hz", source.sample_rate_hz)
     return rate_hz or request.sample_rate
 
 
@@ -304,7 +305,7 @@ def _name(source: Any, request: _Request) -> str:
     return "standard input" if request.input_ == "-" else request.input_
 
 
-def _delay(recognizer: "Recognizer", source_rate_hz: int | None) -> str:
+def _delay(recognizer: "Recognizer", source_rate_hz: Rate | None) -> str:
     if recognizer.reads_pen:
         return "none: a character or word is final when it ends, at a blank line or the end of the input"
     from speechlstm.sources.resample import resampling_delay_samples
@@ -313,7 +314,9 @@ def _delay(recognizer: "Recognizer", source_rate_hz: int | None) -> str:
     model_ms = milliseconds(recognizer.latency_samples, rate_hz)
     if source_rate_hz is None:
         return f"{model_ms} ms, and that of resampling to {rate_hz} Hz"
-    resampling_ms = milliseconds(resampling_delay_samples(source_rate_hz, rate_hz), rate_hz)
+    if not recognizer.hears_sound:
+        return f"{model_ms} ms"
+    resampling_ms = milliseconds(resampling_delay_samples(int(source_rate_hz), int(rate_hz)), rate_hz)
     return f"{model_ms + resampling_ms} ms: {model_ms} ms of the model, {resampling_ms} ms of resampling"
 
 

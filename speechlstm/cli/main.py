@@ -16,6 +16,7 @@ _COMMANDS = {
     "transcribe": ("speechlstm.cli.transcribe:transcribe", "Words of sound files, folders or a pipe."),
     "listen": ("speechlstm.cli.listen:listen", "Words of the live microphone."),
     "new-recipe": ("speechlstm.cli.new_recipe:new_recipe", "Make a recipe for recordings of one's own."),
+    "forecast": ("speechlstm.cli.forecast:forecast", "How a series goes on, from a file or a pipe."),
     "train": ("speechlstm.cli.train:train", "Train a model from a recipe."),
     "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure a model on a manifest."),
     "models": ("speechlstm.cli.models:models", "List, show and verify models."),

@@ -7,7 +7,7 @@ import click
 
 from speechlstm.cli.options import MODEL
 from speechlstm.errors import BundleError
-from speechlstm.timing import milliseconds
+from speechlstm.timing import Rate, milliseconds
 
 if TYPE_CHECKING:
     from speechlstm.bundle import Bundle
@@ -122,7 +122,7 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
     return {
         "name": bundle.name,
         "words": list(bundle.vocabulary),
-        "sample_rate_hz": bundle.config.features.sample_rate_hz,
+        "sample_rate_hz": _plain_rate(bundle.config.features.sample_rate_hz),
         "layers": network.n_layers,
         "units": network.units,
         "size_bytes": n_bytes,
@@ -133,6 +133,11 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
 
 def _delay_ms(recognizer: "Recognizer") -> int:
     return milliseconds(recognizer.latency_samples, recognizer.sample_rate_hz)
+
+
+def _plain_rate(rate: Rate) -> int | str:
+    """A rate as JSON has it, and a recipe: ``1/3600`` as text."""
+    return rate if isinstance(rate, int) else str(rate)
 
 
 def _plain(value: Any) -> str:

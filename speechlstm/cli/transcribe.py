@@ -176,7 +176,7 @@ def _open(
         from speechlstm.sources.standard_input import StandardInput
 
         return StandardInput(
-            recognizer.sample_rate_hz,
+            recognizer.sound_rate_hz,
             input_rate_hz=input_rate_hz,
             channel=channel,
             chunk_ms=_PIPE_CHUNK_MS,

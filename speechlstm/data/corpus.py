@@ -17,9 +17,9 @@ from speechlstm.errors import DataError
 from speechlstm.sinks.atomic import atomic_file, write_atomically, writing
 from speechlstm.sources.files import AudioFile
 
-__all__ = ["Corpus", "DataSet", "Item", "load_corpus", "speech_bounds"]
+__all__ = ["Corpus", "DataSet", "Item", "check_rows", "load_corpus", "speech_bounds"]
 
-ROLES = ("words", "phrases", "speech", "noise", "recordings", "strokes")
+ROLES = ("words", "phrases", "speech", "noise", "recordings", "strokes", "series")
 _FORMAT = 3
 
 
@@ -30,22 +30,34 @@ class DataSet:
     Attributes:
         manifest: Manifest file or folder, relative to the data directory.
         role: ``words`` (one word a clip), ``phrases`` (whole transcripts), ``speech`` (no transcript,
-            held to contain no word of the vocabulary), ``noise``, ``recordings`` (of a sensor) or ``strokes``
-            (of a pen; the manifest holds the strokes themselves).
+            held to contain no word of the vocabulary), ``noise``, ``recordings`` (of a sensor), ``strokes``
+            (of a pen; the manifest holds the strokes themselves) or ``series`` (to be forecast; ``manifest``
+            is then a file of records itself).
         split: Split to take; all if empty.
         exclude_speakers: Speakers, subjects of recordings, or writers left out.
         weight: How often clips of this set are drawn, relative to the others of its role.
+        rows: Of a series the samples to take, ``[first, stop]``, counted at the model's rate; all if empty.
     """
 
     manifest: str
-    role: Literal["words", "phrases", "speech", "noise", "recordings", "strokes"]
+    role: Literal["words", "phrases", "speech", "noise", "recordings", "strokes", "series"]
     split: str = ""
     exclude_speakers: tuple[str, ...] = ()
     weight: float = 1.0
+    rows: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        check_rows(self.rows)
         require(self.role in ROLES, f"unknown role {self.role!r}; expected one of {', '.join(ROLES)}")
         require(self.weight > 0, f"weight must be positive, got {self.weight}")
+
+
+def check_rows(rows: tuple[int, ...]) -> None:
+    """Raise ConfigError unless rows are ``[first, stop]``, or nothing for all."""
+    require(
+        not rows or (len(rows) == 2 and 0 <= rows[0] < rows[1]),
+        f"rows must be [first, stop], counted from 0, or nothing for all, got {list(rows)}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,24 @@ from speechlstm.model.config import NetworkConfig
 __all__ = ["Answer", "Engine", "LayerState"]
 
 
+_NOTHING = np.zeros((0, 0), np.float32)
+
+
 class Answer(NamedTuple):
     """What the network says of every frame.
 
     Attributes:
-        log_probs: ``[time, (batch,) n_outputs]``, natural logarithms; token 0 of ``words`` is the blank.
+        log_probs: ``[time, (batch,) n_outputs]``, natural logarithms; token 0 of ``words`` is the blank; of
+            width 0 for ``forecast``.
         extent: ``[time, (batch,) 2]``, frames back to the start and on to the end of the word; of width 0
-            for ``classes``.
+            but for ``words``.
+        values: ``[time, (batch,) n_outputs]``, what is forecast, normalised as the input is; of width 0 but
+            for ``forecast``.
     """
 
     log_probs: np.ndarray
     extent: np.ndarray
+    values: np.ndarray = _NOTHING
 
 
 class LayerState(NamedTuple):

@@ -43,8 +43,8 @@ class KerasEngine:
         """See :class:`speechlstm.engine.engine.Engine`."""
         tensors = [(s.h, s.c, s.tail.swapaxes(0, 1)) for s in state]
         sizes = (np.int32(chunk), np.int32(lookahead))
-        log_probs, extent, after = self.function(x.swapaxes(0, 1), *sizes, tensors)
-        answer = Answer(log_probs.numpy().swapaxes(0, 1), extent.numpy().swapaxes(0, 1))
+        outputs, after = self.function(x.swapaxes(0, 1), *sizes, tensors)
+        answer = Answer(*(part.numpy().swapaxes(0, 1) for part in outputs))
         return answer, tuple(
             LayerState(h.numpy(), c.numpy(), tail.numpy().swapaxes(0, 1)) for h, c, tail in after
         )
@@ -57,15 +57,17 @@ class KerasEngine:
         outputs, after = self._network(
             x, chunk=chunk, lookahead=lookahead, state=[KerasState(*s) for s in state]
         )
-        return keras.ops.log_softmax(outputs.logits), outputs.extent, [tuple(s) for s in after]
+        # a forecast has no logits, of which none could be the largest
+        logits = outputs.logits if outputs.logits.shape[-1] == 0 else keras.ops.log_softmax(outputs.logits)
+        return (logits, outputs.extent, outputs.values), [tuple(s) for s in after]
 
     def _signature(self, tf: Any) -> list[Any]:
-        units, width = self.config.units, self.config.n_features
+        units, width = self.config.units, self.config.encoder_width
         scalar, states = tf.TensorSpec([], tf.int32), []
         for i in range(self.config.n_layers):
             h = tf.TensorSpec([None, units])
             states.append((h, h, tf.TensorSpec([None, None, 2 * units if i else width])))
-        return [tf.TensorSpec([None, None, width]), scalar, scalar, states]
+        return [tf.TensorSpec([None, None, self.config.n_features]), scalar, scalar, states]
 
 
 def quiet_tensorflow() -> None:

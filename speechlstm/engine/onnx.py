@@ -40,7 +40,7 @@ class OnnxEngine:
 
     def _check_sizes(self) -> None:
         config, ends = self.config, [*self._session.get_inputs(), *self._session.get_outputs()]
-        expected = {"x": config.n_features, "log_probs": config.n_outputs}
+        expected = {"x": config.n_features} | {n: width for n, width in config.widths.items() if width}
         expected |= {f"h{i}": config.units for i in range(config.n_layers)}
         names = {end.name for end in ends if end.name in expected or end.name == f"h{config.n_layers}"}
         found = {end.name: end.shape[-1] for end in ends if end.name in names}
@@ -62,7 +62,5 @@ class OnnxEngine:
             LayerState(values[f"h{i}_after"], values[f"c{i}_after"], values[f"tail{i}_after"])
             for i in range(len(state))
         )
-        extent = values.get("extent")
-        if extent is None:
-            extent = np.zeros((*x.shape[:2], 0), np.float32)
-        return Answer(values["log_probs"], extent), after
+        nothing = np.zeros((*x.shape[:2], 0), np.float32)
+        return Answer(*(values.get(name, nothing) for name in Answer._fields)), after

@@ -89,7 +89,7 @@ class NetworkStage(Stage[NetworkState]):
         n_padded = self.setting.padded(len(rest))
         last, _ = self._answer(np.pad(rest, ((0, n_padded - len(rest)), (0, 0))), n_padded, state)
         answer = concatenate([whole, last])
-        return Answer(answer.log_probs[:n_owed], answer.extent[:n_owed])
+        return Answer(*(part[:n_owed] for part in answer))
 
     def _answer(self, frames: np.ndarray, chunk: int, state: NetworkState) -> tuple[Answer, NetworkState]:
         if len(frames) == 0:
@@ -102,12 +102,12 @@ class NetworkStage(Stage[NetworkState]):
         state = state._replace(
             layers=layers, n_early=state.n_early - n_dropped, n_owed=state.n_owed - n_given
         )
-        return Answer(answer.log_probs[n_dropped:, 0], answer.extent[n_dropped:, 0]), state
+        return Answer(*(part[n_dropped:, 0] for part in answer)), state
 
 
 def zero_state(engine: Engine, batch: int, lookahead: int) -> tuple[LayerState, ...]:
     """The state before the first frame of ``batch`` streams."""
-    units, width = engine.config.units, engine.config.n_features
+    units, width = engine.config.units, engine.config.encoder_width
     h = np.zeros((batch, units), np.float32)
     widths = [width] + [2 * units] * (engine.config.n_layers - 1)
     return tuple(LayerState(h, h, np.zeros((lookahead, batch, w), np.float32)) for w in widths)
@@ -142,14 +142,14 @@ def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) 
         joined = concatenate(parts)
         for column, i in enumerate(members):
             kept = slice(late, late + len(clips[i]))
-            answers[i] = Answer(joined.log_probs[kept, column], joined.extent[kept, column])
+            answers[i] = Answer(*(part[kept, column] for part in joined))
     return answers
 
 
 def _empty(engine: Engine) -> Answer:
     """The answer to no frames."""
-    widths = (engine.config.n_outputs, engine.config.extent_width)
-    return Answer(*(np.zeros((0, width), np.float32) for width in widths))
+    widths = engine.config.widths
+    return Answer(*(np.zeros((0, widths[name]), np.float32) for name in Answer._fields))
 
 
 def _shape_of_run(n_frames: int, latency: Latency) -> tuple[int, int]:

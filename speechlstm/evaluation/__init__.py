@@ -1,6 +1,8 @@
 """How well a recogniser does on sound it was not trained on, and how sure that is."""
 
 from speechlstm.evaluation.evaluate import evaluate
+from speechlstm.evaluation.forecast_report import ForecastEvaluation
+from speechlstm.evaluation.forecasts import ForecastRequest, evaluate_forecasts
 from speechlstm.evaluation.intervals import ratio_interval, wilson
 from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
@@ -13,6 +15,8 @@ from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 __all__ = [
     "ClipResult",
     "Evaluation",
+    "ForecastEvaluation",
+    "ForecastRequest",
     "SegmentEvaluation",
     "SegmentResult",
     "SegmentScorer",
@@ -20,6 +24,7 @@ __all__ = [
     "WordErrors",
     "confusions",
     "evaluate",
+    "evaluate_forecasts",
     "evaluate_recordings",
     "evaluate_strokes",
     "ratio_interval",

@@ -54,7 +54,7 @@ def evaluate(
         if progress is not None:
             progress(result)
     return Evaluation.from_results(
-        results, sample_rate_hz=recognizer.sample_rate_hz, processing_s=processing_s
+        results, sample_rate_hz=int(recognizer.sample_rate_hz), processing_s=processing_s
     )
 
 

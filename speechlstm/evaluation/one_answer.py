@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from speechlstm.engine.engine import Answer
-from speechlstm.messages import Word
+from speechlstm.messages import Forecast, Word
 from speechlstm.recognizer import Recognizer
 from speechlstm.stage import Chain, concatenate, run
+from speechlstm.timing import Rate
 
 __all__ = ["CHUNK_SAMPLES", "TOLERANCE", "OneAnswer", "Way", "check_one_answer"]
 
@@ -22,8 +23,8 @@ class Way:
 
     Attributes:
         name: What was done, as ``chunks of 37 samples``.
-        largest_difference: Of all posteriors, 0 to 1.
-        same_words: Whether the words are the same.
+        largest_difference: Of all posteriors, 0 to 1; of a forecast's values, in deviations of their channel.
+        same_words: Whether the words are the same; of forecasts, whether there are as many.
     """
 
     name: str
@@ -44,7 +45,7 @@ class OneAnswer:
 
     text: str
     n_samples: int
-    sample_rate_hz: int
+    sample_rate_hz: Rate
     ways: tuple[Way, ...]
 
     @property
@@ -75,9 +76,9 @@ def check_one_answer(
     expected = _words(recognizer, [whole])
 
     def compared(name: str, parts: Sequence[Answer]) -> Way:
-        found = concatenate(parts).log_probs
+        found = concatenate(parts)
         same = _texts(_words(recognizer, parts)) == _texts(expected)
-        return Way(name, _difference(found, whole.log_probs), same)
+        return Way(name, _largest_difference(found, whole), same)
 
     stage = Chain([recognizer.features, recognizer.network])
     ways = [
@@ -87,23 +88,27 @@ def check_one_answer(
     beside = [samples[: len(samples) // 3], samples[::-1], samples[len(samples) // 2 :]]
     _, batched, *_ = recognizer.posteriors_batch([beside[0], samples, *beside[1:]])
     ways.append(compared("in a batch with 3 other clips", [batched]))
-    return OneAnswer(" ".join(_texts(expected)), len(samples), recognizer.sample_rate_hz, tuple(ways))
+    text = f"{len(expected)} forecasts" if recognizer.kind == "forecasts" else " ".join(_texts(expected))
+    return OneAnswer(text, len(samples), recognizer.sample_rate_hz, tuple(ways))
 
 
 def _cut(samples: np.ndarray, n: int) -> Iterable[np.ndarray]:
     return (samples[i : i + n] for i in range(0, len(samples), n))
 
 
-def _words(recognizer: Recognizer, answers: Iterable[Answer]) -> list[Word]:
+def _words(recognizer: Recognizer, answers: Iterable[Answer]) -> list[Word | Forecast]:
     decoder = recognizer.decoder
     return [word for ready in run(decoder, answers) for word in ready]
 
 
-def _texts(words: Iterable[Word]) -> list[str]:
-    return [word.text for word in words]
+def _texts(told: Iterable[Word | Forecast]) -> list[str]:
+    return [one.text if isinstance(one, Word) else f"forecast at {one.n_samples}" for one in told]
 
 
-def _difference(found: np.ndarray, expected: np.ndarray) -> float:
-    if found.shape != expected.shape:
+def _largest_difference(found: Answer, expected: Answer) -> float:
+    if len(found.log_probs) != len(expected.log_probs):
         return 1.0
-    return float(np.abs(np.exp(found) - np.exp(expected)).max(initial=0.0))
+    difference = np.abs(np.exp(found.log_probs) - np.exp(expected.log_probs)).max(initial=0.0)
+    if expected.values.size:
+        difference = max(difference, np.abs(found.values - expected.values).max())
+    return float(difference)

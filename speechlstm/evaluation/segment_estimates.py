@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from speechlstm.evaluation.intervals import Interval, statistic_intervals
 from speechlstm.evaluation.segments import SegmentResult
+from speechlstm.timing import Rate
 
 __all__ = ["Estimate", "confusion_of", "delays", "false_per_hour", "share_intervals", "share_values"]
 
@@ -88,9 +89,9 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def delays(done: Sequence[SegmentResult], units: _Counts | None, sample_rate_hz: int) -> list[Estimate]:
+def delays(done: Sequence[SegmentResult], units: _Counts | None, sample_rate_hz: Rate) -> list[Estimate]:
     """Median and 95th percentile of the onset delays of all segments found, in seconds."""
-    all_delays = np.array([d for r in done for d in r.onset_delays_samples]) / sample_rate_hz
+    all_delays = np.array([d for r in done for d in r.onset_delays_samples]) / float(sample_rate_hz)
     recording = np.repeat(np.arange(len(done)), [len(r.onset_delays_samples) for r in done])
 
     def quantiles(n_drawn: _Counts) -> _Figures:
@@ -104,13 +105,13 @@ def delays(done: Sequence[SegmentResult], units: _Counts | None, sample_rate_hz:
     return [Estimate(_known(v), ci) for v, ci in zip(values.tolist(), intervals, strict=True)]
 
 
-def false_per_hour(done: Sequence[SegmentResult], units: _Counts | None, sample_rate_hz: int) -> Estimate:
+def false_per_hour(done: Sequence[SegmentResult], units: _Counts | None, sample_rate_hz: Rate) -> Estimate:
     """False segments by hours of unlabelled time; for none at all with the limit of Poisson's law."""
     counts = np.array([[r.n_false, r.n_unlabelled_samples] for r in done], np.int64).reshape(-1, 2)
     n_false, n_unlabelled = counts.sum(axis=0).tolist()
     if not n_unlabelled:
         return Estimate(None, None)
-    samples_an_hour = sample_rate_hz * _HOUR_S
+    samples_an_hour = float(sample_rate_hz * _HOUR_S)
     if not n_false:
         # the highest rate that gives no event with a probability of at least 2.5 %
         return Estimate(0.0, (0.0, -log(0.025) * samples_an_hour / n_unlabelled))

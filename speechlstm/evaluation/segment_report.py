@@ -16,7 +16,7 @@ from speechlstm.evaluation.segment_estimates import (
     share_values,
 )
 from speechlstm.evaluation.segments import SegmentResult
-from speechlstm.timing import seconds
+from speechlstm.timing import Rate, seconds
 
 __all__ = ["ClassScore", "SegmentEvaluation", "SubjectScore"]
 
@@ -110,7 +110,7 @@ class SegmentEvaluation:
         results: Sequence[SegmentResult],
         *,
         labels: tuple[str, ...],
-        sample_rate_hz: int,
+        sample_rate_hz: Rate,
         processing_s: float = 0.0,
     ) -> "SegmentEvaluation":
         """Work out all figures.

@@ -160,7 +160,7 @@ def evaluate_strokes(
             text = "".join(word.text for ready in run(recognizer.decoder, [answer]) for word in ready)
             results.append(scored(sample, text))
             progress(results[-1])
-    rate_hz, processing_s = recognizer.sample_rate_hz, perf_counter() - began
+    rate_hz, processing_s = int(recognizer.sample_rate_hz), perf_counter() - began
     counted = Evaluation.from_results(results, sample_rate_hz=rate_hz, processing_s=processing_s)
     return StrokeEvaluation(counted, len(getattr(recognizer.bundle.config.decoder, "lexicon", ())))
 

@@ -6,6 +6,7 @@ from html import escape
 
 from speechlstm.evaluation.segments import SegmentResult
 from speechlstm.messages import Word
+from speechlstm.timing import Rate
 
 __all__ = ["timeline_svg", "timelines_svg"]
 
@@ -31,7 +32,7 @@ def timeline_svg(
     answer: Sequence[Word],
     *,
     n_samples: int,
-    sample_rate_hz: int,
+    sample_rate_hz: Rate,
     labels: Sequence[str],
     title: str = "",
 ) -> str:
@@ -51,7 +52,7 @@ def timeline_svg(
     Returns:
         An SVG document that needs no other file, without a newline at the end.
     """
-    length_s = max(n_samples, 1) / sample_rate_hz
+    length_s = float(max(n_samples, 1) / sample_rate_hz)
     width = round(min(_MAX_WIDTH, max(_MIN_WIDTH, length_s)))
     pixels_a_sample = width / max(n_samples, 1)
     colours = {label: _colour(i) for i, label in enumerate(labels)}
@@ -81,7 +82,7 @@ def timeline_svg(
     return "\n".join(lines)
 
 
-def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: int, labels: Sequence[str]) -> str:
+def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: Rate, labels: Sequence[str]) -> str:
     """:func:`timeline_svg` of several recordings, one under another; what could not be read is left out.
 
     Args:
@@ -96,8 +97,14 @@ def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: int, labe
     for r in results:
         if r.error is None:
             title = f"{r.name}, {r.subject}" if r.subject else r.name
-            lengths = {"n_samples": r.n_samples, "sample_rate_hz": sample_rate_hz}
-            drawing = timeline_svg(r.truth, r.answer, **lengths, labels=labels, title=title)
+            drawing = timeline_svg(
+                r.truth,
+                r.answer,
+                n_samples=r.n_samples,
+                sample_rate_hz=sample_rate_hz,
+                labels=labels,
+                title=title,
+            )
             inner.append(drawing.replace("<svg ", f'<svg y="{top}" ', 1))
             drawn_width, height = map(int, _SIZE.findall(drawing)[0])
             top, width = top + height, max(width, drawn_width)
@@ -108,11 +115,12 @@ def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: int, labe
 
 
 def _band(
-    segments: Iterable[Word], colours: dict[str, str], y: int, pixels_a_sample: float, sample_rate_hz: int
+    segments: Iterable[Word], colours: dict[str, str], y: int, pixels_a_sample: float, sample_rate_hz: Rate
 ) -> Iterator[str]:
     for segment in segments:
         x, end = (_LEFT + pixels_a_sample * at for at in (segment.start_samples, segment.end_samples))
-        start_s, end_s = segment.start_samples / sample_rate_hz, segment.end_samples / sample_rate_hz
+        bounds = (segment.start_samples, segment.end_samples)
+        start_s, end_s = (float(n / sample_rate_hz) for n in bounds)
         told = f"{escape(segment.text)} {_clock(start_s, 0.1)} to {_clock(end_s, 0.1)}"
         colour = colours.get(segment.text, "#000000")
         yield (

@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from speechlstm.model.config import NetworkConfig
+from speechlstm.model.config import ForecastSize, NetworkConfig
 
 __all__ = ["build_graph", "read_weights"]
 
@@ -31,8 +31,8 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
 
     Inputs: ``x [T, B, n_features]``, scalars ``chunk`` and ``lookahead`` (int64), and for every layer
     ``h{i}``, ``c{i}`` ``[B, units]`` and ``tail{i}`` ``[R, B, width]``. ``T`` is a multiple of ``chunk``.
-    Outputs: ``log_probs [T, B, n_outputs]``, of ``words`` ``extent [T, B, 2]``, and the state after, as
-    ``h{i}_after`` ...
+    Outputs: ``log_probs [T, B, n_outputs]``, of ``words`` ``extent [T, B, 2]``, of ``forecast`` instead
+    ``values [T, B, n_outputs]``, and the state after, as ``h{i}_after`` ...
 
     Args:
         config: The network's sizes.
@@ -43,7 +43,7 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
     """
     graph = _Graph()
     graph.constants()
-    x, width = "x", config.n_features
+    x, width = graph.input(config), config.encoder_width
     for i in range(config.n_layers):
         x = graph.layer(i, x, width, config.units, weights)
         width = 2 * config.units
@@ -68,7 +68,7 @@ def read_weights(model: bytes) -> dict[str, np.ndarray]:
             weights[f"{stem}.{'kernel' if kind == 'W' else 'recurrent'}"] = _reorder(value[0], _TO_KERAS).T
         elif kind == "B":
             weights[f"{stem}.bias"] = _reorder(value[0, : value.shape[1] // 2], _TO_KERAS)
-        elif stem in ("tokens", "extent"):
+        elif stem in ("tokens", "extent", "values"):
             weights[name] = value
     return weights
 
@@ -105,11 +105,19 @@ class _Graph:
         self._node("Add", ["starts_column", "offsets"], "index")
         self._constant("end_1", np.array([np.iinfo(np.int64).max], np.int64))
 
+    def input(self, config: NetworkConfig) -> str:
+        """The input; returns the name of what the first layer hears of it."""
+        self._input("x", ["frames", "batch", config.n_features])
+        if config.encoder_width == config.n_features:
+            return "x"
+        self._constant("x.axis", np.array([2], np.int64))
+        self._constant("x.heard_end", np.array([config.encoder_width], np.int64))
+        self._node("Slice", ["x", "zero_1", "x.heard_end", "x.axis"], "x.heard")
+        return "x.heard"
+
     def layer(self, i: int, x: str, width: int, units: int, weights: Mapping[str, np.ndarray]) -> str:
         """One streaming bidirectional layer; returns the name of its output ``[T, B, 2 * units]``."""
         p = f"encoder.{i}"
-        if i == 0:
-            self._input("x", ["frames", "batch", width])
         self._input(f"h{i}", ["batch", units])
         self._input(f"c{i}", ["batch", units])
         self._input(f"tail{i}", ["lookahead_frames", "batch", width])
@@ -122,17 +130,31 @@ class _Graph:
         return f"{p}.y"
 
     def head(self, x: str, config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> None:
-        """Log-probabilities of the tokens, and of ``words`` their extents."""
-        self._dense("tokens", x, "logits", weights)
-        self._node("LogSoftmax", ["logits"], "log_probs", axis=-1)
-        widths = {"log_probs": config.n_outputs}
+        """Log-probabilities of the tokens, and of ``words`` their extents; or what is forecast."""
+        if config.forecast is not None:
+            self._forecast(x, config.forecast, weights)
+        else:
+            self._dense("tokens", x, "logits", weights)
+            self._node("LogSoftmax", ["logits"], "log_probs", axis=-1)
         if config.extent_width:
             self._dense("extent", x, "extent", weights)
-            widths["extent"] = config.extent_width
         self.outputs[:0] = [
             helper.make_tensor_value_info(name, TensorProto.FLOAT, ["frames", "batch", width])
-            for name, width in widths.items()
+            for name, width in config.widths.items()
+            if width
         ]
+
+    def _forecast(self, x: str, size: ForecastSize, weights: Mapping[str, np.ndarray]) -> None:
+        self._dense("values", x, "values.own" if size.has_base else "values", weights)
+        if not size.has_base:
+            return
+        # each of the targets' values once for every number
+        places = np.array(size.targets)[:, None, None] * size.horizon + np.arange(size.horizon)[:, None]
+        places = np.broadcast_to(places, (len(size.targets), size.horizon, size.n_numbers))
+        self._constant("values.places", places.reshape(-1).astype(np.int64))
+        self._node("Slice", ["x", "x.heard_end", "end_1", "x.axis"], "base")
+        self._node("Gather", ["base", "values.places"], "values.base", axis=2)
+        self._node("Add", ["values.own", "values.base"], "values")
 
     def _dense(self, name: str, x: str, y: str, weights: Mapping[str, np.ndarray]) -> None:
         for part in ("kernel", "bias"):

@@ -1,11 +1,12 @@
 """Sensor front ends: samples of several channels in, normalised network frames out.
 
-Three kinds, chosen in the recipe: the samples themselves, the energies of frequency bands, and cepstra (the
-MFCC of a sensor). The last two keep the mean of every window beside the spectrum: gravity is in it, and with
-it which way up the sensor lies, of which a spectrum in decibels tells nothing.
+Kinds, chosen in the recipe: the samples themselves, the samples with their history (for forecasts), the
+energies of frequency bands, and cepstra (the MFCC of a sensor). The last two keep the mean of every window
+beside the spectrum: gravity is in it, and with it which way up the sensor lies, of which a spectrum in
+decibels tells nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -13,14 +14,17 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.errors import ConfigError
 from speechlstm.features.framing import Framing, Stack
+from speechlstm.features.history import History
 from speechlstm.features.mfcc import dct_matrix
 from speechlstm.features.normalize import Normalize
 from speechlstm.stage import Chain, NoState, Stage
+from speechlstm.timing import Rate
 
 __all__ = ["BandEnergies", "SensorConfig", "SensorFrontEnd", "sensor_bands", "sensor_chain"]
 
 # on the mel scale the ear turns from linear to logarithmic at 700 Hz, about a tenth of what speech reaches
 _CORNER = 0.1
+_WITHOUT_BANDS = ("raw", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,11 @@ class SensorConfig:
     Attributes:
         channels: Names of the columns, in the order of the samples.
         units: One for every channel, as ``m/s2`` or ``rad/s``; what the stored numbers are in.
-        kind: ``raw`` (samples), ``bands`` (energies in decibels) or ``cepstra`` (their DCT).
-        sample_rate_hz: Samples per second.
-        win_length: Samples in a (Hann) window, an even number; not used by ``raw``.
+        kind: ``raw`` (samples), ``history`` (samples with those before them), ``bands`` (energies in
+            decibels) or ``cepstra`` (their DCT).
+        sample_rate_hz: Samples per second; in a recipe ``"1/3600"`` is one an hour.
+        win_length: Samples in a (Hann) window, an even number; with ``history`` the samples of a channel in a
+            frame, the newest included; not used by ``raw``.
         hop_length: Samples between windows; with ``raw``, samples laid side by side into a frame.
         n_bands: Frequency bands of a channel.
         n_cepstra: Cepstral coefficients kept of a channel, at most ``n_bands``.
@@ -41,13 +47,18 @@ class SensorConfig:
         fmax_hz: Upper edge of the highest band, at most half the sample rate.
         floor: Mean square, in the unit squared, under which a band counts as still.
         n_stack: Neighbouring frames laid side by side into one network frame.
+        lags: With ``history``, which samples before the newest to lay beside it, 1 being the one before it.
+        means: With ``history``, over how many samples before the newest to lay their mean beside it.
+        level: With ``history``, whether the newest sample itself is heard; without it differences alone,
+            which is right where the level of tomorrow may be one that was never there.
+        horizon: With ``history``, samples that its linear forecast reaches.
         max_gap_s: A gap in the data that is longer starts a new segment, with states of its own.
     """
 
     channels: tuple[str, ...]
     units: tuple[str, ...]
-    kind: Literal["raw", "bands", "cepstra"] = "bands"
-    sample_rate_hz: int = 50
+    kind: Literal["raw", "history", "bands", "cepstra"] = "bands"
+    sample_rate_hz: Rate = 50
     win_length: int = 64
     hop_length: int = 8
     n_bands: int = 12
@@ -57,15 +68,21 @@ class SensorConfig:
     fmax_hz: float = 25.0
     floor: float = 1e-6
     n_stack: int = 1
+    lags: tuple[int, ...] = ()
+    means: tuple[int, ...] = ()
+    level: bool = True
+    horizon: int = 1
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
-        kinds = ("raw", "bands", "cepstra")
-        require(self.kind in kinds, f"kind must be raw, bands or cepstra, got {self.kind!r}")
+        kinds = ("raw", "history", "bands", "cepstra")
+        require(self.kind in kinds, f"kind must be raw, history, bands or cepstra, got {self.kind!r}")
         require(self.scale in ("linear", "mel"), f"scale must be linear or mel, got {self.scale!r}")
         self._check_channels()
         self._check_lengths()
-        if self.kind != "raw":
+        if self.kind == "history":
+            self._check_history()
+        elif self.kind != "raw":
             self._check_bands()
 
     def _check_channels(self) -> None:
@@ -89,8 +106,25 @@ class SensorConfig:
         require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
         require(self.max_gap_s > 0, f"max_gap_s must be positive, got {self.max_gap_s:g}")
 
+    def _check_history(self) -> None:
+        require(
+            self.frame_samples == 1,
+            f"history has a frame a sample: hop_length and n_stack must be 1, got {self.hop_length} and "
+            f"{self.n_stack}; for fewer forecasts lower sample_rate_hz",
+        )
+        require(self.horizon >= 1, f"horizon must be at least 1, got {self.horizon}")
+        require(
+            bool(self.level or self.lags or self.means),
+            "without level there must be lags or means to be heard",
+        )
+        require(
+            all(1 <= lag < self.win_length for lag in (*self.lags, *self.means)),
+            f"lags and means must be from 1 to {self.win_length - 1}, which is win_length less the newest, "
+            f"got {self.lags} and {self.means}",
+        )
+
     def _check_bands(self) -> None:
-        nyquist_hz = self.sample_rate_hz / 2
+        nyquist_hz = float(self.sample_rate_hz / 2)
         require(self.n_bands >= 1, f"n_bands must be at least 1, got {self.n_bands}")
         require(
             self.kind != "cepstra" or 1 <= self.n_cepstra <= self.n_bands,
@@ -105,7 +139,7 @@ class SensorConfig:
         empty = np.flatnonzero(~sensor_bands(self).any(axis=1))
         if len(empty):
             left, right = _edges_hz(self)[[empty[0], empty[0] + 2]]
-            line_hz = self.sample_rate_hz / self.win_length
+            line_hz = float(self.sample_rate_hz / self.win_length)
             raise ConfigError(
                 f"no line of the spectrum falls into band {empty[0]}, {left:.3g} to {right:.3g} Hz (lines "
                 f"are {line_hz:.3g} Hz apart); take a longer win_length, fewer n_bands, or scale = 'linear'"
@@ -119,7 +153,7 @@ class SensorConfig:
     @property
     def n_features(self) -> int:
         """Features before stacking, which is what ``mean`` and ``std`` are stored for."""
-        of_a_channel = {"raw": 1, "bands": 1 + self.n_bands, "cepstra": 1 + self.n_cepstra}
+        of_a_channel = {"raw": 1, "history": 1, "bands": 1 + self.n_bands, "cepstra": 1 + self.n_cepstra}
         return self.n_channels * of_a_channel[self.kind]
 
     @property
@@ -130,7 +164,9 @@ class SensorConfig:
     @property
     def width(self) -> int:
         """Features in one network frame."""
-        return self.n_features * (self.frame_samples if self.kind == "raw" else self.n_stack)
+        of_history = self.level + len(self.lags) + len(self.means) + self.horizon
+        of_a_feature = {"raw": self.frame_samples, "history": of_history}
+        return self.n_features * of_a_feature.get(self.kind, self.n_stack)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,9 +175,12 @@ class SensorFrontEnd:
 
     Attributes:
         config: Its settings.
-        bands: ``[n_bands, 1 + win_length // 2]``, as :func:`sensor_bands` makes it; ``[0, 0]`` with ``raw``.
+        bands: ``[n_bands, 1 + win_length // 2]``, as :func:`sensor_bands` makes it; ``[0, 0]`` with ``raw``
+            and ``history``.
         mean: ``[n_features]``, of the training data.
         std: ``[n_features]``, of the training data, positive.
+        linear: With ``history`` ``[win_length - 1, horizon]``, as
+            :func:`speechlstm.features.history.fit_linear` makes it; else ``[0, 0]``.
 
     Raises:
         ConfigError: Numbers that do not fit the settings.
@@ -151,11 +190,13 @@ class SensorFrontEnd:
     bands: np.ndarray
     mean: np.ndarray
     std: np.ndarray
+    linear: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def __post_init__(self) -> None:
         config = self.config
-        bands = (0, 0) if config.kind == "raw" else (config.n_bands, 1 + config.win_length // 2)
-        shapes = {"bands": bands, "mean": (config.n_features,), "std": (config.n_features,)}
+        bands = (0, 0) if config.kind in _WITHOUT_BANDS else (config.n_bands, 1 + config.win_length // 2)
+        linear = (config.win_length - 1, config.horizon) if config.kind == "history" else (0, 0)
+        shapes = {"bands": bands, "linear": linear, "mean": (config.n_features,), "std": (config.n_features,)}
         for name, shape in shapes.items():
             found = getattr(self, name).shape
             require(
@@ -170,7 +211,8 @@ class SensorFrontEnd:
 
     def numbers(self) -> dict[str, Any]:
         """What is stored, by name."""
-        return {"bands": self.bands, "mean": self.mean, "std": self.std}
+        numbers = {"bands": self.bands, "mean": self.mean, "std": self.std}
+        return numbers | ({"linear": self.linear} if self.config.kind == "history" else {})
 
     def chain(self) -> Chain:
         """Samples ``[n, n_channels]`` -> network frames ``[n / frame_samples, width]``."""
@@ -194,6 +236,11 @@ def sensor_chain(front_end: SensorFrontEnd) -> Chain:
     normalize = Normalize(front_end.mean, front_end.std)
     if config.kind == "raw":
         return Chain([normalize, Stack(config.frame_samples, config.n_channels)])
+    if config.kind == "history":
+        past = History(
+            front_end.linear, config.n_channels, lags=config.lags, means=config.means, level=config.level
+        )
+        return Chain([normalize, past])
     n_cepstra = config.n_cepstra if config.kind == "cepstra" else None
     return Chain(
         [
@@ -262,12 +309,12 @@ class BandEnergies(Stage[NoState]):
 def sensor_bands(config: SensorConfig) -> np.ndarray:
     """Triangular bands ``[n_bands, 1 + win_length // 2]`` over the lines of the spectrum, with peaks of 1.
 
-    Neighbours overlap by half and add up to 1 between the lowest peak and the highest. ``raw`` has none:
-    ``[0, 0]``.
+    Neighbours overlap by half and add up to 1 between the lowest peak and the highest. ``raw`` and
+    ``history`` have none: ``[0, 0]``.
     """
-    if config.kind == "raw":
+    if config.kind in _WITHOUT_BANDS:
         return np.zeros((0, 0), np.float32)
-    line_hz = np.arange(1 + config.win_length // 2) * (config.sample_rate_hz / config.win_length)
+    line_hz = np.arange(1 + config.win_length // 2) * float(config.sample_rate_hz / config.win_length)
     edges_hz = _edges_hz(config)
     left, peak, right = (edges_hz[i : i + config.n_bands, np.newaxis] for i in range(3))
     rising, falling = (line_hz - left) / (peak - left), (right - line_hz) / (right - peak)

@@ -1,4 +1,4 @@
-"""Encoder and head: a stack of streaming bidirectional layers, token logits, and the words' extents."""
+"""Encoder and head: a stack of streaming bidirectional layers, and what is read from it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from speechlstm.model.config import NetworkConfig
+from speechlstm.model.config import ForecastSize, NetworkConfig
 from speechlstm.model.layer import LayerState, StreamingBidirectional
 
 __all__ = ["Network", "Outputs"]
@@ -21,15 +21,17 @@ class Outputs(NamedTuple):
     """What the network says of every frame.
 
     Attributes:
-        logits: ``[batch, time, n_outputs]``; token 0 of ``words`` is the blank.
+        logits: ``[batch, time, n_outputs]``; token 0 of ``words`` is the blank; of width 0 for ``forecast``.
         extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word at hand; of
-            width 0 for ``classes``.
+            width 0 but for ``words``.
         phones: ``[batch, time, n_phones + 1]``, the blank first, from the lower layers; of width 0 without.
+        values: ``[batch, time, n_outputs]``, the values of ``forecast``; of width 0 for the others.
     """
 
     logits: Any
     extent: Any
     phones: Any
+    values: Any
 
 
 class Network(keras.Model):  # type: ignore[misc]
@@ -49,19 +51,19 @@ class Network(keras.Model):  # type: ignore[misc]
         self.config = config
         # a seed for each layer, and for each dropout behind it; the global generators are the caller's
         n = config.n_layers
+        sizes = _head_sizes(config)
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(2 * n + 3) >> _SEED_SHIFT]
         self.encoder = [
             StreamingBidirectional(config.units, seed=s, name=f"encoder_{i}") for i, s in enumerate(seeds[:n])
         ]
         self.dropouts = [keras.layers.Dropout(dropout, seed=s) for s in seeds[n : 2 * n]]
-        sizes = {"tokens": config.n_outputs, "extent": config.extent_width}
         self.heads = [
-            _head(name, size, s)
+            _head(name, size, _first(config, s))
             for (name, size), s in zip(sizes.items(), seeds[2 * n :], strict=False)
-            if size
         ]
-        self.phone_head = _head("phones", n_phones + 1, seeds[-1]) if n_phones else None
-        width = config.n_features
+        phones_first = keras.initializers.GlorotUniform(seed=seeds[-1])
+        self.phone_head = _head("phones", n_phones + 1, phones_first) if n_phones else None
+        width = config.encoder_width
         for layer in self.encoder:
             layer.build((None, None, width))
             width = 2 * config.units
@@ -74,7 +76,7 @@ class Network(keras.Model):  # type: ignore[misc]
 
     def initial_state(self, batch: int, lookahead: int) -> list[LayerState]:
         """Zeros for ``batch`` streams with the given look-ahead in frames."""
-        units, width = self.config.units, self.config.n_features
+        units, width = self.config.units, self.config.encoder_width
         state = []
         for _ in self.encoder:
             h = ops.zeros((batch, units), self.compute_dtype)
@@ -86,15 +88,26 @@ class Network(keras.Model):  # type: ignore[misc]
         self, x: Any, chunk: Any, lookahead: Any, state: Sequence[LayerState], training: bool = False
     ) -> tuple[Outputs, list[LayerState]]:
         """Take whole chunks ``[batch, time, n_features]``, answered ``n_layers * lookahead`` frames late."""
-        after, phones = [], x[..., :0]
+        frames, after, phones = x, [], x[..., :0]
+        x = x[..., : self.config.encoder_width]
         for i, (layer, dropout, s) in enumerate(zip(self.encoder, self.dropouts, state, strict=True)):
             x, s = layer(x, chunk=chunk, lookahead=lookahead, state=s)
             x = dropout(x, training=training)
             after.append(s)
             if self.phone_head is not None and i + 1 == self._n_below_phones:
                 phones = self.phone_head(x)
-        values = [head(x) for head in self.heads]
-        return Outputs(values[0], values[1] if len(values) > 1 else x[..., :0], phones), after
+        found = {head.name: head(x) for head in self.heads}
+        if self.config.forecast is not None and self.config.forecast.has_base:
+            found["values"] = found["values"] + self._base(frames, self.config.forecast)
+        tokens, extent, values = (found.get(name, x[..., :0]) for name in ("tokens", "extent", "values"))
+        return Outputs(tokens, extent, phones, values), after
+
+    def _base(self, frames: Any, size: ForecastSize) -> Any:
+        """The forecast that the frames hold, once for each number: ``[batch, time, n_outputs]``."""
+        batch, time, _ = ops.shape(frames)
+        base = ops.reshape(frames[..., -size.base_width :], (batch, time, size.n_channels, size.horizon))
+        every = ops.repeat(ops.take(base, size.targets, axis=2), size.n_numbers, axis=-1)
+        return ops.reshape(every, (batch, time, size.n_values))
 
     def whole(
         self, x: Any, chunk: int, lookahead: int, state: Sequence[LayerState], training: bool = False
@@ -109,14 +122,15 @@ class Network(keras.Model):  # type: ignore[misc]
         padded = ops.pad(x, ((0, 0), (0, padding), (0, 0)))
         outputs, after = self(padded, chunk=chunk, lookahead=lookahead, state=state, training=training)
         kept, below = (slice(n, n + n_frames) for n in (late, self._n_below_phones * lookahead))
-        return Outputs(outputs.logits[:, kept], outputs.extent[:, kept], outputs.phones[:, below]), after
+        parts = (outputs.logits[:, kept], outputs.extent[:, kept])
+        return Outputs(*parts, outputs.phones[:, below], outputs.values[:, kept]), after
 
     def weights_by_name(self) -> dict[str, np.ndarray]:
         """All weights as NumPy arrays, by names that the exported graph keeps.
 
         ``encoder.{i}.{forward|backward}.{kernel|recurrent|bias}`` with Keras's shapes and gate order
-        (input, forget, candidate, output), and ``{tokens|extent|phones}.{kernel|bias}``; the graph has no
-        use for those of phones.
+        (input, forget, candidate, output), and ``{tokens|extent|values|phones}.{kernel|bias}``; the graph has
+        no use for those of phones.
         """
         return {name: np.asarray(keras.ops.convert_to_numpy(v)) for name, v in self._variables().items()}
 
@@ -145,6 +159,20 @@ class Network(keras.Model):  # type: ignore[misc]
         return found
 
 
-def _head(name: str, size: int, seed: int) -> Any:
-    initializer = keras.initializers.GlorotUniform(seed=seed)
+def _head(name: str, size: int, initializer: Any) -> Any:
     return keras.layers.Dense(size, name=name, dtype="float32", kernel_initializer=initializer)
+
+
+def _first(config: NetworkConfig, seed: int) -> Any:
+    """What a head begins with; a forecast adds nothing at first, for noise would have to be unlearnt."""
+    if config.head == "forecast":
+        return keras.initializers.Zeros()
+    return keras.initializers.GlorotUniform(seed=seed)
+
+
+def _head_sizes(config: NetworkConfig) -> dict[str, int]:
+    """Width of each head that the network has, by name."""
+    if config.head == "forecast":
+        return {"values": config.n_outputs}
+    sizes = {"tokens": config.n_outputs, "extent": config.extent_width}
+    return {name: size for name, size in sizes.items() if size}

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
-from speechlstm.messages import Event, Final, Kind, Partial, Word
+import numpy as np
+
+from speechlstm.messages import Event, Final, Forecast, Kind, Partial, Word
 from speechlstm.sinks.rows import segment_row, word_row
 from speechlstm.sinks.sink import Sink
+from speechlstm.timing import Rate, seconds
 
 __all__ = ["JsonLinesSink"]
 
@@ -16,7 +19,9 @@ class JsonLinesSink(Sink):
 
     ``{"partial": "three five"}``, ``{"text": "three", "result": [{"word", "start", "end", "conf"}]}``
     with times in seconds from the start of the stream, and ``{"overflow": n}`` for ``n`` lost samples. Of a
-    model for segments each that is final is a line, ``{"label", "start", "end", "conf"}``.
+    model for segments each that is final is a line, ``{"label", "start", "end", "conf"}``. A forecast is
+    ``{"forecast": {"made", "step_s", "quantiles", "channels": {name: {"mean", "quantiles"}}}}``: of every
+    channel its mean and quantiles at every step, the first ``step_s`` after ``made``, the newest sample.
 
     Args:
         file: Where the lines go; left open.
@@ -30,7 +35,7 @@ class JsonLinesSink(Sink):
         {"text": "go", "result": [{"word": "go", "start": 0.1, "end": 0.3, "conf": 0.98}]}
     """
 
-    def __init__(self, file: TextIO, *, sample_rate_hz: int, kind: Kind = "words") -> None:
+    def __init__(self, file: TextIO, *, sample_rate_hz: Rate, kind: Kind = "words") -> None:
         self._file = file
         self._sample_rate_hz = sample_rate_hz
         self._kind = kind
@@ -52,6 +57,8 @@ class JsonLinesSink(Sink):
     def _shapes(self, event: Event) -> Iterator[Mapping[str, Any]]:
         if isinstance(event, Partial):
             yield {"partial": _text(event.words)}
+        elif isinstance(event, Forecast):
+            yield {"forecast": self._forecast(event)}
         elif not isinstance(event, Final):
             yield {"overflow": event.n_samples}
         elif self._kind == "segments":
@@ -59,6 +66,23 @@ class JsonLinesSink(Sink):
         else:
             words = [word_row(word, self._sample_rate_hz) for word in event.words]
             yield {"text": _text(event.words), "result": words}
+
+    def _forecast(self, event: Forecast) -> dict[str, Any]:
+        rate = self._sample_rate_hz
+        return {
+            "made": seconds(event.n_samples - 1, rate),
+            "step_s": seconds(1, rate),
+            "quantiles": list(event.quantiles),
+            "channels": {
+                name: {"mean": _six_digits(mean), "quantiles": _six_digits(values)}
+                for name, mean, values in zip(event.channels, event.mean, event.values, strict=True)
+            },
+        }
+
+
+def _six_digits(values: np.ndarray) -> Any:
+    """Numbers as JSON, to six digits, in the shape of the array."""
+    return np.array([float(f"{value:.6g}") for value in values.flat]).reshape(values.shape).tolist()
 
 
 def _text(words: Sequence[Word]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 from speechlstm.messages import Kind, Transcript, Word
-from speechlstm.timing import seconds
+from speechlstm.timing import Rate, seconds
 
 __all__ = [
     "AnyRow",
@@ -88,7 +88,7 @@ class FailedSegmentsRow(TypedDict):
 AnyRow = Row | FailedRow | SegmentsRow | FailedSegmentsRow
 
 
-def word_row(word: Word, sample_rate_hz: int) -> WordRow:
+def word_row(word: Word, sample_rate_hz: Rate) -> WordRow:
     """One word as a row, in seconds to the millisecond.
 
     Args:
@@ -110,7 +110,7 @@ def word_row(word: Word, sample_rate_hz: int) -> WordRow:
     }
 
 
-def segment_row(segment: Word, sample_rate_hz: int) -> SegmentRow:
+def segment_row(segment: Word, sample_rate_hz: Rate) -> SegmentRow:
     """One segment as a row; like :func:`word_row`.
 
     Example:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from speechlstm.messages import Event, Final, Partial, Word
+from speechlstm.messages import Event, Final, Forecast, Partial, Word
 from speechlstm.sinks.sink import Sink
-from speechlstm.timing import milliseconds
+from speechlstm.timing import Rate, milliseconds, seconds
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +52,7 @@ class TerminalSink(Sink):
     def __init__(
         self,
         *,
-        sample_rate_hz: int,
+        sample_rate_hz: Rate,
         out: TextIO | None = None,
         err: TextIO | None = None,
         gap_ms: int = 1000,
@@ -69,6 +69,9 @@ class TerminalSink(Sink):
             self._status.believe(event.words)
         elif isinstance(event, Final):
             self._write(event.words)
+        elif isinstance(event, Forecast):
+            self._out.write(_forecast_line(event, self._sample_rate_hz) + "\n")
+            self._out.flush()
         else:
             self._status.lose(event.n_samples)
 
@@ -255,6 +258,20 @@ def _grey_words(words: Sequence[str], column: int) -> "Text":
     from rich.text import Text
 
     return Text((" " if column and words else "") + " ".join(words), style=_GREY)
+
+
+def _forecast_line(event: Forecast, rate: Rate) -> str:
+    """``3600 s  OT next 9.8 (8.1 to 11.2), in 96 7.4 (2.1 to 12.9)``, in the time of the newest sample."""
+    middle = event.quantiles.index(0.5)
+
+    def told(values: "Sequence[float]") -> str:
+        return f"{values[middle]:.4g} ({values[0]:.4g} to {values[-1]:.4g})"
+
+    channels = (
+        f"{name} next {told(values[0])}, in {len(values)} {told(values[-1])}"
+        for name, values in zip(event.channels, event.values, strict=True)
+    )
+    return f"{seconds(event.n_samples - 1, rate):g} s  {'; '.join(channels)}"
 
 
 def _bar(rms_dbfs: float, *, ascii_only: bool) -> str:

@@ -7,13 +7,16 @@ from typing import TypeVar
 import numpy as np
 
 from speechlstm.sources.samples import Samples
+from speechlstm.timing import Rate
 
 __all__ = ["paced"]
 
 T = TypeVar("T")
 
 
-def paced(chunks: Iterable[Samples | T], sample_rate_hz: int, *, chunk_ms: int = 30) -> Iterator[Samples | T]:
+def paced(
+    chunks: Iterable[Samples | T], sample_rate_hz: Rate, *, chunk_ms: int = 30
+) -> Iterator[Samples | T]:
     """Hand sound on in small chunks, each at the moment at which a microphone would have finished it.
 
     Moments are counted from the first one, so nothing drifts; a reader that is late catches up. Give it
@@ -27,7 +30,7 @@ def paced(chunks: Iterable[Samples | T], sample_rate_hz: int, *, chunk_ms: int =
     Yields:
         The same samples in chunks of at most ``chunk_ms``.
     """
-    n_chunk = max(1, sample_rate_hz * chunk_ms // 1000)
+    n_chunk = max(1, int(sample_rate_hz * chunk_ms // 1000))
     started_s, n_heard = time.monotonic(), 0
     for chunk in chunks:
         if not isinstance(chunk, np.ndarray):
@@ -36,7 +39,7 @@ def paced(chunks: Iterable[Samples | T], sample_rate_hz: int, *, chunk_ms: int =
         for first in range(0, len(chunk), n_chunk):
             piece = chunk[first : first + n_chunk]
             n_heard += len(piece)
-            wait_s = started_s + n_heard / sample_rate_hz - time.monotonic()
+            wait_s = started_s + float(n_heard / sample_rate_hz) - time.monotonic()
             if wait_s > 0:
                 time.sleep(wait_s)
             yield piece

@@ -52,6 +52,9 @@ class SensorStream:
     Args:
         sensor: What the model wants.
         problems: Where to count.
+
+    Attributes:
+        start_us: The time of the first sample, in microseconds; None before there was one.
     """
 
     def __init__(self, sensor: Sensor, problems: Problems) -> None:
@@ -59,6 +62,7 @@ class SensorStream:
         self._state = self._stage.initial_state()
         self._problems = problems
         self._point, self._segment = -1, 0
+        self.start_us: int | None = None
 
     def feed(self, records: Records) -> list[Samples | Gap]:
         """Take records; give samples ``[n, n_channels]``, and a gap wherever a new segment starts.
@@ -67,6 +71,8 @@ class SensorStream:
         """
         samples, self._state = self._stage.step(records, self._state)
         count_times(self._problems, self._state.clock)
+        if self.start_us is None and self._state.clock.segment == 0:
+            self.start_us = -self._state.clock.offset
         return self._messages(samples)
 
     def finish(self) -> list[Samples | Gap]:

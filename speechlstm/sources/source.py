@@ -6,6 +6,7 @@ from typing import Protocol
 
 from speechlstm.messages import Gap, Overflow
 from speechlstm.sources.samples import Samples
+from speechlstm.timing import Rate
 
 __all__ = ["Source"]
 
@@ -22,7 +23,8 @@ class Source(Protocol):
         warning: What is odd about it, without its name, or None; known when it has been heard.
     """
 
-    sample_rate_hz: int
+    @property
+    def sample_rate_hz(self) -> Rate: ...
 
     @property
     def warning(self) -> str | None: ...

@@ -30,6 +30,8 @@ class TableSource:
         sample_rate_hz: Rate of the samples.
         problems: What was odd so far; see :class:`~speechlstm.sources.problems.Problems`.
         warning: All of that in a line, or None.
+        start_us: The time of the first sample, in microseconds, as the records have it; None before it has
+            come.
 
     Raises:
         DataError: On opening or iterating: missing, empty, damaged, a column that is missing, or no record
@@ -42,6 +44,7 @@ class TableSource:
     ) -> None:
         self.sample_rate_hz: int | Fraction = sensor.sample_rate_hz
         self._sensor = sensor
+        self.start_us: int | None = None
         self._file = RecordFile(source, sensor, columns=columns)
         self.name, self.problems = self._file.name, self._file.problems
 
@@ -62,7 +65,9 @@ class TableSource:
     def __iter__(self) -> Iterator[Samples | Gap]:
         stream = SensorStream(self._sensor, self.problems)
         for records in self._file:
-            yield from stream.feed(records)
+            samples = stream.feed(records)
+            self.start_us = stream.start_us
+            yield from samples
         yield from stream.finish()
 
     def stop(self) -> None:

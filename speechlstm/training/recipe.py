@@ -11,16 +11,17 @@ from speechlstm.config import from_dict, require, unknown_key
 from speechlstm.data.augment_sensor import SensorAugmentConfig
 from speechlstm.data.augment_strokes import StrokeAugmentConfig
 from speechlstm.data.compose import ComposeConfig
-from speechlstm.data.corpus import DataSet
+from speechlstm.data.corpus import DataSet, check_rows
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import AnyDecoderConfig
+from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.features.strokes import StrokeConfig
-from speechlstm.model.config import NetworkConfig
+from speechlstm.model.config import ForecastSize, NetworkConfig
 
 __all__ = [
     "ExcerptConfig",
@@ -39,7 +40,7 @@ class NetworkSize:
 
     n_layers: int = 2
     units: int = 128
-    head: Literal["words", "classes"] = "words"
+    head: Literal["words", "classes", "forecast"] = "words"
 
     def __post_init__(self) -> None:
         require(min(self.n_layers, self.units) >= 1, f"expected at least one layer and unit, got {self}")
@@ -69,10 +70,20 @@ class ExcerptConfig:
 
 @dataclass(frozen=True, slots=True)
 class ValidationSet:
-    """Recordings that training never hears; the error on them is shown as it goes on."""
+    """Recordings that training never hears; the error on them is shown as it goes on.
+
+    Attributes:
+        manifest: As of :class:`speechlstm.data.corpus.DataSet`.
+        split: Split to take; all if empty.
+        rows: Of a series the samples to forecast, ``[first, stop]``; those before them are what is known.
+    """
 
     manifest: str
     split: str = ""
+    rows: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_rows(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +188,7 @@ class Recipe:
 
     Attributes:
         name: Name of the model.
-        vocabulary: Its words.
+        vocabulary: Its words; of a forecast the channels that are forecast.
         data: Sets to train on, by name.
         latency: The dial of the bundle.
         description: What the card says of the model.
@@ -249,8 +260,46 @@ class Recipe:
     def network_config(self) -> NetworkConfig:
         """All sizes of the network."""
         size = self.network
-        n_outputs = len(self.vocabulary) + (size.head == "words")
-        return NetworkConfig(self.features.width, n_outputs, size.n_layers, size.units, size.head)
+        forecast = self._forecast_size if size.head == "forecast" else None
+        n_outputs = forecast.n_values if forecast else len(self.vocabulary) + (size.head == "words")
+        return NetworkConfig(self.features.width, n_outputs, size.n_layers, size.units, size.head, forecast)
+
+    @property
+    def n_history_frames(self) -> int:
+        """Samples of a channel that a frame of kind ``history`` is made of; 1 with other kinds."""
+        return self.features.win_length if self.features.kind == "history" else 1
+
+    @property
+    def forecast_targets(self) -> tuple[int, ...]:
+        """Places, among the channels, of those that are forecast.
+
+        Raises:
+            ConfigError: One that is no channel.
+        """
+        channels = self.features.channels if isinstance(self.features, SensorConfig) else ()
+        unknown = [name for name in self.vocabulary if name not in channels]
+        if unknown:
+            raise unknown_key(unknown[0], channels, "the channels, of which vocabulary names some")
+        return tuple(channels.index(name) for name in self.vocabulary)
+
+    @property
+    def _forecast_size(self) -> ForecastSize:
+        c = self.decoder
+        if not isinstance(c, ForecastConfig):
+            raise ConfigError(f"a head of forecast needs decoder.method = 'forecast', got {c.method!r}")
+        f, n_channels = self.features, self.features.n_channels or 1
+        require(
+            f.kind in ("raw", "history") and f.frame_samples == 1,
+            "a forecast needs features of kind history or raw, and a frame a sample (hop_length = 1); got "
+            f"kind {f.kind!r} and {f.frame_samples} samples a frame",
+        )
+        has_base = isinstance(f, SensorConfig) and f.kind == "history"
+        reach = f.horizon if isinstance(f, SensorConfig) and has_base else c.horizon
+        require(
+            reach == c.horizon,
+            f"features.horizon and decoder.horizon must be the same, got {reach} and {c.horizon}",
+        )
+        return ForecastSize(n_channels, self.forecast_targets, c.horizon, 1 + len(c.quantiles), has_base)
 
 
 def read_recipe(path: str | Path, settings: Sequence[str] = ()) -> Recipe:

@@ -27,7 +27,7 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
         ConfigError: Sizes or features that differ.
     """
     theirs, ours = bundle.config.network, recipe.network_config
-    sizes = ("n_features", "n_layers", "units", "head")
+    sizes = ("n_features", "n_layers", "units", "head", "forecast")
     other = [f"{n} {getattr(theirs, n)} and {getattr(ours, n)}" for n in sizes if _differ(theirs, ours, n)]
     if bundle.config.features != recipe.features:
         other.append("the settings of features")
@@ -52,6 +52,8 @@ def _taken_over(
     place = {word: i + first for i, word in enumerate(bundle.vocabulary)}
     taken = {name: array for name, array in theirs.items() if name not in _OF_WORDS}
     for name in _OF_WORDS:
+        if name not in ours:
+            continue
         head = ours[name].copy()
         # the blank, where there is one
         head[..., :first] = theirs[name][..., :first]

@@ -95,6 +95,10 @@ def make_task(recipe: Recipe, data_dir: Path, cache_dir: Path) -> Task:
         from speechlstm.training.frames.task import FramesTask
 
         return FramesTask(recipe, data_dir)
+    if recipe.network.head == "forecast":
+        from speechlstm.training.forecast.task import ForecastTask
+
+        return ForecastTask(recipe, data_dir)
     from speechlstm.training.words.task import WordsTask
 
     return WordsTask(recipe, data_dir, cache_dir)

@@ -17,7 +17,18 @@ from speechlstm.cli.interrupts import interruptible_steps
 from speechlstm.cli.main import cli
 from speechlstm.errors import AudioError, BundleError
 
-COMMANDS = ["transcribe", "listen", "new-recipe", "train", "evaluate", "models", "devices", "doctor", "bench"]
+COMMANDS = [
+    "transcribe",
+    "listen",
+    "new-recipe",
+    "forecast",
+    "train",
+    "evaluate",
+    "models",
+    "devices",
+    "doctor",
+    "bench",
+]
 ENTRY = "from speechlstm.cli.main import main; main()"
 
 

@@ -15,7 +15,7 @@ from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import Latency, NetworkStage, answer_batch
 from speechlstm.errors import MissingDependency
 from speechlstm.export.onnx_graph import build_graph
-from speechlstm.model.config import NetworkConfig
+from speechlstm.model.config import ForecastSize, NetworkConfig
 
 pytestmark = pytest.mark.train
 
@@ -48,6 +48,20 @@ def test_equals_onnx(keras_engine: KerasEngine, setting: tuple[int, int], n_fram
 @pytest.mark.parametrize("setting", [(1, 0), (8, 4), (2000, 3)])
 def test_contract(keras_engine: KerasEngine, setting: tuple[int, int]) -> None:
     verify_contract(NetworkStage(keras_engine, Latency(*setting)), noise(30), atol=1e-4, n_examples=4)
+
+
+@pytest.mark.parametrize("has_base", [True, False])
+def test_forecasts_equal_onnx(has_base: bool) -> None:
+    size = ForecastSize(2, (1,), horizon=2, n_numbers=3, has_base=has_base)
+    config = NetworkConfig(n_features=5, n_outputs=6, n_layers=2, units=8, head="forecast", forecast=size)
+    model = build_graph(config, random_weights(config))
+    answers = [
+        drive(NetworkStage(engine(model, config), Latency(1, 0)), [noise(37)])
+        for engine in (KerasEngine, OnnxEngine)
+    ]
+    assert answers[0].log_probs.shape == answers[1].log_probs.shape == (37, 0)
+    np.testing.assert_allclose(answers[0].values, answers[1].values, rtol=0, atol=1e-4)
+    assert answers[0].values.std() > 0.1
 
 
 def test_classes_equal_onnx() -> None:

@@ -233,7 +233,7 @@ def test_settings_go_through_a_dictionary() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "mfcc"}, "kind must be raw, bands or cepstra, got 'mfcc'"),
+        ({"kind": "mfcc"}, "kind must be raw, history, bands or cepstra, got 'mfcc'"),
         ({"scale": "bark"}, "scale must be linear or mel, got 'bark'"),
         ({"channels": (), "units": ()}, "channels names no column; name them"),
         ({"channels": ("x", "y", "x", "z", "u", "v")}, "channels must differ, x came more than once"),
@@ -279,3 +279,26 @@ def test_raw_asks_nothing_of_bands() -> None:
 def test_numbers_that_do_not_fit(name: str, value: np.ndarray, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         dataclasses.replace(front_end(BANDS), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"hop_length": 2}, "history has a frame a sample: hop_length and n_stack must be 1, got 2 and 1"),
+        ({"horizon": 0}, "horizon must be at least 1, got 0"),
+        ({"level": False}, "without level there must be lags or means"),
+        ({"lags": (64,)}, r"lags and means must be from 1 to 63, .* got \(64,\) and \(\)"),
+        ({"means": (0,)}, "lags and means must be from 1 to 63"),
+    ],
+)
+def test_a_history_that_cannot_be(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        SensorConfig(("x",), ("g",), **({"kind": "history", "hop_length": 1} | settings))
+
+
+def test_a_history_without_its_linear_map() -> None:
+    config = SensorConfig(("x",), ("g",), kind="history", hop_length=1, horizon=3)
+    with pytest.raises(
+        ConfigError, match=r"linear has the shape \[0, 0\], expected \[63, 3\] for kind 'history'"
+    ):
+        SensorFrontEnd(config, sensor_bands(config), np.zeros(1, "f"), np.ones(1, "f"))

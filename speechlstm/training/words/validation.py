@@ -35,7 +35,7 @@ class WordsValidation:
 
     def __init__(self, recipe: Recipe, front_end: FrontEnd, data_dir: Path) -> None:
         self.recipe = recipe
-        chain, rate = front_end.chain(), recipe.features.sample_rate_hz
+        chain, rate = front_end.chain(), int(recipe.features.sample_rate_hz)
         self._sets: dict[str, list[tuple[str, np.ndarray]]] = {}
         for name, data_set in recipe.validation.items():
             clips = []

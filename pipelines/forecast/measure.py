@@ -1,0 +1,155 @@
+"""Everything that is measured of forecast: three seeds, two transformers, a plain LSTM beside them.
+
+    python pipelines/forecast/measure.py DATA [--work DIR]
+
+DATA is the folder that holds ``transformer-temperature``. Every training stops where the error on the
+validation months is lowest; the test months are looked at by this script alone. What is measured goes into
+``measured.json``, and from there into the tables of README.md. The model of the recipe's own seed becomes
+``models/forecast``, with the figures in its card. Trainings that are done already (in DIR) are not repeated.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SEEDS = (1, 2, 3)
+# the usual split of the ETT data, in hours
+FIT, VALIDATION, TEST = "0:8640", "8640:11520", "11520:14400"
+HORIZONS = ("24", "48", "96")
+# the values themselves in and out, and a training that suits it: more steps, less dropout
+PLAIN = [
+    *("features.kind=raw", "features.lags=[]", "features.means=[]", "training.n_steps=120"),
+    *("training.learning_rate=4e-3", "training.dropout=0.3", "training.validate_every=15"),
+]
+# on the validation months of ETTh2 the network does better without hearing the level, on ETTh1 with it
+OTHER = [f'{part}.etth1.manifest="transformer-temperature/ETTh2.csv"' for part in ("data", "validation")]
+OTHER.append("features.level=false")
+SHOWN = ("ETTh1", "ETTh1, level unheard", "ETTh2")
+# what each kind of training changes in the recipe, and what it is measured on
+KINDS = {
+    "ETTh1": ([], "ETTh1"),
+    "ETTh1, level unheard": (["features.level=false"], "ETTh1"),
+    "ETTh2": (OTHER, "ETTh2"),
+    "ETTh1, plain LSTM": (PLAIN, "ETTh1"),
+}
+
+
+def main() -> None:
+    """Train what is not there yet, measure, and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder that holds transformer-temperature")
+    parser.add_argument("--work", type=Path, default=Path("runs/forecast"), help="where trainings go")
+    given = parser.parse_args()
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind, (settings, series) in KINDS.items():
+        file = given.data / "transformer-temperature" / f"{series}.csv"
+        models = [train(given.data, given.work, kind, seed, settings) for seed in SEEDS]
+        found[kind] = [
+            {"validation": figures(m, file, VALIDATION), "test": figures(m, file, TEST)} for m in models
+        ]
+    (HERE / "measured.json").write_text(json.dumps(found, indent=1) + "\n")
+    ship(given.work / f"ETTh1-{SEEDS[0]}", given.data / "transformer-temperature" / "ETTh1.csv")
+    write(found)
+
+
+def train(data: Path, work: Path, kind: str, seed: int, settings: list[str]) -> Path:
+    """The model of one training."""
+    name = f"{kind.replace(', ', '-').replace(' ', '-')}-{seed}"
+    model = work / name
+    if not (model / "bundle.json").exists():
+        options = [word for one in (f"seed={seed}", *settings) for word in ("--set", one)]
+        run("train", str(HERE), "--data", str(data), "--run", str(work / f"run-{name}"), "-o", str(model),
+            "--from", "best", "--resume", *options)  # fmt: skip
+    return model
+
+
+def figures(model: Path, file: Path, rows: str) -> dict[str, Any]:
+    """What ``evaluate`` says of some rows."""
+    text = run("evaluate", str(model), str(file), "--rows", rows, "--fit-rows", FIT,
+               "--horizons", ",".join(HORIZONS), "--json")  # fmt: skip
+    return {str(score["horizon"]): score for score in json.loads(text)["horizons"]}
+
+
+def ship(model: Path, file: Path) -> None:
+    """Make a model the one that comes with the package, and write its figures into its card."""
+    target = ROOT / "models" / "forecast"
+    target.mkdir(parents=True, exist_ok=True)
+    for path in model.iterdir():
+        (target / path.name).write_bytes(path.read_bytes())
+    for name, rows in (("ETTh1, test months", TEST), ("ETTh1, validation months", VALIDATION)):
+        run("evaluate", str(target), str(file), "--rows", rows, "--fit-rows", FIT,
+            "--horizons", ",".join(HORIZONS), "--card", name)  # fmt: skip
+
+
+def run(*arguments: str) -> str:
+    """A command of speechlstm; its standard output."""
+    command = [sys.executable, "-m", "speechlstm", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def write(found: dict[str, list[dict[str, Any]]]) -> None:
+    """Put the tables into README.md."""
+    readme = HERE / "README.md"
+    text = put(readme.read_text(), "figures", "\n".join(table(found)))
+    readme.write_text(put(text, "skill", "\n".join(skill(found))))
+
+
+def table(found: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Mean square errors of the test months: mean and spread of the seeds, and the baselines."""
+    rows = [
+        "| series | horizon | forecast | plain LSTM | NLinear | seasonal (24 h) | last value | in the band |"
+    ]
+    rows.append("|---|---|---|---|---|---|---|---|")
+    for series in SHOWN:
+        for horizon in HORIZONS:
+            scores = [one["test"][horizon] for one in found[series]]
+            plain = [one["test"][horizon] for one in found.get(f"{series}, plain LSTM", [])]
+            baselines = [f"{scores[0]['mse'][name]:.4f}" for name in ("NLinear", "seasonal", "last value")]
+            cells = [series, horizon, f"**{spread([s['mse']['model'] for s in scores])}**"]
+            cells += [spread([s["mse"]["model"] for s in plain]), *baselines]
+            cells.append(f"{100 * mean(s['coverage'] for s in scores):.0f} % of 80 %")
+            rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def skill(found: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Skill of each seed against NLinear, with its interval."""
+    rows = [
+        "| series | horizon | " + " | ".join(f"seed {seed}" for seed in SEEDS) + " |",
+        "|---|---|---|---|---|",
+    ]
+    for series in SHOWN:
+        for horizon in HORIZONS:
+            cells = []
+            for one in found[series]:
+                score = one["test"][horizon]
+                low, high = score["skill_ci95"]["NLinear"]
+                cells.append(
+                    f"{100 * score['skill']['NLinear']:+.1f} % ({100 * low:+.1f} to {100 * high:+.1f})"
+                )
+            rows.append(f"| {series} | {horizon} | {' | '.join(cells)} |")
+    return rows
+
+
+def spread(values: list[float]) -> str:
+    """Mean and standard deviation."""
+    return f"{mean(values):.4f} ± {stdev(values):.4f}" if values else "-"
+
+
+def put(text: str, name: str, content: str) -> str:
+    """Replace what stands between two marks."""
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not end:
+        raise SystemExit(f"README.md lacks the marks of {name}")
+    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Forecasts: the quantiles of the frames to come."""
