@@ -145,11 +145,13 @@ def main() -> None:
     parser.add_argument("recipe", type=Path, help="folder of the recipe")
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs go (default: runs)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="only the first N seeds of the plan")
     parser.add_argument(
         "--card", metavar="MODEL", help="write the figures of segments into this model's card"
     )
     given = parser.parse_args()
     study = Study(given.recipe, given.data, given.runs)
+    study.plan = replace(study.plan, seeds=study.plan.seeds[: given.seeds])
     by_seed = [
         merged(counts(study, seed, fold) for fold in range(study.n_folds)) for seed in study.plan.seeds
     ]
