@@ -43,7 +43,7 @@ class Plan:
 
     Attributes:
         n_folds: Groups of subjects, each left out once; as many as subjects leaves out one at a time.
-        seeds: One training of every fold each.
+        seeds: One training of every fold each; baselines have the first alone.
         chosen_on: Subjects that settings were chosen on; figures without them are given too.
         parts: Classes whose frames are counted apart, by name.
         window_s: Length of windows of a single class that are classified too, half of each in the next.
@@ -145,11 +145,13 @@ def main() -> None:
     parser.add_argument("recipe", type=Path, help="folder of the recipe")
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs go (default: runs)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="only the first N seeds of the plan")
     parser.add_argument(
         "--card", metavar="MODEL", help="write the figures of segments into this model's card"
     )
     given = parser.parse_args()
     study = Study(given.recipe, given.data, given.runs)
+    study.plan = replace(study.plan, seeds=study.plan.seeds[: given.seeds])
     by_seed = [
         merged(counts(study, seed, fold) for fold in range(study.n_folds)) for seed in study.plan.seeds
     ]
@@ -182,8 +184,8 @@ def counts(study: Study, seed: int, fold: int) -> Counts:
         bundle = study.trained(seed, fold)
         for latency in LATENCIES:
             count_model(found, study, Recognizer.load(bundle, latency=latency), takes)
-        count_lstm(found, study.recipe_of(seed, fold), bundle, study, takes)
         if seed == study.plan.seeds[0]:
+            count_lstm(found, study.recipe_of(seed, fold), bundle, study, takes)
             count_regressions(found, study, rest, takes)
         write_atomically(file, json.dumps(found) + "\n")
         told = {name: round(100 * share(by, list(by)), 1) for name, by in found.items()}

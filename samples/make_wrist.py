@@ -22,7 +22,7 @@ SCRIPT = (
     ("turning", 1.8),
     ("walking", 4.5),
     ("turning", 1.8),
-    ("sitting_down", 1.6),
+    ("sitting_down", 1.4),
     ("seated", 3.0),
 )
 GRAVITY = 9.81
@@ -42,7 +42,10 @@ def rows(seed: int) -> list[str]:
     """Lines of CSV: seconds, m/s2, rad/s, and what is being done."""
     rng = np.random.default_rng(seed)
     labels = np.repeat([name for name, _ in SCRIPT], [round(s * RATE_HZ) for _, s in SCRIPT])
-    samples = motion(labels) + rng.normal(0, [0.05] * 3 + [0.01] * 3, (len(labels), 6))
+    # a body that moves shakes, and no sensor is silent
+    moving = smooth((labels != "seated").astype(float), 0.3)[:, np.newaxis]
+    shake = rng.normal(0, [0.08] * 3 + [0.04] * 3, (len(labels), 6)) * moving
+    samples = motion(labels) + shake + rng.normal(0, [0.05] * 3 + [0.01] * 3, (len(labels), 6))
     # a watch's clock: about a hundred a second, never quite evenly
     times_s = np.cumsum(rng.uniform(0.8, 1.2, len(labels))) / RATE_HZ
     cells = np.column_stack([times_s - times_s[0], samples])
@@ -55,7 +58,8 @@ def rows(seed: int) -> list[str]:
 def motion(labels: np.ndarray) -> np.ndarray:
     """Acceleration and rate of turn ``[n, 6]`` in the axes of the watch."""
     t = np.arange(len(labels)) / RATE_HZ
-    going = smooth(np.isin(labels, ["walking", "turning"]).astype(float), 0.3)
+    # who turns on the spot swings the arm less
+    going = smooth((labels == "walking") + 0.45 * (labels == "turning"), 0.6)
     risen = posture(labels)
     phase = 2 * np.pi * STRIDE_HZ * t
     swing = going * SWING_RAD * np.sin(phase)
