@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, find
+from speechlstm.decode.config import at_sensitivity
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig, labels_of
@@ -59,6 +60,7 @@ class Recognizer:
         latency: ``low``, ``balanced``, ``high`` or ``offline``.
         engine: ``onnx`` or ``keras`` (needs TensorFlow).
         n_threads: Threads of one step of the network.
+        sensitivity: 0 (few words, few false ones) to 1; 0.5 is the model's own operating point.
 
     Example:
         >>> recognizer = Recognizer.load("words-en")
@@ -67,7 +69,13 @@ class Recognizer:
     """
 
     def __init__(
-        self, bundle: Bundle, *, latency: str = "balanced", engine: str = "onnx", n_threads: int = 1
+        self,
+        bundle: Bundle,
+        *,
+        latency: str = "balanced",
+        engine: str = "onnx",
+        n_threads: int = 1,
+        sensitivity: float = 0.5,
     ) -> None:
         if latency not in LATENCIES:
             raise ConfigError(f"unknown latency {latency!r}; expected one of {', '.join(LATENCIES)}")
@@ -78,8 +86,9 @@ class Recognizer:
         self.features = bundle.front_end.chain()
         self.network = NetworkStage(self.engine, config.latency[latency])
         mean, std = _units(bundle)
+        chosen = config.decoder if sensitivity == 0.5 else at_sensitivity(config.decoder, sensitivity)
         self.decoder = make_decoder(
-            config.vocabulary, config.features.frame_samples, config.decoder, mean=mean, std=std
+            config.vocabulary, config.features.frame_samples, chosen, mean=mean, std=std
         )
         self.chain = Chain([self.features, self.network, self.decoder])
 
@@ -92,6 +101,7 @@ class Recognizer:
         engine: str = "onnx",
         n_threads: int = 1,
         lexicon: Sequence[str] | None = None,
+        sensitivity: float = 0.5,
     ) -> "Recognizer":
         """Load a model by name or folder.
 
@@ -101,15 +111,17 @@ class Recognizer:
             engine: As of the class.
             n_threads: As of the class.
             lexicon: The only words that it may answer, in place of the bundle's; for a model that spells.
+            sensitivity: As of the class.
 
         Raises:
             BundleError: No such model, or a damaged one.
-            ConfigError: Unknown latency or engine, or a lexicon that the model cannot spell.
+            ConfigError: Unknown latency or engine, a lexicon that the model cannot spell, or a sensitivity
+                out of range or of a model that has none.
         """
         bundle = Bundle.load(find(model))
         if lexicon is not None:
             bundle = _with_lexicon(bundle, lexicon)
-        return cls(bundle, latency=latency, engine=engine, n_threads=n_threads)
+        return cls(bundle, latency=latency, engine=engine, n_threads=n_threads, sensitivity=sensitivity)
 
     @property
     def hears_sound(self) -> bool:

@@ -227,7 +227,7 @@ def test_a_model_that_does_not_forecast(tmp_path: Path, series: Path, recognizer
     result = command("forecast", wrist, series)
     assert result.exit_code == 1 and "wrist does not forecast, it tells classes" in result.stderr
     result = command("evaluate", wrist, tmp_path, "--rows", "0:5")
-    assert result.exit_code == 2 and "are for a model that forecasts, which wrist does not" in result.stderr
+    assert result.exit_code == 2 and "--rows cannot be asked of wrist, a model for a sensor" in result.stderr
     with pytest.raises(ConfigError, match="wrist does not forecast"):
         next(Recognizer.load(wrist).forecast(SAMPLES))
     with pytest.raises(ConfigError, match="tides gives forecasts; frames have no class"):

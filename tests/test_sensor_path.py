@@ -209,7 +209,7 @@ def test_a_plot_of_every_recording(bundle: Path, wrist: Path, tmp_path: Path) ->
 def test_words_have_no_timeline(tiny_bundle: Path, tmp_path: Path) -> None:
     command = ["evaluate", str(tiny_bundle), str(tmp_path), "--plot", str(tmp_path / "a.svg")]
     result = CliRunner().invoke(cli, command)
-    assert result.exit_code == 2 and "--plot is for segments; tiny gives words" in result.stderr
+    assert result.exit_code == 2 and "--plot cannot be asked of tiny, a model for sound" in result.stderr
 
 
 def test_one_kind_of_sensor(bundle: Path, wrist: Path, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_one_kind_of_sensor(bundle: Path, wrist: Path, tmp_path: Path) -> None:
     assert json.loads(CliRunner().invoke(cli, [*command, "left"]).stdout)["n_recordings"] == 2
     wrong = CliRunner().invoke(cli, [*command, "middle"])
     assert wrong.exit_code == 1
-    assert "no recording by middle; the manifest's devices: left, right" in wrong.stderr
+    assert "no recording by middle; the manifest names left, right" in wrong.stderr
 
 
 def test_figures_go_into_the_card(bundle: Path, wrist: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import click
 from speechlstm.cli.devices import devices
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import engine_option, latency_option, model_option
+from speechlstm.cli.options import engine_option, latency_option, model_option, sensitivity_option
 from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
 from speechlstm.cli.sensor import sensor_options, sensor_source
 from speechlstm.timing import Rate, milliseconds
@@ -40,6 +40,7 @@ class _Request:
     device: str | None
     format_name: str
     latency: str
+    sensitivity: float
     engine: str
     no_partials: bool
     save_audio: Path | None
@@ -70,6 +71,7 @@ class _Request:
     help="Words for a person, or events as JSON lines.",
 )
 @latency_option
+@sensitivity_option
 @engine_option
 @click.option("--no-partials", is_flag=True, help="Give final words only.")
 @click.option(
@@ -124,6 +126,7 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
         recognizer = Recognizer.load(
             request.model,
             latency=request.latency,
+            sensitivity=request.sensitivity,
             engine=request.engine,
             lexicon=read_lexicon(request.lexicon),
         )

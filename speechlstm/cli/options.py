@@ -7,7 +7,16 @@ import click
 
 from speechlstm.machine import n_cores
 
-__all__ = ["ENGINES", "LATENCIES", "MODEL", "engine_option", "jobs_option", "latency_option", "model_option"]
+__all__ = [
+    "ENGINES",
+    "LATENCIES",
+    "MODEL",
+    "engine_option",
+    "jobs_option",
+    "latency_option",
+    "model_option",
+    "sensitivity_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,4 +70,16 @@ def jobs_option(command: F) -> F:
         show_default="one a core",
         metavar="N",
         help="Files at work at a time.",
+    )(command)
+
+
+def sensitivity_option(command: F) -> F:
+    """``--sensitivity``: where the model stands between words missed and false ones."""
+    return click.option(
+        "--sensitivity",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        metavar="0..1",
+        help="More words, right and wrong, towards 1; 0.5 is the model's own operating point.",
     )(command)

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import engine_option, jobs_option, latency_option, model_option
+from speechlstm.cli.options import (
+    engine_option,
+    jobs_option,
+    latency_option,
+    model_option,
+    sensitivity_option,
+)
 from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
 from speechlstm.cli.progress import is_terminal, progress
 from speechlstm.sinks.formats import FORMATS
@@ -46,6 +52,7 @@ _PIPE_CHUNK_MS = 1000
     help="Folder for a file each, as a.wav.txt, sub-folders kept; - is standard output, the default.",
 )
 @latency_option
+@sensitivity_option
 @jobs_option
 @engine_option
 @click.option(
@@ -66,6 +73,7 @@ def transcribe(
     format_name: str,
     output: str,
     latency: str,
+    sensitivity: float,
     jobs: int,
     engine: str,
     channel: int | None,
@@ -102,7 +110,13 @@ def transcribe(
     from speechlstm.recognizer import Recognizer
 
     with native_stderr_dropped():
-        recognizer = Recognizer.load(model, latency=latency, engine=engine, lexicon=read_lexicon(lexicon))
+        recognizer = Recognizer.load(
+            model,
+            latency=latency,
+            engine=engine,
+            lexicon=read_lexicon(lexicon),
+            sensitivity=sensitivity,
+        )
         if y_down and not recognizer.reads_pen:
             raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
         inputs, destination = _plan(recognizer, paths, format_name, output, skip_existing)

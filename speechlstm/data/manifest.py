@@ -12,7 +12,7 @@ from typing import IO, Any
 from speechlstm.errors import DataError
 from speechlstm.sources.files import sound_files
 
-__all__ = ["Clip", "read_manifest"]
+__all__ = ["Clip", "manifest_in", "read_manifest"]
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _KINDS = (".jsonl", ".json", *_DELIMITERS)
@@ -69,8 +69,13 @@ def _read(path: Path) -> Iterator[Clip]:
         raise DataError(f"there is no manifest {path}; give a {', '.join(_KINDS)} file or a folder")
     if not path.is_dir():
         return _read_file(path)
-    inside = next((path / name for name in _NAMES if (path / name).is_file()), None)
+    inside = manifest_in(path)
     return _read_labels(path) if inside is None else _read_file(inside)
+
+
+def manifest_in(folder: Path) -> Path | None:
+    """The manifest that a folder holds; none where it is read by its sub-folders' names."""
+    return next((folder / name for name in _NAMES if (folder / name).is_file()), None)
 
 
 def _of_split(clips: list[Clip], split: str, path: Path) -> list[Clip]:

@@ -1,13 +1,17 @@
 """Settings that all decoders share."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from speechlstm.config import require
+from speechlstm.errors import ConfigError
 
-__all__ = ["DecoderConfig", "lower_blank"]
+__all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
+
+# from the operating point to either end of the dial: the odds of a word times or by e^3
+_REACH_NATS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,25 @@ class DecoderConfig:
         require(0 <= self.threshold <= 1, f"threshold must lie in 0..1, got {self.threshold}")
         require(self.settle_frames >= 0, f"settle_frames must be 0 or more, got {self.settle_frames}")
         require(self.method in ("prefix", "greedy"), f"method must be prefix or greedy, got {self.method!r}")
+
+
+def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
+    """The settings at another operating point.
+
+    Args:
+        config: The settings stored in a bundle, whose operating point is the middle.
+        sensitivity: 0 (few words, few false ones) to 1; 0.5 is the bundle's own. The blank's penalty
+            changes by 6 nats from end to end.
+
+    Raises:
+        ConfigError: A sensitivity out of range, or a decoder that has none.
+    """
+    require(
+        0 <= sensitivity <= 1, f"sensitivity must be from 0 to 1 (0.5 is the model's own), got {sensitivity}"
+    )
+    if not isinstance(config, DecoderConfig):
+        raise ConfigError(f"sensitivity is for models of words; this one decodes by {config.method!r}")
+    return replace(config, blank_penalty=config.blank_penalty + _REACH_NATS * (2 * sensitivity - 1))
 
 
 def lower_blank(log_probs: np.ndarray, penalty: float) -> np.ndarray:

@@ -13,6 +13,7 @@ __all__ = [
     "Interval",
     "clip_ratio_interval",
     "proportion_interval",
+    "rate_interval",
     "ratio_interval",
     "sampling_units",
     "statistic_intervals",
@@ -101,6 +102,33 @@ def proportion_interval(hits: ArrayLike, units: NDArray[np.int64] | None = None)
     if resampled is None:
         return low, high
     return min(low, resampled[0]), max(high, resampled[1])
+
+
+def rate_interval(counts: Sequence[int], hours: float) -> Interval:
+    """Interval, 95 %, of events an hour, wide enough for events that come in bursts.
+
+    Byar's approximation of the exact limits of a Poisson rate (Breslow and Day, 1987, volume II), widened to
+    the bootstrap over files where there are ten or more. No event in ``T`` hours says no more than that there
+    are fewer than ``3 / T`` an hour: the upper limit is one-sided then.
+
+    Args:
+        counts: Events of each file.
+        hours: Length of all files together, more than 0.
+
+    Example:
+        >>> rate_interval([0, 0], 6.0)
+        (0.0, 0.5)
+    """
+    n = sum(counts)
+    if n == 0:
+        return 0.0, 3 / hours
+    low = n * (1 - 1 / (9 * n) - _Z95 / (3 * sqrt(n))) ** 3
+    high = (n + 1) * (1 - 1 / (9 * (n + 1)) + _Z95 / (3 * sqrt(n + 1))) ** 3
+    if len(counts) >= _MIN_SPEAKERS:
+        draws = np.random.default_rng(0).choice(np.asarray(counts), (2000, len(counts))).sum(axis=1)
+        lowest, highest = np.quantile(draws, (0.025, 0.975)).tolist()
+        low, high = min(low, lowest), max(high, highest)
+    return low / hours, high / hours
 
 
 def sampling_units(speakers: Sequence[str]) -> NDArray[np.int64] | None:

@@ -6,7 +6,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import soundfile
 from click.testing import CliRunner, Result
+from tiny import speechlike
 
 from speechlstm.cli.main import cli
 from speechlstm.errors import AudioError
@@ -18,7 +20,7 @@ class FakeRecognizer:
 
     loaded: list[tuple[str, dict[str, Any]]]
     sample_rate_hz, hears_sound = 8000, True
-    bundle = SimpleNamespace(vocabulary=("one", "two"))
+    bundle = SimpleNamespace(name="fake", vocabulary=("one", "two"))
 
     @classmethod
     def load(cls, model: str, **options: Any) -> "FakeRecognizer":
@@ -59,7 +61,9 @@ def test_table_on_stdout(loaded: list[Any], manifest: Path) -> None:
     result = run("words-en", manifest, "--split", "train")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("clips            2, 2.0 s\nwords            2\nword error rate  50.0 %")
-    assert loaded == [("words-en", {"latency": "balanced", "engine": "onnx", "lexicon": None})]
+    assert loaded == [
+        ("words-en", {"latency": "balanced", "engine": "onnx", "lexicon": None, "sensitivity": 0.5})
+    ]
 
 
 def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> None:
@@ -67,7 +71,8 @@ def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> No
     assert result.exit_code == 0
     figures = json.loads(result.stdout)
     assert (figures["n_clips"], figures["wer"], figures["exact"]) == (2, 0.5, 0.5)
-    assert loaded == [("m", {"latency": "low", "engine": "keras", "lexicon": None})]
+    options = {"latency": "low", "engine": "keras", "lexicon": None, "sensitivity": 0.5}
+    assert loaded == [("m", options)]
 
 
 def test_failing_clip_is_named_and_the_rest_runs(loaded: list[Any], manifest: Path) -> None:
@@ -142,3 +147,51 @@ def test_importing_the_command_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def sound(tmp_path: Path, tiny_bundle: Path) -> Path:
+    folder = tmp_path / "sound"
+    folder.mkdir()
+    for i in range(2):
+        soundfile.write(folder / f"{i}.wav", speechlike(24_000, seed=i), 8000)
+    return folder
+
+
+def test_false_alarms_of_a_folder(tiny_bundle: Path, sound: Path) -> None:
+    result = run(tiny_bundle, "--false-alarms", sound, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    figures = json.loads(result.stdout)
+    assert figures["hours"] == pytest.approx(6 / 3600)
+    assert figures["alarms_per_hour"] == pytest.approx(figures["n_alarms"] * 600)
+    low, high = figures["alarms_per_hour_ci95"]
+    assert low < figures["alarms_per_hour"] < high
+    most = json.loads(run(tiny_bundle, "--false-alarms", sound, "--json", "--sensitivity", "1").stdout)
+    assert most["n_alarms"] > figures["n_alarms"] > 0
+    assert "false words in 0.00 hours of 2 files" in run(tiny_bundle, "--false-alarms", sound).stdout
+
+
+def test_false_alarms_beside_words_that_are_missed(tiny_bundle: Path, sound: Path) -> None:
+    manifest = sound.parent / "said.jsonl"
+    manifest.write_text(json.dumps({"audio": "sound/0.wav", "text": "yes no up"}) + "\n")
+    figures = json.loads(run(tiny_bundle, manifest, "--false-alarms", sound, "--json").stdout)
+    assert figures["n_words"] == 3
+    assert all(0 <= point["misses"] <= 1 for point in figures["curve"])
+
+
+def test_false_alarms_of_sound_that_says_words(tiny_bundle: Path, sound: Path) -> None:
+    (sound / "manifest.jsonl").write_text(json.dumps({"audio": "0.wav", "text": "well yes"}) + "\n")
+    result = run(tiny_bundle, "--false-alarms", sound)
+    assert result.exit_code == 1
+    assert "1 clips say words of the vocabulary, 0.wav for one: 'well yes'" in result.stderr
+
+
+def test_neither_manifest_nor_alarms(tiny_bundle: Path) -> None:
+    result = run(tiny_bundle)
+    assert (result.exit_code, "give a MANIFEST" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.1", "much"])
+def test_a_sensitivity_out_of_range(tiny_bundle: Path, sound: Path, value: str) -> None:
+    result = run(tiny_bundle, "--false-alarms", sound, "--sensitivity", value)
+    assert (result.exit_code, "--sensitivity" in result.stderr) == (2, True)

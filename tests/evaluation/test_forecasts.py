@@ -144,7 +144,9 @@ def test_the_command(recognizer: Recognizer, series: Path, tmp_path: Path) -> No
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--rows", "700"])
     assert result.exit_code == 2 and "--rows must be FIRST:STOP" in result.stderr
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--split", "test"])
-    assert result.exit_code == 2 and "a forecast has --rows" in result.stderr
+    assert (
+        result.exit_code == 2 and "--split cannot be asked of tides, a model that forecasts" in result.stderr
+    )
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--json"])
     assert json.loads(result.stdout)["how"]["rows"] == [720, 900]
 

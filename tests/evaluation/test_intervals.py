@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from speechlstm.errors import ConfigError
-from speechlstm.evaluation.intervals import proportion_interval, ratio_interval, sampling_units, wilson
+from speechlstm.evaluation.intervals import (
+    proportion_interval,
+    rate_interval,
+    ratio_interval,
+    sampling_units,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +92,16 @@ def test_proportion_of_few_clips() -> None:
     assert proportion_interval([]) is None
     assert proportion_interval([1]) == pytest.approx((0.2065, 1.0), abs=1e-4)
     assert proportion_interval([1] * 24, np.arange(24) // 2) == pytest.approx(wilson(24, 24))
+
+
+@pytest.mark.parametrize("n", [2, 3, 10, 250])
+def test_limits_of_a_rate_are_those_of_poisson(n: int) -> None:
+    stats = pytest.importorskip("scipy.stats", reason="the exact limits are SciPy's")
+    low, high = rate_interval([n], 2.0)
+    assert 2 * low == pytest.approx(stats.chi2.ppf(0.025, 2 * n) / 2, rel=0.1)
+    assert 2 * high == pytest.approx(stats.chi2.ppf(0.975, 2 * n + 2) / 2, rel=0.02)
+
+
+def test_events_that_come_in_bursts_are_less_sure() -> None:
+    even, burst = rate_interval([4] * 20, 1.0), rate_interval([80] + [0] * 19, 1.0)
+    assert burst[0] < even[0] < 80 < even[1] < burst[1]

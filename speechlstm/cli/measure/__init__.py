@@ -1,0 +1,1 @@
+"""What ``speechlstm evaluate`` does with each kind of model: a module a kind."""

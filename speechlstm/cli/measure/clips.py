@@ -1,0 +1,39 @@
+"""Words in sound."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from speechlstm.cli.measure.request import Request, named, spread_over, told
+from speechlstm.cli.progress import progress
+from speechlstm.data.manifest import Clip, read_manifest
+from speechlstm.evaluation import ClipResult, Evaluation, evaluate
+
+if TYPE_CHECKING:
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["KNOWN", "clips_of", "measure"]
+
+KNOWN = frozenset({"split", "speakers", "words", "limit", "sensitivity", "false_alarms"})
+
+
+def measure(recognizer: "Recognizer", request: Request) -> tuple[Evaluation, int]:
+    """The figures, and of how many clips."""
+    clips = clips_of(request)
+    with progress("clips", len(clips), _failure) as report:
+        return evaluate(recognizer, clips, progress=report), len(clips)
+
+
+def clips_of(request: Request) -> Sequence[Clip]:
+    """The clips that were asked for."""
+    clips = read_manifest(request.place, split=request.split)
+    named(request.speakers, {clip.speaker for clip in clips}, "clip of speaker")
+    theirs = [clip for clip in clips if not request.speakers or clip.speaker in request.speakers]
+    if request.words is not None:
+        wanted = {word.strip() for word in request.words.split(",")}
+        named(wanted, {clip.text for clip in theirs}, "clip that says just")
+        theirs = [clip for clip in theirs if clip.text in wanted]
+    return spread_over(theirs, request.limit)
+
+
+def _failure(result: ClipResult) -> str | None:
+    return told(str(result.clip.audio), result.error)

@@ -1,0 +1,42 @@
+"""Segments in records of a sensor."""
+
+from typing import TYPE_CHECKING
+
+from speechlstm.cli.measure.request import Request, named, spread_over, told
+from speechlstm.cli.progress import progress
+from speechlstm.data.recordings import read_sensor_manifest
+from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, timelines_svg
+from speechlstm.sinks.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["KNOWN", "measure"]
+
+KNOWN = frozenset({"split", "speakers", "device", "limit", "plot"})
+
+
+def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluation, int]:
+    """The figures, and of how many recordings."""
+    files = read_sensor_manifest(request.place, split=request.split)
+    named(request.speakers, {file.subject for file in files}, "recording of")
+    devices = set() if request.device is None else {request.device}
+    named(devices, {file.device for file in files}, "recording by")
+    theirs = [
+        file
+        for file in files
+        if (not request.speakers or file.subject in request.speakers)
+        and (not devices or file.device in devices)
+    ]
+    wanted = spread_over(theirs, request.limit)
+    with progress("recordings", len(wanted), _failure) as report:
+        figures = evaluate_recordings(recognizer, wanted, progress=report)
+    if request.plot is not None:
+        rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
+        drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
+        write_atomically(request.plot, drawing + "\n")
+    return figures, len(wanted)
+
+
+def _failure(result: SegmentResult) -> str | None:
+    return told(result.name, result.error)
