@@ -63,6 +63,9 @@ def main() -> None:
         seed_row(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
         for words, file in lexicons.items()
     ]
+    if given.recipe == "pen-words":
+        first = train(given, f"seed{given.seeds[0]}", f"seed={given.seeds[0]}")
+        rows.append(row("the same after the first round", str(given.seeds[0]), [evaluate(first, samples)]))
     if not given.no_one_way:
         settings = ["training.dial=[[1, 0]]"]
         settings += [f"latency.{name}.{key}={value}" for name in LATENCIES for key, value in ONE_WAY.items()]
