@@ -64,10 +64,10 @@ def together(recognizer: Recognizer, samples: np.ndarray) -> Callable[[], list[t
             frames, network, chunk=setting.chunk_frames, lookahead=setting.lookahead_frames
         )
         # the first answers are of the zeros before the first frame
-        log_probs, extent = (part[n_early:].swapaxes(0, 1) for part in answer)
+        parts = [part[n_early:].swapaxes(0, 1) for part in answer]
         n_early = max(0, n_early - len(frames))
-        streams = zip(log_probs, extent, after, strict=True)
-        told = [decoder.step(Answer(p, e), state) for p, e, state in streams]
+        streams = zip(zip(*parts, strict=True), after, strict=True)
+        told = [decoder.step(Answer(*answered), state) for answered, state in streams]
         after = [state for _, state in told]
         return [segments for segments, _ in told]
 
