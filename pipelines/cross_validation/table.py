@@ -23,7 +23,7 @@ def put(text: str, name: str, content: str) -> str:
 def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:
     n_subjects, n_folds, seeds = len(result["subjects"]), result["n_folds"], result["seeds"]
     lines = [
-        f"{n_subjects} subjects in {n_folds} groups, each left out once by {len(seeds)} trainings: mean and "
+        f"{n_subjects} subjects in {n_folds} groups, each left out once by a training of each of the seeds {seeds}: mean and "
         "spread (standard deviation) over the trainings, 95 % interval over the subjects. The next column "
         f"leaves out {', '.join(result['chosen_on']) or 'nobody'}, whom settings were chosen on; a target is "
         "met where both columns meet it.",
