@@ -3,8 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["measured", "readme"]
+__all__ = ["headlines", "measured", "readme"]
 
+_NAMES = {
+    "exact": "exact",
+    "wer": "word errors",
+    "cer": "character errors",
+    "frame_accuracy": "frames right",
+}
 _AIMS = {
     "wer": "word errors at most",
     "cer": "character errors at most",
@@ -62,6 +68,39 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m}, targets)
     yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
     yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
+    yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m})
+
+
+def headlines(card: Mapping[str, Any]) -> Iterator[str]:
+    """What a card aims at and what came of it, as rows of Markdown ``| model | what | figure | aim |``.
+
+    A forecast aims at less than the errors of its baselines.
+    """
+    metrics, model = card.get("metrics", {}), card["name"]
+    for name, target in card.get("targets", {}).items():
+        if name in metrics:
+            m, key = metrics[name], target["metric"]
+            figure = _percent(m[key], m[f"{key}_ci95"])
+            yield f"| {model} | {name} | {_NAMES[key]} {figure} | {_target(m, target)} |"
+    for name, m in metrics.items():
+        for score in m.get("horizons", ()):
+            mse = dict(score["mse"])
+            ours = mse.pop("model")
+            rivals = ", ".join(f"{rival} {value:.4f}" for rival, value in mse.items())
+            verdict = "met" if ours < min(mse.values()) else "**missed**"
+            what = f"{name}, {score['horizon']} steps"
+            yield f"| {model} | {what} | MSE {ours:.4f} | less than {rivals}: {verdict} |"
+
+
+def _alarms(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if not metrics:
+        return
+    yield "| what | hours | false words an hour |"
+    yield "|---|---|---|"
+    for name, m in metrics.items():
+        low, high = m["alarms_per_hour_ci95"]
+        yield f"| {name} | {m['hours']:.2f} | {m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f}) |"
+    yield ""
 
 
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from speechlstm.card import measured
 from speechlstm.recognizer import Recognizer
 
 ROOT = Path(__file__).parents[2]
@@ -47,11 +46,12 @@ def evaluate(folder: Path, name: str, *options: str) -> None:
 
 
 def show() -> None:
-    """Write the card's tables into README.md."""
+    """Write the dial's table, and the headlines of all models, into README.md."""
     card = json.loads((MODEL / "card.json").read_text())
     readme = ROOT / "README.md"
     text = put(readme.read_text(), "latency", dial(card["metrics"]))
-    readme.write_text(put(text, "figures", "\n".join(measured(card)).strip()))
+    readme.write_text(text)
+    subprocess.run([sys.executable, str(ROOT / "pipelines" / "headlines.py")], check=True)
 
 
 def dial(metrics: dict[str, dict[str, list[float]]]) -> str:
