@@ -22,11 +22,12 @@ def put(text: str, name: str, content: str) -> str:
 
 def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:
     n_subjects, n_folds, seeds = len(result["subjects"]), result["n_folds"], result["seeds"]
+    looked_at = ", ".join(result["chosen_on"]) or "nobody"
+    told = f"{n_subjects} subjects in {n_folds} groups, each left out once by a training of every seed"
     lines = [
-        f"{n_subjects} subjects in {n_folds} groups, each left out once by a training of each of the seeds {seeds}: mean and "
-        "spread (standard deviation) over the trainings, 95 % interval over the subjects. The next column "
-        f"leaves out {', '.join(result['chosen_on']) or 'nobody'}, whom settings were chosen on; a target is "
-        "met where both columns meet it.",
+        f"{told} ({', '.join(map(str, seeds))}): mean and spread (standard deviation) over the seeds, 95 % "
+        f"interval over the subjects. The next column leaves out {looked_at}, "
+        "whom settings were chosen on; a target is met where both columns meet it.",
         "",
         "| frames that come right | delay | accuracy | of subjects never looked at | target |",
         "|---|---|---|---|---|",
