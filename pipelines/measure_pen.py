@@ -30,11 +30,8 @@ from speechlstm.training.recipe import read_recipe
 
 ROOT = Path(__file__).parents[1]
 NAME = "Validation writers"
-SECOND_ROUND = (
-    "training.n_steps=1200",
-    "training.learning_rate=2.5e-3",
-    "training.validate_every=400",
-)
+# of words, each from where the one before ended: steps and learning rate
+FURTHER_ROUNDS = [(1200, 2.5e-3), (2000, 3e-3), (2000, 3e-3)]
 ONE_WAY = {"chunk_frames": 1, "lookahead_frames": 0}
 N_POINTS = 32
 BLOCK = 512
@@ -76,12 +73,16 @@ def main() -> None:
 
 
 def train_rounds(given: argparse.Namespace, seed: int) -> Path:
-    """The bundle of a seed; words are trained a second time, from where the first ended."""
-    first = train(given, f"seed{seed}", f"seed={seed}")
+    """The bundle of a seed; words are trained several times, each time from where the last ended."""
+    bundle = train(given, f"seed{seed}", f"seed={seed}")
     if given.recipe != "pen-words":
-        return first
-    # relative, as it stands in the card
-    return train(given, f"seed{seed}-second", f"seed={seed}", f"start_from={relpath(first)}", *SECOND_ROUND)
+        return bundle
+    for i, (n_steps, learning_rate) in enumerate(FURTHER_ROUNDS):
+        settings = [f"training.n_steps={n_steps}", f"training.learning_rate={learning_rate}"]
+        # relative, as it stands in the card
+        settings += [f"start_from={relpath(bundle)}", f"seed={seed + i}", "training.validate_every=400"]
+        bundle = train(given, f"seed{seed}-round{i + 2}", *settings)
+    return bundle
 
 
 def train(given: argparse.Namespace, name: str, *settings: str) -> Path:
