@@ -170,7 +170,7 @@ def main() -> None:
         readme, put(readme.read_text(encoding="utf-8"), "figures", table(result, study.plan.targets))
     )
     if given.card:
-        into_card(find(given.card), study, result)
+        into_card(find(given.card), result)
 
 
 def counts(study: Study, seed: int, fold: int) -> Counts:
@@ -345,14 +345,16 @@ def segment_results(study: Study, latency: str, device: str) -> Iterator[Segment
             yield from evaluate_recordings(recognizer, files).results
 
 
-def into_card(model: Path, study: Study, result: Mapping[str, Any]) -> None:
+def into_card(model: Path, result: Mapping[str, Any]) -> None:
     """Write the figures of segments into a model's card."""
     how = {key: result[key] for key in ("n_folds", "seeds")}
     how["note"] = "by models that never met the subject, trained like this one, which has met all"
     for name, found in result["segments"].items():
         latency, _, device = name.partition(", ")
         kept = [part for part in (device, latency if latency != "balanced" else "") if part]
-        record(model, ", ".join(["Subjects left out", *kept]), found | {"how": how | {"latency": latency}})
+        unseen = {"never_chosen_on": result["frame_accuracy"][name]["never_chosen_on"]}
+        told = found | unseen | {"how": how | {"latency": latency, "chosen_on": result["chosen_on"]}}
+        record(model, ", ".join(["Subjects left out", *kept]), told)
 
 
 def delays(study: Study) -> dict[str, float]:

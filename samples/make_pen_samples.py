@@ -55,7 +55,7 @@ SHAPES: dict[str, list[Stroke]] = {
 }
 DIGITS = "0123456789"
 LETTERS = "acelnostvwz"
-WORDS = ("on", "see", "lose", "cat", "tone", "ocean")
+WORDS = ("not", "see", "lose", "cat", "tone", "ocean")
 _POINTS_A_SPAN = 6
 _ADVANCE = 74.0
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 WRITTEN = {
     "pen-digits": "0 1 2 3 4 5 6 7 8 9",
     "pen-letters": "a c e l n o s t v w z",
-    "pen-words": "on see lose cat tone ocean",
+    "pen-words": "not see lose cat tone ocean",
 }
 SUFFIX = {"pen-digits": ".csv", "pen-letters": ".csv", "pen-words": ".jsonl"}
 MODELS = [name for name in WRITTEN if (ROOT / "models" / name / "bundle.json").exists()]

@@ -25,7 +25,7 @@ def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str
     looked_at = ", ".join(result["chosen_on"]) or "nobody"
     told = f"{n_subjects} subjects in {n_folds} groups, each left out once by a training of every seed"
     lines = [
-        f"{told} ({', '.join(map(str, seeds))}): mean and spread (standard deviation) over the seeds, 95 % "
+        f"{told} ({', '.join(map(str, seeds))}): mean{_spread_told(seeds)}, 95 % "
         f"interval over the subjects. The next column leaves out {looked_at}, "
         "whom settings were chosen on; a target is met where both columns meet it.",
         "",
@@ -38,6 +38,10 @@ def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str
         never = f"{100 * f['never_chosen_on']:.1f} %"
         lines.append(_row([name, delay, _accuracy(f), never, _target(targets.get(name), f)]))
     return lines
+
+
+def _spread_told(seeds: Sequence[int]) -> str:
+    return " and spread (standard deviation) over the seeds" if len(seeds) > 1 else " of the one seed"
 
 
 def _segments(segments: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -137,12 +137,15 @@ def _writer(recognizer: "Recognizer", format_name: Literal["jsonl", "csv"], hori
 def _write_all(
     recognizer: "Recognizer", tail: "_Tail", writer: Any, *, every: int, channels: tuple[str, ...]
 ) -> "Forecast | None":
-    """Write the forecasts that are due; the last one, due or not."""
+    """Write the forecasts that are due; the one made at the end, due or not, if there is one."""
     last: Forecast | None = None
     for one in recognizer.forecast(tail):
         last = one.of(channels) if channels else one
         if every and writer and one.n_samples % every == 0:
             writer.write(last, tail.start_us)
+    if tail.n_since_gap < recognizer.bundle.config.decoder.warm_up_frames:  # type: ignore[union-attr]
+        # the last one was made before a gap: no forecast from the end of the series
+        return None
     if last is not None and writer and not every:
         writer.write(last, tail.start_us)
     return last

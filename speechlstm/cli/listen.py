@@ -279,7 +279,7 @@ def _sink(request: _Request, recognizer: "Recognizer") -> "Sink":
         return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz, kind=recognizer.kind)
     from speechlstm.sinks.terminal import TerminalSink
 
-    return TerminalSink(sample_rate_hz=rate_hz)
+    return TerminalSink(sample_rate_hz=rate_hz, one_a_line=not recognizer.hears_sound)
 
 
 def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:

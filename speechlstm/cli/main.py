@@ -13,12 +13,15 @@ __all__ = ["LazyGroup", "cli", "main"]
 
 # name: where it is, and its line in the list of commands
 _COMMANDS = {
-    "transcribe": ("speechlstm.cli.transcribe:transcribe", "Words of sound files, folders or a pipe."),
-    "listen": ("speechlstm.cli.listen:listen", "Words of the live microphone."),
+    "transcribe": (
+        "speechlstm.cli.transcribe:transcribe",
+        "Words, segments or characters of files, folders or a pipe.",
+    ),
+    "listen": ("speechlstm.cli.listen:listen", "The same of a microphone, a sensor or a pen, live."),
     "new-recipe": ("speechlstm.cli.new_recipe:new_recipe", "Make a recipe for recordings of one's own."),
     "forecast": ("speechlstm.cli.forecast:forecast", "How a series goes on, from a file or a pipe."),
     "train": ("speechlstm.cli.train:train", "Train a model from a recipe."),
-    "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure a model on a manifest."),
+    "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure how well a model does on labelled data."),
     "models": ("speechlstm.cli.models:models", "List, show and verify models."),
     "devices": ("speechlstm.cli.devices:devices", "List the sound devices that can be heard."),
     "doctor": ("speechlstm.cli.doctor:doctor", "Check the installation, or that a model has one answer."),

@@ -24,14 +24,14 @@ def cues(transcript: Transcript, *, gap_ms: int = 1000, max_words: int = 10) -> 
     Args:
         transcript: What was recognised.
         gap_ms: A silence this long between two words begins a new cue, in milliseconds.
-        max_words: The most words of a cue, at least 1.
+        max_words: The most words of a cue, at least 1; of segments each has its own.
 
     Returns:
         Cues in order of time. None reaches into the next one, unless both begin in the same millisecond, or
         past the end of the sound, unless it begins there.
     """
     rate = transcript.sample_rate_hz
-    groups = _groups(transcript, gap_ms, max_words)
+    groups = _groups(transcript, gap_ms, 1 if transcript.kind == "segments" else max_words)
     starts = [milliseconds(group[0].start_samples, rate) for group in groups]
     ends = [milliseconds(max(word.end_samples for word in group), rate) for group in groups]
     limits = [*starts, milliseconds(transcript.n_samples, rate)][1:]

@@ -40,6 +40,7 @@ class TerminalSink(Sink):
         out: Where final words go; standard output by default; left open.
         err: Where the grey line goes; standard error by default; left open.
         gap_ms: A word that starts more than this after the last one ended begins a line, in milliseconds.
+        one_a_line: Whether each has a line of its own, as segments and pieces of writing have.
         clock: Seconds that only go forward; the grey line is drawn at most 15 times each.
 
     Example:
@@ -56,11 +57,12 @@ class TerminalSink(Sink):
         out: TextIO | None = None,
         err: TextIO | None = None,
         gap_ms: int = 1000,
+        one_a_line: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._out = out or sys.stdout
         self._sample_rate_hz = sample_rate_hz
-        self._gap_ms = gap_ms
+        self._gap_ms, self._one_a_line = gap_ms, one_a_line
         self._heard_to: int | None = None  # the end of the last word of the open line
         self._status = _status_for(self._out, err or sys.stderr, clock)
 
@@ -98,6 +100,9 @@ class TerminalSink(Sink):
     def _write(self, words: Sequence[Word]) -> None:
         self._status.clear()
         for word in words:
+            if self._one_a_line:
+                self._put(word.text + "\n")
+                continue
             self._put(self._separator(word) + word.text)
             self._heard_to = max(self._heard_to or 0, word.end_samples)
         self._out.flush()

@@ -96,7 +96,9 @@ class Request:
             click.UsageError: There is none.
         """
         if self.manifest is None:
-            raise click.UsageError("give a MANIFEST to measure on, or a folder of sound with --false-alarms")
+            raise click.UsageError(
+                "give a MANIFEST to measure on (a model of words also takes --false-alarms DIR)"
+            )
         return self.manifest
 
     def how(self) -> dict[str, object]:
