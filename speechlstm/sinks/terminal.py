@@ -276,7 +276,7 @@ def _forecast_line(event: Forecast, rate: Rate) -> str:
         f"{name} next {told(values[0])}, in {len(values)} {told(values[-1])}"
         for name, values in zip(event.channels, event.values, strict=True)
     )
-    return f"{seconds(event.n_samples - 1, rate):g} s  {'; '.join(channels)}"
+    return f"{seconds(event.n_samples - 1, rate):.12g} s  {'; '.join(channels)}"
 
 
 def _bar(rms_dbfs: float, *, ascii_only: bool) -> str:
