@@ -134,6 +134,34 @@ def test_file_and_pipe_agree(bundle: Path, series: Path) -> None:
     assert len(piped.stdout.splitlines()) == 2 * HORIZON * (90 - N_HISTORY + 1)
 
 
+@pytest.mark.parametrize("odd", ["gap", "restart"])
+def test_after_a_gap_dates_go_on_in_file_and_pipe(bundle: Path, tmp_path: Path, odd: str) -> None:
+    """After a clock that was set back, hours are counted on."""
+    if odd == "gap":
+        file, n_left_out = tmp_path / "odd.csv", 10
+        write_tides(file, SAMPLES, left_out=dict.fromkeys(range(40, 50), ""))
+    else:
+        head, *lines = write_tides(tmp_path / "whole.csv", SAMPLES).read_text().splitlines(keepends=True)
+        file, n_left_out = tmp_path / "odd.csv", 0
+        file.write_text("".join([head, *lines[40:], *lines[:40]]))
+    of_file = command("forecast", bundle, file, "--every", 1)
+    lines = file.read_bytes().splitlines(keepends=True)
+    program = [sys.executable, "-m", "speechlstm", "forecast", str(bundle), "-", "--every", "1"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        process.stdin.writelines(lines[: N_HISTORY + 1])
+        process.stdin.flush()
+        first = process.stdout.readline()
+        process.stdin.writelines(lines[N_HISTORY + 1 :])
+        process.stdin.close()
+        piped = (first + process.stdout.read()).decode()
+    assert piped == of_file.stdout
+    begin = np.datetime64(lines[1][:19].decode().replace(" ", "T"))
+    assert rows(of_file)[0]["made"] == str(begin + np.timedelta64(N_HISTORY - 1, "h"))
+    n_hours = len(lines) - 1 + n_left_out
+    assert rows(of_file)[-1]["made"] == str(begin + np.timedelta64(n_hours - 1, "h"))
+
+
 def test_a_forecast_comes_with_its_line(bundle: Path, series: Path) -> None:
     """Nothing waits in a buffer: a forecast is out before the next line comes in."""
     program = [sys.executable, "-m", "speechlstm", "forecast", str(bundle), "-", "--channel", "east"]

@@ -94,6 +94,24 @@ def test_commands_file_and_pipe_agree(bundle: Path, wrist: Path) -> None:
     assert len(live) >= 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+def test_an_interrupt_is_heeded_by_records_in_real_time(bundle: Path, wrist: Path) -> None:
+    """All records of a file come at once; what has not been heard by then is left."""
+    command = [sys.executable, "-m", "speechlstm", "listen", "-m", str(bundle), "--real-time", "--input"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([*command, str(wrist / "0.csv")], **pipes, text=True) as process:
+        while process.stderr.readline() != "Ctrl+C to stop\n":
+            pass
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        began_s = time.monotonic()
+        (end,) = process.stderr.read().splitlines()
+        took_s = time.monotonic() - began_s
+        assert process.wait(10) == 0
+    assert took_s < 2, "a machine may be busy; the recording lasts longer than 10 s"
+    assert 0 < float(end.removeprefix("heard ").split(" s: ")[0]) < 3
+
+
 def test_a_stream_that_ends_within_a_frame_has_the_times_of_its_file(bundle: Path, wrist: Path) -> None:
     """The last segment ends with the records, not with the frame that they do not fill."""
     lines = (wrist / "0.csv").read_text().splitlines(keepends=True)

@@ -1,7 +1,8 @@
 """``speechlstm listen``: words of the live microphone, or of sound that is treated like one."""
 
 import sys
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,11 +209,12 @@ def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> No
     from speechlstm.live import Reconnection, Reopenable
 
     waiting = Reconnection(source, _say) if request.reconnect and isinstance(source, Reopenable) else None
+    stopped = threading.Event()
     stops = [source.stop, waiting.stop] if waiting else [source.stop]
-    with interruptible(*stops), source, _recording(request, recognizer) as recording:
+    with interruptible(stopped.set, *stops), source, _recording(request, recognizer) as recording:
         _await_header(source, request)
         _say(f"{_beginning(recognizer, source, request)}\nCtrl+C to stop")
-        _run(recognizer, _sound(source, request), request, recording, waiting)
+        _run(recognizer, _sound(source, request, stopped.is_set), request, recording, waiting)
         if source.warning:
             _say(f"Warning: {_name(source, request)}: {source.warning}")
 
@@ -253,12 +255,14 @@ def _run(
             _say("\n".join(_summary(listener.stats, full=request.stats)))
 
 
-def _sound(source: "Source", request: _Request) -> "Iterable[Samples | Overflow | Gap]":
+def _sound(
+    source: "Source", request: _Request, stopped: Callable[[], bool]
+) -> "Iterable[Samples | Overflow | Gap]":
     if not request.real_time:
         return source
     from speechlstm.sources.paced import paced
 
-    return paced(source, source.sample_rate_hz)
+    return paced(source, source.sample_rate_hz, stopped=stopped)
 
 
 def _recording(

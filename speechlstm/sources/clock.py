@@ -41,6 +41,7 @@ class ClockState(NamedTuple):
 
     n_records: int = 0
     segment: int = -1
+    first: int = 0  # stamp of the first record in order
     offset: int = 0  # what turns stamps into ticks
     last: int = 0  # stamp of the last record in order
     doubtful: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)  # values of none or one
@@ -154,6 +155,7 @@ class _Walk:
     def __init__(self, clock: Clock, state: ClockState) -> None:
         self._grid, self._max_gap, self._before = clock.grid, clock.max_gap, state
         self._segment, self._offset, self._last = state.segment, state.offset, state.last
+        self._first = state.first
         self._counts = dict.fromkeys(("n_repeated", "n_backwards", "n_strays", "n_gaps", "n_restarts"), 0)
         self._kept: list[tuple[int, int, int, int]] = []
         self.doubt: tuple[int, int, int] | None = None
@@ -182,7 +184,7 @@ class _Walk:
     def begin(self, stamp: int, row: int, record: int) -> None:
         """Start a segment."""
         if self._segment < 0:
-            self._offset = -stamp
+            self._first, self._offset = stamp, -stamp
         elif stamp > self._last:
             self._counts["n_gaps"] += 1
         else:
@@ -205,6 +207,7 @@ class _Walk:
         stamp, row, record = self.doubt or (0, 0, 0)
         return self._before._replace(
             segment=self._segment,
+            first=self._first,
             offset=self._offset,
             last=self._last,
             doubtful=values[row : row + 1].copy() if self.doubt else values[:0].copy(),

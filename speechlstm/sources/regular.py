@@ -46,7 +46,6 @@ class RegularState(NamedTuple):
     clock: ClockState
     next: int
     held: Ordered
-    integral: Floats  # of each channel over time up to each record held, in ticks
 
 
 class Regular(Stage[RegularState]):
@@ -92,7 +91,7 @@ class Regular(Stage[RegularState]):
     def initial_state(self) -> RegularState:
         none = np.zeros(0, np.int64)
         held = Ordered(none, none, none, np.zeros((0, self._n_channels), np.float32))
-        return RegularState(self._clock.initial_state(), 0, held, np.zeros((0, self._n_channels)))
+        return RegularState(self._clock.initial_state(), 0, held)
 
     def step(self, x: Records, state: RegularState) -> tuple[RegularSamples, RegularState]:
         """Take records, any number of them; give the samples that are ready, and the state."""
@@ -114,77 +113,88 @@ class Regular(Stage[RegularState]):
 
     def _draw(self, new: Ordered, state: RegularState) -> tuple[RegularSamples, RegularState]:
         """The points that some records of one segment make ready."""
-        held, before, first = state.held, state.integral, state.next
+        held, first = state.held, state.next
         if len(new.ticks) == 0:
             return RegularSamples(*new), state
         if not (len(held.segment) and held.segment[-1] == new.segment[0]):
-            held, before = _cut(held, 0, 0), before[:0]
+            held = _cut(held, 0, 0)
             first = self._grid.after(int(new.ticks[0]) - 2)  # a microsecond late is on the point
-        lines = _Lines(concatenate([held, new]), before)
+        lines = _Lines(concatenate([held, new]))
         n = self._grid.after(int(lines.ticks[-1]) + 1) - first
         samples = lines.samples(first, self._grid.ticks(first, n), self._grid.interval)
-        kept = lines.last(self._grid.interval)
-        return samples, RegularState(state.clock, first + n, *kept)
+        return samples, RegularState(state.clock, first + n, lines.last(self._grid.interval))
 
 
 class _Lines:
     """The straight lines between records of one segment, and the areas below them."""
 
-    def __init__(self, records: Ordered, integral: Floats) -> None:
+    def __init__(self, records: Ordered) -> None:
         self.ticks, self._records = records.ticks, records
         self._values = records.values.astype(np.float64)
-        self._integral = self._integrate(integral)
-
-    def _integrate(self, known: Floats) -> Floats:
-        """Areas up to each record, those of the first known: summed one by one, so the same in any cut."""
-        first = max(1, len(known))
-        start = known if len(known) else np.zeros_like(self._values[:1])
-        steps = np.diff(self.ticks[first - 1 :])[:, None]
-        means = (self._values[first - 1 : -1] + self._values[first:]) / 2
-        new = np.cumsum(np.concatenate([start[-1:], means * steps]), axis=0)[1:]
-        return np.concatenate([start, new])[: len(self.ticks)]
 
     def samples(self, first: int, points: npt.NDArray[np.int64], interval: float) -> RegularSamples:
         """The samples at ``points`` (ticks ``[n]``), of which the first has the number ``first``."""
         after = np.searchsorted(self.ticks, points - 1)
         before = np.maximum(after - 1, 0)
         on = np.abs(self.ticks[after] - points) <= 1
-        lengths = np.maximum(self.ticks[after] - self.ticks[before], 1)
-        part = np.where(on, 1.0, (points - self.ticks[before]) / lengths)[:, None]
-        values = (1 - part) * self._values[before] + part * self._values[after]
-        width = self._widths(points, after, interval)
+        ends = np.where(on, self.ticks[after], points)
+        values = self._at(ends, after)
+        width = self._widths(ends, after, interval)
         wide = np.flatnonzero(width >= _UNNOTICED * interval)
         if len(wide):
-            area = self._area(points[wide].astype(float)) - self._area(points[wide] - width[wide])
-            values[wide] = area / width[wide, None]
+            values[wide] = self._means(ends[wide], width[wide], after[wide])
         n = np.arange(first, first + len(points))
         segment = self._records.segment[after]
         return RegularSamples(
             n, segment, self._records.record[np.where(on, after, before)], values.astype(np.float32)
         )
 
-    def last(self, interval: float) -> tuple[Ordered, Floats]:
-        """Copies of the records that later points may need, and the areas up to them."""
+    def last(self, interval: float) -> Ordered:
+        """Copies of the records that later points may need."""
         n = len(self.ticks)
         within = int(np.searchsorted(self.ticks, self.ticks[-1] - int(interval) - 2))
         first = max(0, min(within - 1, n - _N_JUDGED - 1))
-        return copy.deepcopy(_cut(self._records, first, n)), self._integral[first:].copy()
+        return copy.deepcopy(_cut(self._records, first, n))
 
-    def _widths(self, points: npt.NDArray[np.int64], after: npt.NDArray[np.intp], interval: float) -> Floats:
-        """How far back from each point to average, in ticks ``[n]``."""
+    def _widths(self, ends: npt.NDArray[np.int64], after: npt.NDArray[np.intp], interval: float) -> Floats:
+        """How far back from each end to average, in ticks ``[n]``."""
         n_judged = np.minimum(after, _N_JUDGED)
         span = self.ticks[after] - self.ticks[after - n_judged]
         width = interval - span / np.maximum(n_judged, 1)
-        return np.where(n_judged > 0, np.minimum(width, points - self.ticks[0]), 0.0)
+        return np.where(n_judged > 0, np.minimum(width, ends - self.ticks[0]), 0.0)
 
-    def _area(self, at: Floats) -> Floats:
-        """The areas below the lines up to moments (ticks ``[n]``) between the first and the last record."""
-        left = np.clip(np.searchsorted(self.ticks, at, side="right") - 1, 0, len(self.ticks) - 2)
-        since = (at - self.ticks[left])[:, None]
-        lengths = np.maximum(self.ticks[left + 1] - self.ticks[left], 1)[:, None]
-        slope = (self._values[left + 1] - self._values[left]) / lengths
-        area: Floats = self._integral[left] + since * (self._values[left] + slope * since / 2)
-        return area
+    def _means(self, ends: npt.NDArray[np.int64], width: Floats, after: npt.NDArray[np.intp]) -> Floats:
+        """The mean of the lines over ``width`` before ``ends`` (ticks ``[n]``), ``[n, n_channels]``.
+
+        Each is summed by itself. As differences of one running sum, all that follow a wild value would be
+        lost in its rounding.
+        """
+        starts, before = ends - width, after - 1
+        first = np.searchsorted(self.ticks, starts, side="right") - 1
+        value, end_value = self._at(starts, first + 1), self._at(ends, after)
+        head = (self.ticks[first + 1] - starts)[:, None] * (value + self._values[first + 1])
+        tail = (ends - self.ticks[before])[:, None] * (self._values[before] + end_value)
+        doubled = np.where(
+            (first == before)[:, None],
+            width[:, None] * (value + end_value),
+            head + self._whole(first + 1, before) + tail,
+        )
+        means: Floats = doubled / (2 * width[:, None])
+        return means
+
+    def _whole(self, first: npt.NDArray[np.intp], stop: npt.NDArray[np.intp]) -> Floats:
+        """Twice the areas from records ``first`` to records ``stop``, both ``[n]``."""
+        areas = np.diff(self.ticks)[:, None] * (self._values[:-1] + self._values[1:])
+        edges = np.stack([np.minimum(first, stop), stop], axis=1).ravel()
+        return np.where((first < stop)[:, None], np.add.reduceat(areas, edges)[::2], 0)
+
+    def _at(self, at: npt.NDArray[Any], after: npt.NDArray[np.intp]) -> Floats:
+        """The values at moments (ticks ``[n]``), each on the line that ends at the record ``after``."""
+        before = np.maximum(after - 1, 0)
+        lengths = np.maximum(self.ticks[after] - self.ticks[before], 1)
+        left = ((self.ticks[after] - at) / lengths)[:, None]
+        values: Floats = left * self._values[before] + (1 - left) * self._values[after]
+        return values
 
 
 def carry_labels(labels: Sequence[str] | npt.NDArray[np.str_], samples: RegularSamples) -> tuple[str, ...]:

@@ -71,8 +71,8 @@ class SensorStream:
         """
         samples, self._state = self._stage.step(records, self._state)
         count_times(self._problems, self._state.clock)
-        if self.start_us is None and self._state.clock.segment == 0:
-            self.start_us = -self._state.clock.offset
+        if self._state.clock.segment >= 0:
+            self.start_us = self._state.clock.first
         return self._messages(samples)
 
     def finish(self) -> list[Samples | Gap]:

@@ -1,9 +1,12 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from speechlstm.messages import Overflow
 from speechlstm.sources import paced as module
 from speechlstm.sources.paced import paced
+from speechlstm.timing import Rate
 
 
 class Clock:
@@ -51,6 +54,22 @@ def test_a_slow_reader_catches_up_and_nothing_drifts(clock: Clock) -> None:
         clock.now_s += 1.0 if n_pieces == 100 else 0.011
     assert n_pieces == 2_000
     assert clock.now_s - 100 == pytest.approx(60.011)
+
+
+@pytest.mark.parametrize("rate_hz", [20, Fraction(1, 3600)])
+def test_what_is_stopped_ends_within_a_chunk(clock: Clock, rate_hz: Rate) -> None:
+    """All records of a file may come at once, and one of them may be an hour long."""
+    x, stop_s = np.zeros((100_000, 2), np.float32), 3600.98
+    n_heard = sum(len(piece) for piece in paced([x], rate_hz, stopped=lambda: clock.now_s >= 100 + stop_s))
+    assert n_heard == int(stop_s * rate_hz)
+    assert stop_s <= clock.now_s - 100 < stop_s + 0.1
+
+
+def test_what_was_stopped_gives_no_more_though_it_is_late(clock: Clock) -> None:
+    pieces = paced([np.zeros(8_000, np.float32)], 8_000, stopped=lambda: clock.now_s > 101)
+    next(pieces)
+    clock.now_s += 1
+    assert list(pieces) == []
 
 
 def test_other_messages_pass(clock: Clock) -> None:

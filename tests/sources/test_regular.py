@@ -158,6 +158,36 @@ def test_a_long_stream_stays_exact() -> None:
     np.testing.assert_allclose(y.values[-len(ends) :, 0], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("wild", [1e12, 1e20, -3.4e38])
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 30])
+def test_a_wild_value_is_forgotten(wild: float, chunk: int) -> None:
+    """Every sample whose average does not reach it is as if it had never been."""
+    times = np.cumsum(np.random.default_rng(4).uniform(0.004, 0.006, 1_000))
+    x = records(times)
+    with_wild = x._replace(values=x.values.copy())
+    with_wild.values[402, 0] = wild
+    calm, y = regular(x), regular(with_wild, chunk=chunk)
+    at = times[0] + y.point / 50
+    reached = (at > times[401]) & (at < times[403] + 0.02)
+    assert 1 <= reached.sum() <= 3 and np.abs(y.values[reached, 0]).max() > 1e10
+    np.testing.assert_array_equal(y.values[~reached], calm.values[~reached])
+    np.testing.assert_array_equal(y.values[:, 1], calm.values[:, 1])
+
+
+def test_contract_with_a_wild_value() -> None:
+    x = records(np.cumsum(np.random.default_rng(5).uniform(0.001, 0.009, 150)))
+    x.values[60, 0] = 3.4e38
+    verify_contract(Regular(50, max_gap_s=1, n_channels=2), x, counted=False)
+
+
+def test_a_point_a_microsecond_after_its_record_does_not_wait_for_the_next() -> None:
+    """Averages too end at the record, so that they are the same whether the next has come or not."""
+    times = np.arange(100) / 200
+    times[4::4] -= 1e-6
+    x = records(times)
+    np.testing.assert_array_equal(regular(x, chunk=1).values, regular(x).values)
+
+
 def test_labels_are_those_of_the_last_record() -> None:
     x = to_records([0, 0.3, 0.3, 0.55], [[0, 1, 2, 3]], ["a", "b", "c", ""])
     y = regular(x, 10)

@@ -15,7 +15,9 @@ import pytest
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.messages import Gap
 from speechlstm.sources.paced import paced
-from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.problems import Problems
+from speechlstm.sources.records import to_records
+from speechlstm.sources.sensor import Sensor, SensorStream
 from speechlstm.sources.table import TableSource
 
 SENSOR = Sensor(("x", "y"), 50, max_gap_s=1.0)
@@ -129,6 +131,21 @@ def test_hours() -> None:
     hourly = Sensor(("OT",), Fraction(1, 3600), max_gap_s=4 * 3600)
     text = "date,OT\n" + "".join(f"2016-07-01 {h:02}:00:00,{h}\n" for h in range(24) if h not in (5, 9, 10))
     np.testing.assert_allclose(hear(io.BytesIO(text.encode()), hourly)[:, 0], np.arange(24))
+
+
+@pytest.mark.parametrize("second", ["2016-07-09", "2016-06-01"], ids=["gap", "restart"])
+@pytest.mark.parametrize("n_block", [1, 7, 10])
+def test_the_start_is_that_of_the_first_sample_whatever_the_blocks(second: str, n_block: int) -> None:
+    """A gap, or a clock that was set back, may come within the first block that is read."""
+    days = [np.datetime64(day, "us") for day in ("2016-07-01", second)]
+    times = [day + np.timedelta64(hour, "h") for day in days for hour in range(5)]
+    time_s = np.array(times).astype(np.int64) / 1e6
+    stream = SensorStream(Sensor(("OT",), Fraction(1, 3600), max_gap_s=4 * 3600), Problems())
+    assert stream.start_us is None
+    for first in range(0, 10, n_block):
+        block = slice(first, first + n_block)
+        stream.feed(to_records(time_s[block], [np.zeros(len(time_s[block]))]))
+        assert stream.start_us == days[0].astype(np.int64)
 
 
 def test_it_can_be_paced() -> None:
