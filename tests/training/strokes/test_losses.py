@@ -40,7 +40,7 @@ def test_words_are_scored_by_all_paths_of_their_own_frames() -> None:
 
     logits = np.random.default_rng(1).normal(0, 1, (2, 6, 3)).astype(np.float32)
     n_frames, labels = np.array([6, 4], np.int32), np.array([[1, 2, 2], [2, -1, -1]], np.int32)
-    outputs = Outputs(logits, np.zeros((2, 6, 2), np.float32), logits[..., :0])
+    outputs = Outputs(logits, np.zeros((2, 6, 2), np.float32), logits[..., :0], logits[..., :0])
     found = word_losses(outputs, Batch(logits, n_frames, labels))
     log_probs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
     expected = [

@@ -27,7 +27,7 @@ def _terms(logits: np.ndarray, *targets: np.ndarray, extent: np.ndarray | None =
     if extent is None:
         extent = np.zeros((*logits.shape[:2], 2), np.float32)
     config = TrainingConfig(pooled_weight=1, extent_weight=1)
-    return losses(Outputs(logits, extent, nothing), _batch(*targets), config)
+    return losses(Outputs(logits, extent, nothing, nothing), _batch(*targets), config)
 
 
 def _batch(labels: Any, windows: Any, bounds: Any, phones: Any = (), unknown: Any = ()) -> Any:
@@ -123,7 +123,7 @@ def _phone_loss(logits: np.ndarray, phones: Any, unknown: Any) -> float:
 
     silent = (np.full((1, 1), -1, np.int32), np.zeros((1, 1, 2), np.int32), np.full((1, 1, 2), np.nan, "f"))
     words = np.zeros((1, N_FRAMES, N_OUTPUTS), np.float32)
-    outputs = Outputs(words, np.zeros((1, N_FRAMES, 2), np.float32), logits)
+    outputs = Outputs(words, np.zeros((1, N_FRAMES, 2), np.float32), logits, words[..., :0])
     return float(losses(outputs, _batch(*silent, phones, unknown), TrainingConfig()).phones)
 
 
@@ -153,7 +153,8 @@ batch = Batch(
     np.array([[[0, 4], [3, 7]], [[1, 6], [np.nan, np.nan]]], "f"),
     np.array([[2, 1, 1], [4, -1, -1]], "i"), np.array([[[0, 6]] * 3, [[2, 7]] * 3], "i"),
     np.arange(16).reshape(2, 8) % 8 == 7)
-outputs = Outputs(*(keras.ops.convert_to_tensor(rng.normal(size=(2, 8, n)).astype("f")) for n in (4, 2, 5)))
+arrays = (rng.normal(size=(2, 8, n)).astype("f") for n in (4, 2, 5, 0))
+outputs = Outputs(*(keras.ops.convert_to_tensor(array) for array in arrays))
 batch = Batch(*(keras.ops.convert_to_tensor(a) for a in batch))
 print(*(float(v) for v in losses(outputs, batch, TrainingConfig())))
 """
