@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cross_validation.table import put, table
+from cross_validation.table import table
 from cross_validation.takes import Take, in_random_order, inner_classes, read_takes, windows_of
 
 from speechlstm.bundle import LATENCIES, Bundle, find, record
+from speechlstm.card import put
 from speechlstm.config import from_dict
 from speechlstm.data.recordings import read_sensor_manifest
 from speechlstm.evaluation import SegmentEvaluation, evaluate_recordings, ratio_interval

@@ -6,10 +6,9 @@ python pipelines/headlines.py
 import json
 from pathlib import Path
 
-from speechlstm.card import headlines
+from speechlstm.card import headlines, put
 
 ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->"
 
 
 def main() -> None:
@@ -18,9 +17,7 @@ def main() -> None:
     for card in sorted((ROOT / "models").glob("*/card.json"), key=_words_first):
         rows += headlines(json.loads(card.read_text()))
     readme = ROOT / "README.md"
-    before, _, rest = readme.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    readme.write_text(before + BEGIN + "\n".join(rows) + "\n" + END + after)
+    readme.write_text(put(readme.read_text(), "figures", "\n".join(rows)))
 
 
 def _words_first(card: Path) -> tuple[bool, str]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, save
-from speechlstm.card import measured
+from speechlstm.card import measured, put
 from speechlstm.data.strokes import StrokeSample, read_strokes
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.strokes import scored
@@ -193,15 +193,6 @@ def delays(bundle: Bundle) -> str:
         way = n_frames * config.features.n_stack * getattr(config.features, "step", 0.0)
         lines.append(f"| {name} | {n_frames} frames: {way:.1f} sizes of path |")
     return "\n".join(lines)
-
-
-def put(text: str, name: str, content: str) -> str:
-    """Replace what stands between two marks."""
-    before, _, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not end:
-        raise SystemExit(f"README.md lacks the marks of {name}")
-    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
 
 
 if __name__ == "__main__":

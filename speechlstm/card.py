@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["headlines", "measured", "readme"]
+from speechlstm.errors import ConfigError
+
+__all__ = ["headlines", "measured", "put", "readme"]
 
 _NAMES = {
     "exact": "exact",
@@ -90,6 +92,21 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
             verdict = "met" if ours < min(mse.values()) else "**missed**"
             what = f"{name}, {score['horizon']} steps"
             yield f"| {model} | {what} | MSE {ours:.4f} | less than {rivals}: {verdict} |"
+
+
+def put(text: str, name: str, content: str) -> str:
+    """Replace what stands between the marks ``<!-- name -->`` and ``<!-- end of name -->`` of a document.
+
+    Raises:
+        ConfigError: The document lacks them.
+    """
+    before, begin, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not begin or not end:
+        raise ConfigError(
+            f"the document lacks the marks <!-- {name} --> and <!-- end of {name} -->; put them where it goes"
+        )
+    return f"{before}{begin}{content}\n{end}{after}"
 
 
 def _alarms(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import pytest
+
 from speechlstm.bundle import Bundle, record
-from speechlstm.card import readme
+from speechlstm.card import put, readme
 from speechlstm.data.manifest import Clip
+from speechlstm.errors import ConfigError
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.words import ClipResult, WordErrors
 
@@ -35,3 +38,10 @@ def test_a_card_that_says_little_makes_a_short_page() -> None:
 
 def test_how_a_model_came_about_is_on_its_page() -> None:
     assert "Begun twice." in readme({"name": "mine", "history": "Begun twice."}).splitlines()
+
+
+def test_what_stands_between_marks_is_replaced() -> None:
+    text = "a\n<!-- x -->\nold\n<!-- end of x -->\nb"
+    assert put(text, "x", "new\nlines") == "a\n<!-- x -->\nnew\nlines\n<!-- end of x -->\nb"
+    with pytest.raises(ConfigError, match="lacks the marks <!-- y -->"):
+        put(text, "y", "new")

@@ -3,21 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["put", "table"]
+__all__ = ["table"]
 
 
 def table(result: Mapping[str, Any], targets: Mapping[str, float]) -> str:
     """Frames that come right, then segments."""
     return "\n".join([*_frames(result, targets), "", *_segments(result["segments"])])
-
-
-def put(text: str, name: str, content: str) -> str:
-    """Replace what stands between two marks of a document."""
-    before, _, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not end:
-        raise SystemExit(f"README.md lacks the marks of {name}")
-    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
 
 
 def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:

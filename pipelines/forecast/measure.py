@@ -16,6 +16,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from speechlstm.card import put
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SEEDS = (1, 2, 3)
@@ -140,15 +142,6 @@ def skill(found: dict[str, list[dict[str, Any]]]) -> list[str]:
 def spread(values: list[float]) -> str:
     """Mean and standard deviation."""
     return f"{mean(values):.4f} ± {stdev(values):.4f}" if values else "-"
-
-
-def put(text: str, name: str, content: str) -> str:
-    """Replace what stands between two marks."""
-    before, _, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not end:
-        raise SystemExit(f"README.md lacks the marks of {name}")
-    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
 
 
 if __name__ == "__main__":

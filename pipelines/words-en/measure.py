@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from speechlstm.card import put
 from speechlstm.recognizer import Recognizer
 
 ROOT = Path(__file__).parents[2]
@@ -72,15 +73,6 @@ def delay_ms(latency: str) -> float:
     """Algorithmic delay of the model."""
     recognizer = Recognizer.load(MODEL, latency=latency)
     return 1000 * recognizer.latency_samples / recognizer.sample_rate_hz
-
-
-def put(text: str, name: str, content: str) -> str:
-    """Replace what stands between two marks."""
-    before, _, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not end:
-        raise SystemExit(f"README.md lacks the marks of {name}")
-    return f"{before}<!-- {name} -->\n{content}\n{end}{after}"
 
 
 if __name__ == "__main__":
