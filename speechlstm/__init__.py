@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from speechlstm.errors import SpeechLSTMError
     from speechlstm.messages import Event, Final, Forecast, Overflow, Partial, Transcript, Word
-    from speechlstm.recognizer import Recognizer, Stream
+    from speechlstm.recognizer import Recognizer
+    from speechlstm.stream import Stream
 
 __all__ = [
     "Event",
@@ -35,7 +36,7 @@ except PackageNotFoundError:  # run from a source tree that was never installed
 
 _HOMES = {
     "Recognizer": "speechlstm.recognizer",
-    "Stream": "speechlstm.recognizer",
+    "Stream": "speechlstm.stream",
     "SpeechLSTMError": "speechlstm.errors",
 }
 

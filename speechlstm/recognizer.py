@@ -1,6 +1,5 @@
 """The public API: a bundle becomes something that hears."""
 
-import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -16,40 +15,25 @@ from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.decode.spell import SpellConfig
 from speechlstm.engine.engine import Answer, Engine
-from speechlstm.engine.stage import NetworkStage, NetworkState, answer_batch
+from speechlstm.engine.stage import NetworkStage, answer_batch
 from speechlstm.errors import AudioError, ConfigError
 from speechlstm.features.frontend import statistics_of
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
-from speechlstm.messages import (
-    Event,
-    Final,
-    Forecast,
-    Gap,
-    Kind,
-    Overflow,
-    Partial,
-    Transcript,
-    Word,
-    later,
-    within,
-)
+from speechlstm.messages import Forecast, Gap, Kind, Overflow, Transcript, Word, later, within
+from speechlstm.sources.counted import Counted
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
+from speechlstm.sources.samples import checked_samples
 from speechlstm.stage import Chain, concatenate, run
+from speechlstm.stream import Stream
 from speechlstm.timing import Rate
 
 if TYPE_CHECKING:
     from speechlstm.sources.sensor import Sensor
 
-__all__ = ["Recognizer", "Stream"]
-
-# a belief computes all that is pending, so it waits for this share of it to be new: else a stream whose
-# chunk is long would take time that grows with the square of it
-_PENDING_A_NEW_FRAME = 32
-# its place in the chain
-_NETWORK = 1
+__all__ = ["Recognizer"]
 
 
 class Recognizer:
@@ -266,7 +250,7 @@ class Recognizer:
                 "transcribe: use `speechlstm forecast`, or Recognizer.forecast()"
             )
         words: list[Word] = []
-        n_before, counted = 0, _Counted(chunks)
+        n_before, counted = 0, Counted(chunks)
         while not counted.is_done:
             heard = [word for ready in run(self.chain, counted) for word in ready]
             words += (later(word, n_before) for word in self.ended(heard, counted.n_heard))
@@ -295,7 +279,7 @@ class Recognizer:
                 yield from self.forecast(chunks)
             return
         chunks = [series] if isinstance(series, np.ndarray) else series
-        n_before, counted = 0, _Counted(chunks)
+        n_before, counted = 0, Counted(chunks)
         while not counted.is_done:
             for ready in run(self.chain, map(self._checked, counted)):
                 yield from (later(forecast, n_before) for forecast in ready)
@@ -341,7 +325,7 @@ class Recognizer:
             raise ConfigError(f"{self.bundle.name} gives {self.kind}; frames have no class")
         return labels_of(answer, config)
 
-    def stream(self, *, sample_rate_hz: int | None = None, partials: bool = True) -> "Stream":
+    def stream(self, *, sample_rate_hz: int | None = None, partials: bool = True) -> Stream:
         """Begin a live stream.
 
         Args:
@@ -355,7 +339,7 @@ class Recognizer:
         return Stream(self, self._resampler(sample_rate_hz), partials=partials)
 
     def _checked(self, samples: np.ndarray) -> np.ndarray:
-        return _checked(samples, self.bundle.config.features.n_channels)
+        return checked_samples(samples, self.bundle.config.features.n_channels)
 
     def _resampler(self, sample_rate_hz: int | None) -> StreamResampler | None:
         """What brings samples to the model's rate; None where they have it."""
@@ -377,114 +361,6 @@ class Recognizer:
             yield part if resampler is None else resampler.feed(part)
         if resampler is not None:
             yield resampler.finish()
-
-
-class Stream:
-    """One live stream of sound; made by :meth:`Recognizer.stream`."""
-
-    def __init__(self, recognizer: Recognizer, resampler: StreamResampler | None, *, partials: bool) -> None:
-        self._recognizer, self._partials, self._resampler = recognizer, partials, resampler
-        self._state: Any = recognizer.chain.initial_state()
-        # the words of the last partial, less those that a final has overtaken
-        self._believed: tuple[Word, ...] = ()
-        self._believed_at_frame = 0
-        self._is_finished = False
-        self.n_samples = 0
-
-    def feed(self, samples: np.ndarray) -> tuple[Event, ...]:
-        """Take the next samples.
-
-        Args:
-            samples: Float samples ``[n]`` in -1..1, any ``n``.
-
-        Returns:
-            What became final, then what is believed of the rest if that has changed.
-
-        Raises:
-            AudioError: Samples of another shape, or not finite; the stream is finished.
-        """
-        self._require_open()
-        checked = self._recognizer._checked(samples)
-        final = self._hear(checked if self._resampler is None else self._resampler.feed(checked))
-        # a final ends the partial, so what it leaves open is said again
-        return (*final, *self._belief(anew=bool(final and self._believed)))
-
-    def finish(self) -> tuple[Event, ...]:
-        """End the stream: the last words, and nothing believed any more.
-
-        Raises:
-            AudioError: The stream was finished before.
-        """
-        self._require_open()
-        self._is_finished = True
-        tail = () if self._resampler is None else self._hear(self._resampler.finish())
-        final = (*tail, *self._settle(self._last_words()))
-        return (*final, Partial(())) if self._believed else final
-
-    def _require_open(self) -> None:
-        if self._is_finished:
-            raise AudioError("the stream is finished; begin another with Recognizer.stream()")
-
-    def _hear(self, samples: np.ndarray) -> tuple[Event, ...]:
-        self.n_samples += len(samples)
-        told, self._state = self._recognizer.chain.step(samples, self._state)
-        return self._settle(told)
-
-    def _settle(self, told: tuple[Word | Forecast, ...]) -> tuple[Event, ...]:
-        forecasts = tuple(one for one in told if isinstance(one, Forecast))
-        words = tuple(one for one in told if isinstance(one, Word))
-        if not words:
-            return forecasts
-        self._believed = tuple(w for w in self._believed if w.start_samples >= words[-1].end_samples)
-        return (Final(words),)
-
-    def _belief(self, *, anew: bool) -> Iterator[Partial]:
-        """What is believed of sound that is not final, if it has changed or shall be said anew."""
-        frame = self.n_samples // self._recognizer.bundle.config.features.frame_samples
-        n_new_frames = frame - self._believed_at_frame
-        is_early = n_new_frames < self._n_frames_between_beliefs() and not anew
-        if not self._partials or self._recognizer.kind == "forecasts" or is_early:
-            return
-        self._believed_at_frame = frame
-        words = self._last_words()
-        if anew or [word.text for word in words] != [word.text for word in self._believed]:
-            self._believed = words
-            yield Partial(words)
-
-    def _last_words(self) -> tuple[Word, ...]:
-        """What is left to say if the stream ends here."""
-        recognizer = self._recognizer
-        return recognizer.ended(recognizer.chain.flush(self._state), self.n_samples)
-
-    def _n_frames_between_beliefs(self) -> int:
-        pending: NetworkState = self._state[_NETWORK]
-        return max(1, pending.n_owed // _PENDING_A_NEW_FRAME)
-
-
-class _Counted:
-    """Chunks up to the next gap, with a count of the samples that went by, those of gaps too.
-
-    Attributes:
-        n_samples: Of all.
-        n_heard: Since the last gap.
-        is_done: Whether there are no more.
-    """
-
-    def __init__(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> None:
-        self._chunks, self.is_done = iter(chunks), False
-        self.n_samples = self.n_heard = 0
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        self.n_heard = 0
-        for chunk in self._chunks:
-            if isinstance(chunk, Gap):
-                self.n_samples += chunk.n_samples
-                return
-            if isinstance(chunk, np.ndarray):
-                self.n_samples += len(chunk)
-                self.n_heard += len(chunk)
-                yield chunk
-        self.is_done = True
 
 
 def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
@@ -523,22 +399,3 @@ def _require_path(sound: object) -> None:
             f"expected a path or an array of float samples [n], got {type(sound).__name__}; "
             "turn numbers into an array: np.asarray(sound, np.float32)"
         )
-
-
-def _checked(samples: np.ndarray, n_channels: int | None) -> np.ndarray:
-    samples = np.asarray(samples)
-    if n_channels is None and samples.ndim != 1:
-        raise AudioError(
-            f"expected mono samples [n], got an array of shape {samples.shape}; mix it down first"
-        )
-    if n_channels is not None and samples.shape[1:] != (n_channels,):
-        raise AudioError(f"expected samples [n, {n_channels}], got an array of shape {samples.shape}")
-    if not np.issubdtype(samples.dtype, np.floating):
-        raise AudioError(
-            f"expected float samples in -1..1, got {samples.dtype}; divide 16-bit integers by 32768"
-        )
-    with np.errstate(invalid="ignore", over="ignore"):
-        is_suspect = not math.isfinite(float(samples.sum()))
-    if is_suspect and not np.isfinite(samples).all():
-        raise AudioError("the samples hold NaN or infinity; replace them before feeding")
-    return samples.astype(np.float32, copy=False)

@@ -19,8 +19,9 @@ from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import AudioError, BundleError, ConfigError
 from speechlstm.messages import Event, Final, Partial, Transcript, Word
-from speechlstm.recognizer import Recognizer, Stream
+from speechlstm.recognizer import Recognizer
 from speechlstm.sources.resample import StreamResampler
+from speechlstm.stream import Stream
 
 SOUND = speechlike(16_000)
 FRAME = 240

@@ -1,5 +1,6 @@
 """What every source does to the samples it reads: one channel, finite numbers."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 
 from speechlstm.errors import AudioError
 
-__all__ = ["Samples", "cut_short", "require_channel", "require_finite", "to_mono"]
+__all__ = ["Samples", "checked_samples", "cut_short", "require_channel", "require_finite", "to_mono"]
 
 Samples = npt.NDArray[np.float32]
 
@@ -78,3 +79,34 @@ def require_finite(samples: Samples, first_samples: int, name: str) -> None:
             f"{name}: holds {what} at sample {first_samples + at}, expected numbers; "
             "write the file again from its source"
         )
+
+
+def checked_samples(samples: npt.ArrayLike, n_channels: int | None) -> Samples:
+    """What a caller feeds, as samples that a model can take.
+
+    Args:
+        samples: Float samples ``[n]``, or ``[n, n_channels]`` of a sensor.
+        n_channels: Channels of the sensor; None for sound.
+
+    Returns:
+        The same, float32.
+
+    Raises:
+        AudioError: Another shape or type, or numbers that are not finite.
+    """
+    samples = np.asarray(samples)
+    if n_channels is None and samples.ndim != 1:
+        raise AudioError(
+            f"expected mono samples [n], got an array of shape {samples.shape}; mix it down first"
+        )
+    if n_channels is not None and samples.shape[1:] != (n_channels,):
+        raise AudioError(f"expected samples [n, {n_channels}], got an array of shape {samples.shape}")
+    if not np.issubdtype(samples.dtype, np.floating):
+        raise AudioError(
+            f"expected float samples in -1..1, got {samples.dtype}; divide 16-bit integers by 32768"
+        )
+    with np.errstate(invalid="ignore", over="ignore"):
+        is_suspect = not math.isfinite(float(samples.sum()))
+    if is_suspect and not np.isfinite(samples).all():
+        raise AudioError("the samples hold NaN or infinity; replace them before feeding")
+    return samples.astype(np.float32, copy=False)

@@ -1,0 +1,107 @@
+"""One live stream of a recogniser: what became final, and what is believed of the rest."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from speechlstm.engine.stage import NetworkState
+from speechlstm.errors import AudioError
+from speechlstm.messages import Event, Final, Forecast, Partial, Word
+from speechlstm.sources.resample import StreamResampler
+from speechlstm.sources.samples import checked_samples
+
+if TYPE_CHECKING:
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["Stream"]
+
+# a belief computes all that is pending, so it waits for this share of it to be new: else a stream whose
+# chunk is long would take time that grows with the square of it
+_PENDING_A_NEW_FRAME = 32
+# its place in the chain
+_NETWORK = 1
+
+
+class Stream:
+    """One live stream of sound; made by :meth:`Recognizer.stream`."""
+
+    def __init__(
+        self, recognizer: "Recognizer", resampler: StreamResampler | None, *, partials: bool
+    ) -> None:
+        self._recognizer, self._partials, self._resampler = recognizer, partials, resampler
+        self._state: Any = recognizer.chain.initial_state()
+        # the words of the last partial, less those that a final has overtaken
+        self._believed: tuple[Word, ...] = ()
+        self._believed_at_frame = 0
+        self._is_finished = False
+        self.n_samples = 0
+
+    def feed(self, samples: np.ndarray) -> tuple[Event, ...]:
+        """Take the next samples.
+
+        Args:
+            samples: Float samples ``[n]`` in -1..1, any ``n``.
+
+        Returns:
+            What became final, then what is believed of the rest if that has changed.
+
+        Raises:
+            AudioError: Samples of another shape, or not finite; the stream is finished.
+        """
+        self._require_open()
+        checked = checked_samples(samples, self._recognizer.bundle.config.features.n_channels)
+        final = self._hear(checked if self._resampler is None else self._resampler.feed(checked))
+        # a final ends the partial, so what it leaves open is said again
+        return (*final, *self._belief(anew=bool(final and self._believed)))
+
+    def finish(self) -> tuple[Event, ...]:
+        """End the stream: the last words, and nothing believed any more.
+
+        Raises:
+            AudioError: The stream was finished before.
+        """
+        self._require_open()
+        self._is_finished = True
+        tail = () if self._resampler is None else self._hear(self._resampler.finish())
+        final = (*tail, *self._settle(self._last_words()))
+        return (*final, Partial(())) if self._believed else final
+
+    def _require_open(self) -> None:
+        if self._is_finished:
+            raise AudioError("the stream is finished; begin another with Recognizer.stream()")
+
+    def _hear(self, samples: np.ndarray) -> tuple[Event, ...]:
+        self.n_samples += len(samples)
+        told, self._state = self._recognizer.chain.step(samples, self._state)
+        return self._settle(told)
+
+    def _settle(self, told: tuple[Word | Forecast, ...]) -> tuple[Event, ...]:
+        forecasts = tuple(one for one in told if isinstance(one, Forecast))
+        words = tuple(one for one in told if isinstance(one, Word))
+        if not words:
+            return forecasts
+        self._believed = tuple(w for w in self._believed if w.start_samples >= words[-1].end_samples)
+        return (Final(words),)
+
+    def _belief(self, *, anew: bool) -> Iterator[Partial]:
+        """What is believed of sound that is not final, if it has changed or shall be said anew."""
+        frame = self.n_samples // self._recognizer.bundle.config.features.frame_samples
+        n_new_frames = frame - self._believed_at_frame
+        is_early = n_new_frames < self._n_frames_between_beliefs() and not anew
+        if not self._partials or self._recognizer.kind == "forecasts" or is_early:
+            return
+        self._believed_at_frame = frame
+        words = self._last_words()
+        if anew or [word.text for word in words] != [word.text for word in self._believed]:
+            self._believed = words
+            yield Partial(words)
+
+    def _last_words(self) -> tuple[Word, ...]:
+        """What is left to say if the stream ends here."""
+        recognizer = self._recognizer
+        return recognizer.ended(recognizer.chain.flush(self._state), self.n_samples)
+
+    def _n_frames_between_beliefs(self) -> int:
+        pending: NetworkState = self._state[_NETWORK]
+        return max(1, pending.n_owed // _PENDING_A_NEW_FRAME)
