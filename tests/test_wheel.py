@@ -69,7 +69,8 @@ def test_the_wheel_holds_the_package_the_models_and_the_licence_and_nothing_else
         for folder in BUNDLES
         for file in folder.iterdir()
     }
-    modules = {file.relative_to(ROOT).as_posix() for file in ROOT.glob("speechlstm/**/*.py")}
+    kinds = ("py", "css", "js")
+    modules = {f.relative_to(ROOT).as_posix() for kind in kinds for f in ROOT.glob(f"speechlstm/**/*.{kind}")}
     assert modules | models | {"speechlstm/py.typed"} == names - info
     assert {name.partition("/")[2] for name in info} >= {"licenses/LICENSE", "METADATA", "entry_points.txt"}
 

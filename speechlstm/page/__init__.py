@@ -1,0 +1,35 @@
+"""One way of drawing: pages of HTML that need no other file, and the charts and sounds in them."""
+
+from speechlstm.page.axis import Axis
+from speechlstm.page.bars import Bar, bar_chart
+from speechlstm.page.heat_map import heat_map
+from speechlstm.page.lines import Line, Point, line_chart
+from speechlstm.page.markup import Html, joined, tag
+from speechlstm.page.page import Page, data_script, figure, section, standalone, table
+from speechlstm.page.picture import picture_uri
+from speechlstm.page.reliability import ReliabilityBin, reliability_chart
+from speechlstm.page.sound import player, sound_uri
+
+__all__ = [
+    "Axis",
+    "Bar",
+    "Html",
+    "Line",
+    "Page",
+    "Point",
+    "ReliabilityBin",
+    "bar_chart",
+    "data_script",
+    "figure",
+    "heat_map",
+    "joined",
+    "line_chart",
+    "picture_uri",
+    "player",
+    "reliability_chart",
+    "section",
+    "sound_uri",
+    "standalone",
+    "table",
+    "tag",
+]

@@ -1,0 +1,76 @@
+"""Lines through points, with the band of their intervals."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from speechlstm.page.axis import Axis
+from speechlstm.page.markup import Html, tag
+from speechlstm.page.plot import N_SERIES, Plot, drawing
+
+__all__ = ["Line", "Point", "line_chart"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One measurement.
+
+    Attributes:
+        x: Where.
+        y: What was measured there.
+        ci95: The interval of ``y``; ``None`` where it is unknown.
+        told: What pointing at it says.
+        label: What stands beside it.
+    """
+
+    x: float
+    y: float
+    ci95: tuple[float, float] | None = None
+    told: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points of one series, in the order in which they are joined."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+def line_chart(lines: Sequence[Line], *, x: Axis, y: Axis, title: str, joined_up: bool = True) -> Html:
+    """Draw up to six series; of several, with a key.
+
+    Args:
+        lines: The series.
+        x: The axis to the right.
+        y: The axis upwards.
+        title: What it shows, for who cannot see it.
+        joined_up: Whether lines and bands go through the points; else each has a whisker.
+    """
+    plot = Plot(x, y)
+    children = list(plot.ground())
+    for i, line in enumerate(lines):
+        children.append(tag("g", *_line(line, plot, joined_up), class_=f"s{i % N_SERIES + 1}"))
+    bottom = plot.bottom + 48.0
+    if len(lines) > 1:
+        keys, bottom = plot.key([line.name for line in lines], bottom + 14)
+        children += keys
+    return drawing(plot.left + plot.width + 24, bottom, children, title=title)
+
+
+def _line(line: Line, plot: Plot, joined_up: bool) -> Iterator[Html]:
+    at = [(plot.px(p.x), plot.py(p.y)) for p in line.points]
+    banded = [(plot.px(p.x), *map(plot.py, p.ci95)) for p in line.points if p.ci95 is not None]
+    if joined_up:
+        edge = [f"{x:.1f},{high:.1f}" for x, _, high in banded]
+        edge += [f"{x:.1f},{low:.1f}" for x, low, _ in reversed(banded)]
+        yield tag("polygon", points=" ".join(edge), class_="band")
+        yield tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in at), class_="line")
+    for x, low, high in [] if joined_up else banded:
+        yield tag("path", d=f"M{x:.1f} {low:.1f}V{high:.1f}", class_="whisker")
+    for (x, y), point in zip(at, line.points, strict=True):
+        yield tag("circle", tag("title", point.told), cx=x, cy=y, r=4, class_="mark")
+        if point.label:
+            anchor = "end" if x > plot.left + 0.8 * plot.width else "start"
+            beside = -7 if anchor == "end" else 7
+            yield tag("text", point.label, x=x + beside, y=y - 7, text_anchor=anchor, class_="label")
