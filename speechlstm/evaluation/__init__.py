@@ -4,6 +4,7 @@ from speechlstm.evaluation.evaluate import evaluate
 from speechlstm.evaluation.forecast_report import ForecastEvaluation
 from speechlstm.evaluation.forecasts import ForecastRequest, evaluate_forecasts
 from speechlstm.evaluation.intervals import ratio_interval, wilson
+from speechlstm.evaluation.lookahead import LookaheadComparison, compare_lookahead
 from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.segment_report import SegmentEvaluation
@@ -17,11 +18,13 @@ __all__ = [
     "Evaluation",
     "ForecastEvaluation",
     "ForecastRequest",
+    "LookaheadComparison",
     "SegmentEvaluation",
     "SegmentResult",
     "SegmentScorer",
     "StrokeEvaluation",
     "WordErrors",
+    "compare_lookahead",
     "confusions",
     "evaluate",
     "evaluate_forecasts",
