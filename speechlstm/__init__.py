@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from speechlstm.messages import Event, Final, Forecast, Overflow, Partial, Transcript, Word
     from speechlstm.recognizer import Recognizer
     from speechlstm.stream import Stream
+    from speechlstm.trace import Trace
 
 __all__ = [
     "Event",
@@ -25,6 +26,7 @@ __all__ = [
     "Recognizer",
     "SpeechLSTMError",
     "Stream",
+    "Trace",
     "Transcript",
     "Word",
 ]
@@ -37,6 +39,7 @@ except PackageNotFoundError:  # run from a source tree that was never installed
 _HOMES = {
     "Recognizer": "speechlstm.recognizer",
     "Stream": "speechlstm.stream",
+    "Trace": "speechlstm.trace",
     "SpeechLSTMError": "speechlstm.errors",
 }
 

@@ -31,6 +31,7 @@ from speechlstm.decode.segments import SegmentConfig
 from speechlstm.decode.spell import SpellConfig
 from speechlstm.decode.whole import WholeConfig
 from speechlstm.engine.stage import Latency
+from speechlstm.engine.weights import read_weights
 from speechlstm.errors import BundleError, ConfigError
 from speechlstm.features.frontend import FeatureConfig, FrontEnd, make_front_end
 from speechlstm.features.strokes import StrokeConfig
@@ -149,6 +150,20 @@ class Bundle:
     def vocabulary(self) -> tuple[str, ...]:
         """The words it can give."""
         return self.config.vocabulary
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """The network's weights, by name; :func:`speechlstm.model.cell.cell_weights` finds those of a cell.
+
+        Raises:
+            BundleError: The graph holds none.
+
+        Example:
+            >>> bundle = Bundle.load(find("words-en"))
+            >>> kernel = bundle.weights()["encoder.0.forward.kernel"]
+            >>> kernel.shape == (bundle.config.network.n_features, 4 * bundle.config.network.units)
+            True
+        """
+        return read_weights(self.model)
 
     @classmethod
     def load(cls, path: str | Path) -> "Bundle":
