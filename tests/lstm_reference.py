@@ -36,10 +36,11 @@ def reference_network(
     y[: len(x)] = x
     for i in range(config.n_layers):
         y = _layer(y, f"encoder.{i}", weights, chunks, lookahead)
+        if config.n_phones and i + 1 == -(-config.n_layers // 2):
+            phones = _dense(y, "phones", weights)
+            y = y + _dense(np.exp(_log_softmax(phones)), "hear_phones", weights)
     y = y[late : late + len(x)]
-    logits = y @ weights["tokens.kernel"] + weights["tokens.bias"]
-    log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return log_probs, y @ weights["extent.kernel"] + weights["extent.bias"]
+    return _log_softmax(_dense(y, "tokens", weights)), _dense(y, "extent", weights)
 
 
 def _layer(x: np.ndarray, stem: str, weights: Weights, chunks: Sequence[int], lookahead: int) -> np.ndarray:
@@ -62,6 +63,14 @@ def _lstm(x: np.ndarray, stem: str, weights: Weights) -> np.ndarray:
         h = _sigmoid(o) * np.tanh(c)
         out.append(h)
     return np.array(out)
+
+
+def _dense(x: np.ndarray, name: str, weights: Weights) -> np.ndarray:
+    return np.asarray(x @ weights[f"{name}.kernel"] + weights[f"{name}.bias"])
+
+
+def _log_softmax(x: np.ndarray) -> np.ndarray:
+    return np.asarray(x - np.log(np.exp(x).sum(axis=1, keepdims=True)))
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from speechlstm.model.config import NetworkConfig
 
 __all__ = ["CONFIG", "train"]
 
-CONFIG = NetworkConfig(n_features=6, n_outputs=4, n_layers=2, units=5)
+CONFIG = NetworkConfig(n_features=6, n_outputs=4, n_layers=2, units=5, n_phones=7)
 CHUNK, LOOKAHEAD, N_STEPS = 4, 2, 6
 LEARNING_RATE = 0.1
 
@@ -75,7 +75,8 @@ def _loss(network: Any, x: Any, target: Any) -> Any:
     state = network.initial_state(len(x), LOOKAHEAD)
     outputs, _ = network.whole(x, CHUNK, LOOKAHEAD, state, training=True)
     cross_entropy = -ops.mean(ops.sum(target * ops.log_softmax(outputs.logits), axis=-1))
-    return cross_entropy + 0.01 * ops.mean(ops.square(outputs.extent - 1))
+    phones = ops.mean(ops.logsumexp(outputs.phones, axis=-1) - outputs.phones[..., 0])
+    return cross_entropy + 0.1 * phones + 0.01 * ops.mean(ops.square(outputs.extent - 1))
 
 
 if __name__ == "__main__":

@@ -64,6 +64,10 @@ def random_weights(config: NetworkConfig, *, seed: int = 0) -> dict[str, np.ndar
     for head, part in heads.items():
         if n := config.widths[part]:
             shapes |= {f"{head}.kernel": (2 * u, n), f"{head}.bias": (n,)}
+    if config.n_phones:
+        n = config.n_phones + 1
+        shapes |= {"phones.kernel": (2 * u, n), "phones.bias": (n,)}
+        shapes |= {"hear_phones.kernel": (n, 2 * u), "hear_phones.bias": (2 * u,)}
     weights = {
         name: rng.normal(0, 2 / np.sqrt(shape[0]), shape).astype("f") for name, shape in shapes.items()
     }

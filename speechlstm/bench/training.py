@@ -70,9 +70,7 @@ def _seconds(recipe: "Recipe", front_end: "FrontEnd", data_dir: Path, *, n_steps
 def _step(recipe: "Recipe", task: "Task") -> Callable[[Any], object]:
     from speechlstm.training.step import TrainStep
 
-    step = TrainStep(
-        recipe.network_config, recipe.training, task.losses, n_phones=task.n_phones, seed=recipe.seed
-    )
+    step = TrainStep(task.network, recipe.training, task.losses, seed=recipe.seed)
     setting = recipe.latency["balanced"]
     return lambda batch: step(
         batch, chunk=setting.chunk_frames, lookahead=setting.lookahead_frames, carry=False

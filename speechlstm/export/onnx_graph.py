@@ -8,6 +8,8 @@ One graph serves a live step, a batch of streams and a whole file. Per layer, ti
     w      = reshape(transpose(Gather(e, index)))                  [C + R, K * B, F]
     y_b    = reshape(LSTM_reverse(w)[:C])                          [T, B, H]
     tail'  = e[T:]
+
+Where the network tells phones, what comes out of its lower half is ``y + softmax(y P + p) Q + q``.
 """
 
 from collections.abc import Mapping
@@ -47,6 +49,8 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
     for i in range(config.n_layers):
         x = graph.layer(i, x, width, config.units, weights)
         width = 2 * config.units
+        if config.n_phones and i + 1 == config.n_below_phones:
+            x = graph.phones(x, weights)
     graph.head(x, config, weights)
     model = helper.make_model(
         helper.make_graph(graph.nodes, "speechlstm", graph.inputs, graph.outputs, graph.initializers),
@@ -68,7 +72,7 @@ def read_weights(model: bytes) -> dict[str, np.ndarray]:
             weights[f"{stem}.{'kernel' if kind == 'W' else 'recurrent'}"] = _reorder(value[0], _TO_KERAS).T
         elif kind == "B":
             weights[f"{stem}.bias"] = _reorder(value[0, : value.shape[1] // 2], _TO_KERAS)
-        elif stem in ("tokens", "extent", "values"):
+        elif kind in ("kernel", "bias"):
             weights[name] = value
     return weights
 
@@ -128,6 +132,14 @@ class _Graph:
         backward = self._backward(i, width, units, weights)
         self._node("Concat", [forward, backward], f"{p}.y", axis=2)
         return f"{p}.y"
+
+    def phones(self, x: str, weights: Mapping[str, np.ndarray]) -> str:
+        """What the upper layers hear: ``x``, and the phones that are told from it."""
+        self._dense("phones", x, "phones.logits", weights)
+        self._node("Softmax", ["phones.logits"], "phones.probs", axis=-1)
+        self._dense("hear_phones", "phones.probs", "phones.heard", weights)
+        self._node("Add", [x, "phones.heard"], "phones.y")
+        return "phones.y"
 
     def head(self, x: str, config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> None:
         """Log-probabilities of the tokens, and of ``words`` their extents; or what is forecast."""

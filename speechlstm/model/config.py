@@ -64,6 +64,8 @@ class NetworkConfig:
         head: ``words`` (tokens with a blank, and the extent of the word at hand), ``classes`` (a class for
             every frame) or ``forecast`` (quantiles of the frames to come).
         forecast: What a forecast is of; None with the other heads.
+        n_phones: Phones that a head on the lower half of the layers tells, and the upper half hears
+            (self-conditioned CTC; Nozaki and Komatsu, 2021); 0 for none.
     """
 
     n_features: int
@@ -72,6 +74,7 @@ class NetworkConfig:
     units: int = 128
     head: Literal["words", "classes", "forecast"] = "words"
     forecast: ForecastSize | None = None
+    n_phones: int = 0
 
     def __post_init__(self) -> None:
         require(self.head in _HEADS, f"head must be one of {', '.join(_HEADS)}, got {self.head!r}")
@@ -80,6 +83,7 @@ class NetworkConfig:
             min(self.n_features, self.n_layers, self.units) >= 1 and self.n_outputs >= least,
             f"a network needs at least one feature, layer and unit, and two outputs, got {self}",
         )
+        require(self.n_phones >= 0, f"n_phones must not be negative, got {self.n_phones}")
         self._check_forecast()
 
     def _check_forecast(self) -> None:
@@ -99,6 +103,11 @@ class NetworkConfig:
     def encoder_width(self) -> int:
         """Features that the first layer hears, which come first."""
         return self.n_features - (0 if self.forecast is None else self.forecast.base_width)
+
+    @property
+    def n_below_phones(self) -> int:
+        """Layers under the head of phones: the lower half, as words are made of them."""
+        return (self.n_layers + 1) // 2
 
     @property
     def extent_width(self) -> int:

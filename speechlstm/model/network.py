@@ -24,7 +24,8 @@ class Outputs(NamedTuple):
         logits: ``[batch, time, n_outputs]``; token 0 of ``words`` is the blank; of width 0 for ``forecast``.
         extent: ``[batch, time, 2]``, frames back to the start and on to the end of the word at hand; of
             width 0 but for ``words``.
-        phones: ``[batch, time, n_phones + 1]``, the blank first, from the lower layers; of width 0 without.
+        phones: ``[batch, time, n_phones + 1]``, the blank first, from the lower layers, as many
+            frames late as they are; of width 0 without.
         values: ``[batch, time, n_outputs]``, the values of ``forecast``; of width 0 for the others.
     """
 
@@ -41,12 +42,9 @@ class Network(keras.Model):  # type: ignore[misc]
         config: Its sizes.
         dropout: Share of each layer's outputs dropped in training.
         seed: Seed of the initial weights and of dropout.
-        n_phones: Phones that a head on the lower layers tells, in training only.
     """
 
-    def __init__(
-        self, config: NetworkConfig, *, dropout: float = 0.0, seed: int = 0, n_phones: int = 0
-    ) -> None:
+    def __init__(self, config: NetworkConfig, *, dropout: float = 0.0, seed: int = 0) -> None:
         super().__init__()
         self.config = config
         # a seed for each layer, and for each dropout behind it; the global generators are the caller's
@@ -61,14 +59,15 @@ class Network(keras.Model):  # type: ignore[misc]
             _head(name, size, _first(config, s))
             for (name, size), s in zip(sizes.items(), seeds[2 * n :], strict=False)
         ]
-        phones_first = keras.initializers.GlorotUniform(seed=seeds[-1])
-        self.phone_head = _head("phones", n_phones + 1, phones_first) if n_phones else None
+        self.phone_heads = _phone_heads(config, seeds[-1])
         width = config.encoder_width
         for layer in self.encoder:
             layer.build((None, None, width))
             width = 2 * config.units
-        for head in self._all_heads():
+        for head in self.heads:
             head.build((None, None, width))
+        for head, size in zip(self.phone_heads, (2 * config.units, config.n_phones + 1), strict=False):
+            head.build((None, None, size))
         if config.head == "words":
             # a stream is mostly blank; to begin there saves the first hundred steps
             self.heads[0].bias.assign([_BLANK_BIAS] + [0.0] * (config.n_outputs - 1))
@@ -94,8 +93,10 @@ class Network(keras.Model):  # type: ignore[misc]
             x, s = layer(x, chunk=chunk, lookahead=lookahead, state=s)
             x = dropout(x, training=training)
             after.append(s)
-            if self.phone_head is not None and i + 1 == self._n_below_phones:
-                phones = self.phone_head(x)
+            if self.phone_heads and i + 1 == self.config.n_below_phones:
+                tell, hear = self.phone_heads
+                phones = tell(x)
+                x = x + hear(ops.softmax(phones))
         found = {head.name: head(x) for head in self.heads}
         if self.config.forecast is not None and self.config.forecast.has_base:
             found["values"] = found["values"] + self._base(frames, self.config.forecast)
@@ -121,7 +122,7 @@ class Network(keras.Model):  # type: ignore[misc]
         padding = late + (-(n_frames + late)) % chunk
         padded = ops.pad(x, ((0, 0), (0, padding), (0, 0)))
         outputs, after = self(padded, chunk=chunk, lookahead=lookahead, state=state, training=training)
-        kept, below = (slice(n, n + n_frames) for n in (late, self._n_below_phones * lookahead))
+        kept, below = (slice(n, n + n_frames) for n in (late, self.config.n_below_phones * lookahead))
         parts = (outputs.logits[:, kept], outputs.extent[:, kept])
         return Outputs(*parts, outputs.phones[:, below], outputs.values[:, kept]), after
 
@@ -129,8 +130,7 @@ class Network(keras.Model):  # type: ignore[misc]
         """All weights as NumPy arrays, by names that the exported graph keeps.
 
         ``encoder.{i}.{forward|backward}.{kernel|recurrent|bias}`` with Keras's shapes and gate order
-        (input, forget, candidate, output), and ``{tokens|extent|values|phones}.{kernel|bias}``; the graph has
-        no use for those of phones.
+        (input, forget, candidate, output), and ``{tokens|extent|values|phones|hear_phones}.{kernel|bias}``.
         """
         return {name: np.asarray(keras.ops.convert_to_numpy(v)) for name, v in self._variables().items()}
 
@@ -139,14 +139,6 @@ class Network(keras.Model):  # type: ignore[misc]
         for name, variable in self._variables().items():
             variable.assign(weights[name])
 
-    @property
-    def _n_below_phones(self) -> int:
-        """Layers under the head of phones: the lower half, as words are made of them."""
-        return (len(self.encoder) + 1) // 2
-
-    def _all_heads(self) -> list[Any]:
-        return self.heads + ([] if self.phone_head is None else [self.phone_head])
-
     def _variables(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for i, layer in enumerate(self.encoder):
@@ -154,13 +146,23 @@ class Network(keras.Model):  # type: ignore[misc]
                 names = ("kernel", "recurrent", "bias")
                 cell = (lstm.cell.kernel, lstm.cell.recurrent_kernel, lstm.cell.bias)
                 found.update({f"encoder.{i}.{direction}.{n}": v for n, v in zip(names, cell, strict=True)})
-        for head in self._all_heads():
+        for head in (*self.heads, *self.phone_heads):
             found |= {f"{head.name}.kernel": head.kernel, f"{head.name}.bias": head.bias}
         return found
 
 
 def _head(name: str, size: int, initializer: Any) -> Any:
     return keras.layers.Dense(size, name=name, dtype="float32", kernel_initializer=initializer)
+
+
+def _phone_heads(config: NetworkConfig, seed: int) -> list[Any]:
+    """What tells phones, and what the upper layers hear of them: nothing at first."""
+    if not config.n_phones:
+        return []
+    return [
+        _head("phones", config.n_phones + 1, keras.initializers.GlorotUniform(seed=seed)),
+        keras.layers.Dense(2 * config.units, name="hear_phones", kernel_initializer="zeros"),
+    ]
 
 
 def _first(config: NetworkConfig, seed: int) -> Any:

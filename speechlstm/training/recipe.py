@@ -198,8 +198,8 @@ class Recipe:
         start_from: A model, by name or folder, whose weights training begins with; of the head, those of the
             words that both know. Its features and sizes must be the recipe's. Empty to begin anew.
         pronunciations: A file in the data directory, as CMUdict is written. With it, training teaches the
-            lower layers the phones of every transcript, also of words outside the vocabulary; the model that
-            comes out has nothing of it. Empty for none.
+            lower layers the phones of every transcript, also of words outside the vocabulary, and the upper
+            layers hear them. Empty for none.
         features: The front end.
         network: Layers and units.
         decoder: Settings stored in the bundle.

@@ -26,8 +26,10 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
     Raises:
         ConfigError: Sizes or features that differ.
     """
-    theirs, ours = bundle.config.network, recipe.network_config
-    sizes = ("n_features", "n_layers", "units", "head", "forecast")
+    theirs, ours = bundle.config.network, network.config
+    sizes: tuple[str, ...] = ("n_features", "n_layers", "units", "head", "forecast")
+    # a network that has not heard phones before may learn to
+    sizes += ("n_phones",) if theirs.n_phones else ()
     other = [f"{n} {getattr(theirs, n)} and {getattr(ours, n)}" for n in sizes if _differ(theirs, ours, n)]
     if bundle.config.features != recipe.features:
         other.append("the settings of features")

@@ -32,7 +32,6 @@ class TrainStep:
         network: Sizes.
         config: How to train.
         losses: Of the network's outputs and a batch, the terms of the loss by name; ``total`` is minimised.
-        n_phones: Phones that are learnt beside.
         seed: Seed of the first weights and of dropout.
         strategy: What :func:`strategy_for` gave.
 
@@ -46,16 +45,14 @@ class TrainStep:
         config: TrainingConfig,
         losses: Callable[[Any, Any], dict[str, Any]],
         *,
-        n_phones: int = 0,
         seed: int = 0,
         strategy: Any = None,
     ) -> None:
         self.config, self.strategy, self._losses = config, strategy or strategy_for(), losses
-        self._n_phones = n_phones
         self._share(config.batch_size)
         self._half = config.mixed_precision and bool(tf.config.list_physical_devices("GPU"))
         with self.strategy.scope(), _precision(self._half):
-            self.network = Network(network, dropout=config.dropout, seed=seed, n_phones=n_phones)
+            self.network = Network(network, dropout=config.dropout, seed=seed)
             self.optimizer = self._make_optimizer()
             self.optimizer.build(self.network.trainable_variables)
         self._carried: list[tuple[Any, Any]] | None = None
@@ -90,7 +87,6 @@ class TrainStep:
             self.network.config,
             self.config,
             self._losses,
-            n_phones=self._n_phones,
             seed=seed,
             strategy=self.strategy,
         )

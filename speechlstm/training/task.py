@@ -54,8 +54,8 @@ class Task(Protocol):
     """A kind of recipe, with its data loaded."""
 
     @property
-    def n_phones(self) -> int:
-        """Phones that are learnt beside what the recipe is for; 0 for none."""
+    def network(self) -> NetworkConfig:
+        """Sizes of the network: the recipe's, and the number of phones."""
         ...
 
     def front_end(self) -> FrontEnd:

@@ -136,12 +136,11 @@ class _Run:
         self.task = make_task(recipe, places.data_dir, places.cache_dir)
         keep_recipe(kept, recipe)
         self.front_end = self._read_front_end() if resumed else self._make_front_end()
-        self.network = recipe.network_config
+        self.network = self.task.network
         self.step = step or TrainStep(
             self.network,
             recipe.training,
             self.task.losses,
-            n_phones=self.task.n_phones,
             seed=recipe.seed,
         )
         if step:

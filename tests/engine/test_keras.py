@@ -19,7 +19,7 @@ from speechlstm.model.config import ForecastSize, NetworkConfig
 
 pytestmark = pytest.mark.train
 
-CONFIG = NetworkConfig(n_features=5, n_outputs=4, n_layers=2, units=8)
+CONFIG = NetworkConfig(n_features=5, n_outputs=4, n_layers=2, units=8, n_phones=6)
 MODEL = build_graph(CONFIG, random_weights(CONFIG))
 SETTINGS = [(1, 0), (8, 4), (3, 5), (16, 0), (70, 2), (2000, 8)]
 

@@ -14,8 +14,8 @@ from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
 
 
-def config_of(n_layers: int) -> NetworkConfig:
-    return NetworkConfig(n_features=5, n_outputs=4, n_layers=n_layers, units=3)
+def config_of(n_layers: int, n_phones: int = 0) -> NetworkConfig:
+    return NetworkConfig(n_features=5, n_outputs=4, n_layers=n_layers, units=3, n_phones=n_phones)
 
 
 def graph_of(config: NetworkConfig) -> bytes:
@@ -33,9 +33,9 @@ def test_real_lstm_nodes_and_no_loop(n_layers: int) -> None:
     assert not {"Loop", "Scan", "If", "SequenceMap"} & nodes.keys()
 
 
-@pytest.mark.parametrize("n_layers", [1, 2, 3])
-def test_weights_come_out_as_they_went_in(n_layers: int) -> None:
-    config = config_of(n_layers)
+@pytest.mark.parametrize(("n_layers", "n_phones"), [(1, 0), (2, 0), (3, 0), (3, 6)])
+def test_weights_come_out_as_they_went_in(n_layers: int, n_phones: int) -> None:
+    config = config_of(n_layers, n_phones)
     weights, found = random_weights(config), read_weights(graph_of(config))
     assert found.keys() == weights.keys()
     assert all((found[name] == weights[name]).all() for name in weights)
@@ -56,9 +56,9 @@ def test_the_same_weights_give_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize(("chunk", "lookahead"), [(1, 0), (1, 1), (4, 2), (3, 5), (40, 3)])
-@pytest.mark.parametrize("n_layers", [1, 2, 3])
-def test_equals_the_gate_equations(chunk: int, lookahead: int, n_layers: int) -> None:
-    config, x = config_of(n_layers), noise(17, 5)
+@pytest.mark.parametrize(("n_layers", "n_phones"), [(1, 0), (2, 0), (3, 0), (1, 6), (2, 6), (3, 6)])
+def test_equals_the_gate_equations(chunk: int, lookahead: int, n_layers: int, n_phones: int) -> None:
+    config, x = config_of(n_layers, n_phones), noise(17, 5)
     stage = NetworkStage(OnnxEngine(graph_of(config), config), Latency(chunk, lookahead))
     found = concatenate(list(run(stage, [x])))
     n_chunks = -(-(17 + n_layers * lookahead) // chunk)

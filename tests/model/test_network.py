@@ -2,6 +2,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,11 @@ def noise(*shape: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("chunk", "lookahead"), [(1, 0), (1, 1), (4, 2), (3, 5), (40, 3)])
-@pytest.mark.parametrize("n_layers", [1, 2, 3])
-def test_equals_the_gate_equations(chunk: int, lookahead: int, n_layers: int) -> None:
+@pytest.mark.parametrize(("n_layers", "n_phones"), [(1, 0), (2, 0), (3, 0), (1, 6), (2, 6), (3, 6)])
+def test_equals_the_gate_equations(chunk: int, lookahead: int, n_layers: int, n_phones: int) -> None:
     import keras
 
-    config = NetworkConfig(5, 4, n_layers=n_layers, units=3)
+    config = NetworkConfig(5, 4, n_layers=n_layers, units=3, n_phones=n_phones)
     x = noise(2, 17, 5)
     network = network_of(config)
     outputs, _ = network.whole(x, chunk, lookahead, network.initial_state(2, lookahead))
@@ -71,12 +72,34 @@ def test_a_row_does_not_hear_the_others() -> None:
 
 
 def test_weights_go_out_and_in_by_name() -> None:
-    network = network_of(NetworkConfig(5, 4, n_layers=3, units=3))
+    network = network_of(NetworkConfig(5, 4, n_layers=3, units=3, n_phones=6))
     expected = random_weights(network.config)
     found = network.weights_by_name()
     assert found.keys() == expected.keys()
     assert all((found[name] == expected[name]).all() for name in expected)
     assert sum(v.size for v in found.values()) == network.count_params()
+
+
+def test_phones_are_told_by_the_lower_layers_at_their_own_time() -> None:
+    # of three layers two lie below, and the phones of a frame hang on nothing beyond two look-aheads
+    network, x = network_of(NetworkConfig(5, 4, n_layers=3, units=3, n_phones=6)), noise(1, 20, 5)
+    later = x.copy()
+    later[:, 16:] += 1
+    phones, others = (
+        network.whole(v, 1, 2, network.initial_state(1, 2))[0].phones.numpy() for v in (x, later)
+    )
+    assert phones.shape == (1, 20, 7)
+    np.testing.assert_array_equal(phones[:, :12], others[:, :12])
+    assert (np.abs(phones - others)[:, 12:] > 1e-6).any(axis=-1).all()
+
+
+def test_a_network_begins_without_hearing_its_phones() -> None:
+    from speechlstm.model.network import Network
+
+    config, x = NetworkConfig(5, 4, n_layers=3, units=3), noise(1, 8, 5)
+    deaf, hearing = (Network(replace(config, n_phones=n), seed=1) for n in (0, 6))
+    logits = [n.whole(x, 4, 2, n.initial_state(1, 2))[0].logits.numpy() for n in (deaf, hearing)]
+    np.testing.assert_array_equal(*logits)
 
 
 def test_dropout_is_of_training_only() -> None:

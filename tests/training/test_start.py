@@ -9,7 +9,7 @@ from wrist import LABELS, make_wrist_bundle, write_wrist_recipe
 
 from speechlstm.bundle import Bundle
 from speechlstm.errors import ConfigError
-from speechlstm.export.onnx_graph import read_weights
+from speechlstm.export.onnx_graph import build_graph, read_weights
 from speechlstm.training.recipe import read_recipe
 
 pytestmark = pytest.mark.train
@@ -53,6 +53,26 @@ def test_another_network_is_refused(
     from speechlstm.training.start import begin_with
 
     recipe = read_recipe(write_wrist_recipe(tmp_path), settings)
-    network = Network(replace(recipe.network_config, units=6))
+    network = Network(recipe.network_config)
     with pytest.raises(ConfigError, match=message):
         begin_with(bundle, network, recipe)
+
+
+def test_a_network_may_begin_to_hear_phones_but_not_forget_them(bundle: Bundle, tmp_path: Path) -> None:
+    from speechlstm.model.network import Network
+    from speechlstm.training.start import begin_with
+
+    recipe = read_recipe(write_wrist_recipe(tmp_path), ["network.units=6"])
+    hearing = Network(replace(recipe.network_config, n_phones=3))
+    told = hearing.weights_by_name()["phones.kernel"]
+    begin_with(bundle, hearing, recipe)
+    taken = hearing.weights_by_name()
+    np.testing.assert_array_equal(taken["phones.kernel"], told)
+    np.testing.assert_array_equal(taken["tokens.kernel"], read_weights(bundle.model)["tokens.kernel"])
+    network = replace(bundle.config.network, n_phones=3)
+    theirs = replace(
+        bundle, config=replace(bundle.config, network=network), model=build_graph(network, taken)
+    )
+    begin_with(theirs, Network(network), recipe)
+    with pytest.raises(ConfigError, match="differ in n_phones 3 and 0"):
+        begin_with(theirs, Network(recipe.network_config), recipe)

@@ -158,7 +158,7 @@ batch = Batch(rng.normal(size=(4, 12, 6)).astype("f"), np.tile(np.int32([[1, 2]]
               np.tile(np.int32([[[0, 12]] * 3]), (4, 1, 1)), np.zeros((4, 12), bool))
 for strategy in (None, strategy_for(["CPU:0", "CPU:1"])):
     config = TrainingConfig(dropout=0.0, n_warmup=1)
-    step = TrainStep(NetworkConfig(6, 4, 1, 8), config, terms, n_phones=3, strategy=strategy)
+    step = TrainStep(NetworkConfig(6, 4, 1, 8, n_phones=3), config, terms, strategy=strategy)
     totals = [step(batch, chunk=4, lookahead=2, carry=False)["total"] for _ in range(4)]
     print(step.strategy.num_replicas_in_sync, *totals)
 try:

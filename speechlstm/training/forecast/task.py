@@ -10,6 +10,7 @@ from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.history import fit_linear
 from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.model.config import NetworkConfig
 from speechlstm.training.forecast.examples import ExampleMaker
 from speechlstm.training.forecast.series import load_series
 from speechlstm.training.recipe import Recipe
@@ -45,8 +46,8 @@ class ForecastTask:
         self._parts = load_series(recipe.data, data_dir, features)
 
     @property
-    def n_phones(self) -> int:
-        return 0
+    def network(self) -> NetworkConfig:
+        return self.recipe.network_config
 
     def front_end(self) -> FrontEnd:
         every = np.concatenate([part.samples[part.first :] for part in self._parts]).astype(np.float64)

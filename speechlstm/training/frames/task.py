@@ -8,6 +8,7 @@ import numpy as np
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
 from speechlstm.training.frames.corpus import load_recordings
 from speechlstm.training.frames.examples import ExampleMaker
@@ -42,8 +43,8 @@ class FramesTask:
         self._recordings = load_recordings(recipe.data, data_dir, recipe.features, recipe.vocabulary)
 
     @property
-    def n_phones(self) -> int:
-        return 0
+    def network(self) -> NetworkConfig:
+        return self.recipe.network_config
 
     def front_end(self) -> FrontEnd:
         config, n = self._config, self._config.n_features

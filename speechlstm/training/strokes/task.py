@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd
+from speechlstm.model.config import NetworkConfig
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.strokes.corpus import load_samples
 from speechlstm.training.strokes.examples import ExampleMaker
@@ -28,8 +29,6 @@ class StrokesTask:
         ConfigError: Features that are not of a pen.
     """
 
-    n_phones = 0
-
     def __init__(self, recipe: Recipe, data_dir: Path) -> None:
         if not isinstance(recipe.features, StrokeConfig):
             raise ConfigError(
@@ -37,6 +36,10 @@ class StrokesTask:
             )
         self.recipe, self._config, self._data_dir = recipe, recipe.features, data_dir
         self._samples = load_samples(recipe.data, data_dir, recipe.vocabulary, spelt=self._is_spelt)
+
+    @property
+    def network(self) -> NetworkConfig:
+        return self.recipe.network_config
 
     @property
     def _is_spelt(self) -> bool:

@@ -1,5 +1,6 @@
 """The task of hearing words."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sound import SoundFrontEnd
+from speechlstm.model.config import NetworkConfig
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.words.examples import ExampleMaker
 from speechlstm.training.words.front_end import build_front_end
@@ -43,8 +45,9 @@ class WordsTask:
         self._pronunciations = read_pronunciations(data_dir / spelled) if spelled else None
 
     @property
-    def n_phones(self) -> int:
-        return len(self._pronunciations.phones) if self._pronunciations else 0
+    def network(self) -> NetworkConfig:
+        n_phones = len(self._pronunciations.phones) if self._pronunciations else 0
+        return replace(self.recipe.network_config, n_phones=n_phones)
 
     def front_end(self) -> FrontEnd:
         return build_front_end(self._config, self._composer, seed=self.recipe.seed)
