@@ -1,27 +1,117 @@
-"""The code of every notebook runs, as it stands."""
+"""Every notebook runs, shows what it was committed with, and is fit to be read on a code host."""
 
+import ast
+import importlib
 import json
+import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+REFRESH = ROOT / "notebooks" / "refresh.py"
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+OF_TRAINING = ("04-train-your-own",)
+MARKS = (pytest.mark.train, pytest.mark.slow)
+RUNS = [pytest.param(p, id=p.stem, marks=MARKS if p.stem in OF_TRAINING else ()) for p in PATHS]
+EACH = [pytest.param(p, id=p.stem) for p in PATHS]
+# of the machine that a notebook was run on
+MACHINE = re.compile(r"/(home|root|tmp|usr|work|var|opt|Users)/|site-packages|Warning\b|0x[0-9a-f]{6}")
+
+
+def read(path: Path) -> dict[str, Any]:
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return notebook
+
+
+def code_of(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def texts(notebook: dict[str, Any]) -> list[str]:
+    """What each cell tells in words."""
+    return [
+        "".join("".join(output.get("text", "")) for output in cell["outputs"]) for cell in code_of(notebook)
+    ]
+
+
+def is_quick(notebook: dict[str, Any]) -> bool:
+    return "quick" in notebook["metadata"].get("speechlstm", {})
+
+
+def run(path: Path, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, str(REFRESH), "--quick", "-o", str(folder), path.stem]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return read(folder / path.name)
 
 
 def test_there_are_notebooks() -> None:
-    assert NOTEBOOKS
+    assert PATHS
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_says_what_it_shows(path: Path) -> None:
-    cells = [
-        cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"
-    ]
-    code = "\n".join("".join(cell["source"]) for cell in cells)
-    done = subprocess.run([sys.executable, "-c", code], cwd=path.parent, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    shown = "".join("".join(output["text"]) for cell in cells for output in cell["outputs"])
-    assert done.stdout == shown
+@pytest.mark.parametrize("path", RUNS)
+def test_a_notebook_runs_and_says_what_it_shows(path: Path, tmp_path: Path) -> None:
+    """With small settings it says something else."""
+    kept, made = read(path), run(path, tmp_path)
+    for cell in code_of(made):
+        assert not [output for output in cell["outputs"] if output.get("name") == "stderr"]
+    if not is_quick(kept):
+        assert texts(made) == texts(kept), "run notebooks/refresh.py"
+    assert n_figures(made) == n_figures(kept)
+
+
+def n_figures(notebook: dict[str, Any]) -> int:
+    outputs = [output for cell in code_of(notebook) for output in cell["outputs"]]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_a_notebook_is_committed_as_it_ran_from_top_to_bottom(path: Path) -> None:
+    cells = code_of(read(path))
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_a_notebook_is_small_and_knows_no_machine(path: Path) -> None:
+    assert path.stat().st_size < 600_000
+    for text in texts(read(path)):
+        assert not MACHINE.search(text), text
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_a_notebook_is_prose_with_code_in_it(path: Path) -> None:
+    """It has a title, says something before every cell of code, and ends with questions."""
+    cells = read(path)["cells"]
+    kinds = [cell["cell_type"] for cell in cells]
+    assert "".join(cells[0]["source"]).startswith("# ")
+    assert ("code", "code") not in pairwise(kinds)
+    assert "\n## Questions to try\n" in "".join(cells[-1]["source"])
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_a_notebook_uses_the_public_api_alone(path: Path) -> None:
+    for cell in code_of(read(path)):
+        for node in ast.walk(ast.parse("".join(cell["source"]))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("speechlstm"):
+                public = importlib.import_module(str(node.module)).__all__
+                assert {alias.name for alias in node.names} <= set(public)
+            if isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_") or node.attr == "__name__", node.attr
+
+
+def test_quick_settings_do_not_replace_what_is_read() -> None:
+    done = subprocess.run([sys.executable, str(REFRESH), "--quick"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "give another folder with -o" in done.stderr
+
+
+def test_a_notebook_that_is_not_there() -> None:
+    done = subprocess.run([sys.executable, str(REFRESH), "99"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no notebook 99.ipynb" in done.stderr
