@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from speechlstm.cli.command_line import command_line
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option, sensitivity_option
 from speechlstm.cli.pen import lexicon_option, read_lexicon
@@ -52,6 +53,12 @@ __all__ = ["evaluate"]
     help="Count false words an hour in sound that holds none of the vocabulary.",
 )
 @click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="Write all that is measured as one page with plots, and the worst clips to look at and hear.",
+)
+@click.option(
     "--rows", metavar="FIRST:STOP", help="Of a forecast: the samples to forecast.  [default: the last fifth]"
 )
 @click.option(
@@ -92,6 +99,10 @@ def evaluate(
     With --false-alarms DIR, words given for sound that holds none are counted instead, an hour, at every
     sensitivity; with a MANIFEST of words beside it, each with the share of those that are missed.
 
+    With --report FILE.html what is measured is written as a page too, which needs no other file: the figures,
+    confusions, words and speakers, and the ten worst clips with spectrogram, posteriors and sound; with
+    --false-alarms DIR those as well. The page holds the sound of these clips: mind who may hear them.
+
     Of a model for a sensor it is JSON lines of {"data", "subject", "device", "split"}, files with a column
     "label"; printed are accuracy of frames, F1 of classes and of segments, delays and false segments.
 
@@ -112,6 +123,7 @@ def evaluate(
       speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
       speechlstm evaluate words-en my-clips/ --false-alarms recordings/radio
+      speechlstm evaluate words-en my-clips/ --false-alarms recordings/radio --report report.html
       speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
       speechlstm evaluate forecast ETTh1.csv --rows 11520:14400 --fit-rows 0:8640
     """
@@ -129,7 +141,7 @@ def evaluate(
             lexicon=read_lexicon(lexicon),
             sensitivity=request.sensitivity,
         )
-        figures, n_all = _measure(recognizer, request)
+        figures, n_all = _measure(recognizer, request, command_line(context))
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
         how = request.how() | {"latency": latency, "engine": engine, "lexicon": lexicon and lexicon.name}
@@ -144,15 +156,25 @@ def evaluate(
 def _check_use(request: "Request") -> None:
     if request.plot is not None and request.plot.suffix != ".svg":
         raise click.UsageError(f"{request.plot} ends in {request.plot.suffix or 'nothing'}; expected .svg")
+    if request.report is not None:
+        from speechlstm.sinks.atomic import require_writable
+
+        if request.report.suffix not in (".html", ".htm"):
+            ending = request.report.suffix or "nothing"
+            raise click.UsageError(f"{request.report} ends in {ending}; expected .html")
+        # before it is measured for an hour
+        require_writable(request.report)
 
 
-def _measure(recognizer: "Recognizer", request: "Request") -> "tuple[Figures, int]":
+def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
     """The figures, and of how many items."""
-    from speechlstm.cli.measure import alarms, clips, forecasts, recordings, strokes
+    from speechlstm.cli.measure import alarms, clips, forecasts, recordings, report, strokes
 
     name = recognizer.bundle.name
     if recognizer.hears_sound:
         request.require_only(clips.KNOWN, f"{name}, a model for sound")
+        if request.report is not None:
+            return report.measure_words(recognizer, request, request.report, command)
         if request.false_alarms is not None:
             return alarms.measure(recognizer, request.false_alarms, request)
         return clips.measure(recognizer, request)

@@ -5,10 +5,11 @@ from speechlstm.page.bars import Bar, bar_chart
 from speechlstm.page.heat_map import heat_map
 from speechlstm.page.lines import Line, Point, line_chart
 from speechlstm.page.markup import Html, joined, tag
-from speechlstm.page.page import Page, data_script, figure, section, standalone, table
+from speechlstm.page.page import Page, data_script, figure, section, standalone, table, tiles
 from speechlstm.page.picture import picture_uri
 from speechlstm.page.reliability import ReliabilityBin, reliability_chart
 from speechlstm.page.sound import player, sound_uri
+from speechlstm.page.spectrogram import spectrogram_db
 
 __all__ = [
     "Axis",
@@ -29,7 +30,9 @@ __all__ = [
     "reliability_chart",
     "section",
     "sound_uri",
+    "spectrogram_db",
     "standalone",
     "table",
     "tag",
+    "tiles",
 ]

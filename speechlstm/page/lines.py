@@ -20,6 +20,7 @@ class Point:
         ci95: The interval of ``y``; ``None`` where it is unknown.
         told: What pointing at it says.
         label: What stands beside it.
+        x_ci95: The interval of ``x``.
     """
 
     x: float
@@ -27,6 +28,7 @@ class Point:
     ci95: tuple[float, float] | None = None
     told: str = ""
     label: str = ""
+    x_ci95: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ def _line(line: Line, plot: Plot, joined_up: bool) -> Iterator[Html]:
     for x, low, high in [] if joined_up else banded:
         yield tag("path", d=f"M{x:.1f} {low:.1f}V{high:.1f}", class_="whisker")
     for (x, y), point in zip(at, line.points, strict=True):
+        if point.x_ci95 is not None:
+            low, high = map(plot.px, point.x_ci95)
+            yield tag("path", d=f"M{low:.1f} {y:.1f}H{high:.1f}", class_="whisker faint")
         yield tag("circle", tag("title", point.told), cx=x, cy=y, r=4, class_="mark")
         if point.label:
             anchor = "end" if x > plot.left + 0.8 * plot.width else "start"

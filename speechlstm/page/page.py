@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from speechlstm.page.markup import Html, tag
 
-__all__ = ["Page", "data_script", "figure", "section", "standalone", "table"]
+__all__ = ["Page", "data_script", "figure", "section", "standalone", "table", "tiles"]
 
 _ALLOWED = (
     "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; "
@@ -88,7 +88,13 @@ def section(title: str, *children: str, name: str, lead: str = "") -> Html:
 
 
 def figure(
-    drawing: Html, caption: str, *, title: str = "", numbers: Html | None = None, wide: bool = False
+    drawing: Html,
+    caption: str,
+    *,
+    title: str = "",
+    numbers: Html | None = None,
+    beside: Html | None = None,
+    wide: bool = False,
 ) -> Html:
     """A drawing with a line on how to read it, and the numbers it is made of.
 
@@ -97,13 +103,14 @@ def figure(
         caption: How to read it.
         title: What it shows.
         numbers: A :func:`table`, shown on demand.
+        beside: What stands beside the drawing where there is room, else below.
         wide: Whether it takes the whole width of the page.
     """
     folded = "" if numbers is None else tag("details", tag("summary", "The numbers"), numbers)
     return tag(
         "figure",
         tag("h3", title) if title else "",
-        tag("div", drawing, class_="scroll"),
+        tag("div", drawing, class_="scroll") if beside is None else _pair(drawing, beside),
         tag("figcaption", caption),
         folded,
         class_="wide" if wide else None,
@@ -120,6 +127,27 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
     names = tag("tr", *(tag("th", name, scope="col") for name in head))
     body = (tag("tr", *(tag("td", cell, class_=_kind(cell)) for cell in row)) for row in rows)
     return tag("div", tag("table", tag("thead", names), tag("tbody", *body)), class_="scroll")
+
+
+def tiles(figures: Iterable[tuple[str, str, str]]) -> Html:
+    """The figures that matter most, side by side.
+
+    Args:
+        figures: Name, figure and a note on each.
+    """
+    return tag(
+        "dl",
+        *(
+            tag(
+                "div",
+                tag("dt", name),
+                tag("dd", tag("div", figure, class_="big"), tag("div", note, class_="small")),
+                class_="tile",
+            )
+            for name, figure, note in figures
+        ),
+        class_="tiles",
+    )
 
 
 def data_script(name: str, value: object) -> Html:
@@ -142,6 +170,10 @@ def standalone(drawing: Html) -> str:
     """
     begin, end, rest = drawing.partition(">")
     return f"{begin}{end}<style>{_css('colours.css')}</style>{rest}"
+
+
+def _pair(drawing: Html, beside: Html) -> Html:
+    return tag("div", tag("div", drawing, class_="scroll"), tag("div", beside), class_="pair")
 
 
 @cache

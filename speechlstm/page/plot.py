@@ -9,7 +9,7 @@ from speechlstm.page.markup import Html, joined, tag
 __all__ = ["LETTER_WIDTH", "N_SERIES", "Plot", "drawing", "shortened"]
 
 N_SERIES = 6
-LETTER_WIDTH = 7
+LETTER_WIDTH = 8
 _KEY_HEIGHT = 22
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from speechlstm.errors import OutputError, cure
 
-__all__ = ["atomic_file", "write_atomically", "writing"]
+__all__ = ["atomic_file", "require_writable", "write_atomically", "writing"]
 
 
 def write_atomically(path: str | Path, text: str) -> None:
@@ -27,6 +27,21 @@ def write_atomically(path: str | Path, text: str) -> None:
     """
     with atomic_file(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def require_writable(path: str | Path) -> None:
+    """See to it that :func:`write_atomically` could write a file, for who has much to do before.
+
+    Args:
+        path: The file; it is not touched.
+
+    Raises:
+        OutputError: As for :func:`write_atomically`.
+    """
+    beside = Path(path).parent / f".{secrets.token_hex(8)}.tmp"
+    with writing(path):
+        beside.touch(exist_ok=False)
+        beside.unlink()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN", "clips_of", "measure"]
 
-KNOWN = frozenset({"split", "speakers", "words", "limit", "sensitivity", "false_alarms"})
+KNOWN = frozenset({"split", "speakers", "words", "limit", "sensitivity", "false_alarms", "report"})
 
 
 def measure(recognizer: "Recognizer", request: Request) -> tuple[Evaluation, int]:

@@ -54,6 +54,7 @@ class Request:
         period: Samples in a season.
         false_alarms: Sound without words of the vocabulary.
         sensitivity: Where the model stands between words missed and false ones.
+        report: Where to write all of it as a page.
     """
 
     manifest: Path | None = None
@@ -69,6 +70,7 @@ class Request:
     period: int = 24
     false_alarms: Path | None = None
     sensitivity: float = 0.5
+    report: Path | None = None
 
     def require_only(self, known: Collection[str], what: str) -> None:
         """See to it that nothing was asked for that this kind of model knows nothing of.
@@ -101,6 +103,13 @@ class Request:
             )
         return self.manifest
 
+    @property
+    def what(self) -> str:
+        """What is measured on, for the title of a page."""
+        place = self.place.resolve()
+        name = place.name if place.is_dir() or not place.stem.startswith("manifest") else place.parent.name
+        return ", ".join(filter(None, (name, self.split, *self.speakers)))
+
     def how(self) -> dict[str, object]:
         """What a card says of it."""
         found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
@@ -108,7 +117,7 @@ class Request:
         return {
             name: "/".join(value.resolve().parts[-2:]) if isinstance(value, Path) else value
             for name, value in found.items()
-            if name != "plot"
+            if name not in ("plot", "report")
         }
 
 

@@ -1,0 +1,35 @@
+"""All that is measured at once, as a page."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speechlstm.cli.measure import alarms, clips
+from speechlstm.cli.measure.request import Request
+from speechlstm.evaluation.pages import Measured, words_page
+from speechlstm.sinks.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["measure_words"]
+
+
+def measure_words(
+    recognizer: "Recognizer", request: Request, page: Path, command: str
+) -> tuple[Measured, int]:
+    """The figures of a model of words, and of how many clips and files; the page is written.
+
+    Args:
+        recognizer: The model.
+        request: What to measure.
+        page: Where the page goes.
+        command: What was typed.
+    """
+    evaluation, n_all = clips.measure(recognizer, request)
+    false_alarms = None
+    if request.false_alarms is not None:
+        false_alarms, n_heard = alarms.measure(recognizer, request.false_alarms, request)
+        n_all += n_heard
+    measured = Measured(evaluation, false_alarms)
+    write_atomically(page, str(words_page(recognizer, measured, what=request.what, command=command)))
+    return measured, n_all
