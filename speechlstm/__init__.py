@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from speechlstm.errors import SpeechLSTMError
-    from speechlstm.messages import Event, Final, Forecast, Overflow, Partial, Transcript, Word
+    from speechlstm.messages import Event, Final, Forecast, Overflow, Partial, Transcript, Utterance, Word
     from speechlstm.recognizer import Recognizer
     from speechlstm.stream import Stream
     from speechlstm.trace import Trace
@@ -28,6 +28,7 @@ __all__ = [
     "Stream",
     "Trace",
     "Transcript",
+    "Utterance",
     "Word",
 ]
 

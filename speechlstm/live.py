@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, runtime_checkable
 
+from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import AudioError, DeviceError
-from speechlstm.messages import Event, Final, Forecast, Gap, Overflow, later
+from speechlstm.messages import Event, Final, Forecast, Gap, Overflow, Utterance, later
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.level import meter
 from speechlstm.sinks.sink import Sink
@@ -67,6 +69,7 @@ class Listener:
             :class:`~speechlstm.sources.source.Source` gives them, whose ``stop()`` ends the listening.
         sink: Where the words go; opened and closed by the caller.
         partials: Whether to say what the model believes of sound that is not final yet.
+        endpoint: When an utterance is over; None for words alone.
         recording: Keeps the sound as the model heard it, if given: one channel at the model's rate, in
             16 bits. Transcribing it shows what the model made of it.
         on_lost: Asked when the device has vanished and the last words are out: True if the source can be
@@ -81,10 +84,12 @@ class Listener:
         sink: Sink,
         *,
         partials: bool = True,
+        endpoint: EndpointConfig | None = None,
         recording: RecordingWriter | None = None,
         on_lost: Callable[[DeviceError], bool] | None = None,
     ) -> None:
-        self._recognizer, self._partials = recognizer, partials
+        self._begin_stream = partial(recognizer.stream, partials=partials, endpoint=endpoint)
+        self._recognizer = recognizer
         self._source, self._sink, self._recording, self._on_lost = source, sink, recording, on_lost
         self._stats = LiveStats(0, recognizer.sample_rate_hz)
         self._begin()
@@ -112,7 +117,7 @@ class Listener:
             self._stats = replace(self._stats, n_reconnections=self._stats.n_reconnections + 1)
 
     def _begin(self) -> None:
-        self._stream = self._recognizer.stream(partials=self._partials)
+        self._stream = self._begin_stream()
         self._began_samples = self._stats.n_samples
 
     def _hear(self) -> DeviceError | None:
@@ -158,7 +163,7 @@ class Listener:
     def _skip(self, gap: Gap) -> None:
         self._give(self._stream.finish())
         n_before = self._began_samples + self._stream.n_samples + gap.n_samples
-        self._stream = self._recognizer.stream(partials=self._partials)
+        self._stream = self._begin_stream()
         self._began_samples = n_before
 
     def _lose(self, overflow: Overflow) -> None:
@@ -228,5 +233,7 @@ def _later(event: Event, n_samples: int) -> Event:
     if isinstance(event, Overflow) or not n_samples:
         return event
     if isinstance(event, Forecast):
+        return later(event, n_samples)
+    if isinstance(event, Utterance):
         return later(event, n_samples)
     return replace(event, words=tuple(later(word, n_samples) for word in event.words))

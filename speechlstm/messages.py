@@ -1,5 +1,6 @@
 """What flows out of a recogniser: small frozen values, each field with its unit."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,13 +18,14 @@ __all__ = [
     "Overflow",
     "Partial",
     "Transcript",
+    "Utterance",
     "Word",
     "later",
     "within",
 ]
 
 Kind = Literal["words", "segments", "forecasts"]
-T = TypeVar("T", "Word", "Forecast")
+T = TypeVar("T", "Word", "Forecast", "Utterance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,29 @@ class Final:
     """Words that will not change any more, in order of time."""
 
     words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """An utterance that is over; its words were final before.
+
+    Attributes:
+        words: All its words, in order of time; at least one.
+        end_samples: Sound heard when it was found to be over, in samples at the model's rate.
+    """
+
+    words: tuple[Word, ...]
+    end_samples: int
+
+    @property
+    def text(self) -> str:
+        """The words, separated by spaces."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def confidence(self) -> float:
+        """The chance that every word is right, see :attr:`Transcript.confidence`."""
+        return math.prod(word.confidence for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +137,7 @@ class Forecast:
         return replace(self, channels=tuple(channels), values=values, mean=mean)
 
 
-Event = Partial | Final | Forecast | Overflow
+Event = Partial | Final | Utterance | Forecast | Overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +161,24 @@ class Transcript:
         """The words, separated by spaces."""
         return " ".join(word.text for word in self.words)
 
+    @property
+    def confidence(self) -> float | None:
+        """The chance that every word is right, 0 to 1: the product of the words' confidences.
+
+        ``None`` where there are no words, and of segments.
+        """
+        if not self.words or self.kind != "words":
+            return None
+        return math.prod(word.confidence for word in self.words)
+
 
 def later(item: T, n_samples: int) -> T:
-    """The word or forecast, ``n_samples`` later."""
+    """The word, utterance or forecast, ``n_samples`` later."""
     if isinstance(item, Forecast):
         return replace(item, n_samples=item.n_samples + n_samples)
+    if isinstance(item, Utterance):
+        words = tuple(later(word, n_samples) for word in item.words)
+        return replace(item, words=words, end_samples=item.end_samples + n_samples)
     start, end = item.start_samples + n_samples, item.end_samples + n_samples
     return replace(item, start_samples=start, end_samples=end)
 

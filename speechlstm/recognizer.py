@@ -1,5 +1,6 @@
 """The public API: a bundle becomes something that hears."""
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from speechlstm.bundle import LATENCIES, Bundle, find
-from speechlstm.decode.config import at_sensitivity
+from speechlstm.decode.config import DecoderConfig, at_sensitivity
 from speechlstm.decode.decoder import make_decoder
+from speechlstm.decode.endpoint import EndpointConfig, Endpointer
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.decode.spell import SpellConfig
@@ -360,18 +362,73 @@ class Recognizer:
             raise ConfigError(f"{self.bundle.name} gives {self.kind}; frames have no class")
         return labels_of(answer, config)
 
-    def stream(self, *, sample_rate_hz: int | None = None, partials: bool = True) -> Stream:
+    def stream(
+        self,
+        *,
+        sample_rate_hz: int | None = None,
+        partials: bool = True,
+        endpoint: str | EndpointConfig | None = None,
+    ) -> Stream:
         """Begin a live stream.
 
         Args:
             sample_rate_hz: Rate of the samples that will be fed; the model's if not given.
             partials: Whether to say what the model believes of sound that is not final yet.
+            endpoint: When an utterance is over: ``short``, ``default`` or ``long``, as the bundle has them,
+                or rules of one's own, see :meth:`endpoint`. An :class:`~speechlstm.messages.Utterance` then
+                follows the last word of each. None for words alone.
 
         Raises:
             AudioError: A rate that no sound has.
-            ConfigError: Another rate than the model's for a sensor.
+            ConfigError: Another rate than the model's for a sensor, an unknown endpoint, or one for a model
+                that gives no words in a row.
         """
-        return Stream(self, self._resampler(sample_rate_hz), partials=partials)
+        rules = self.endpoint(endpoint) if isinstance(endpoint, str) else endpoint
+        chain = self.chain if rules is None else self._endpointed(rules)
+        return Stream(self, chain, self._resampler(sample_rate_hz), partials=partials)
+
+    def endpoint(
+        self, name: str = "default", *, silence_s: float | None = None, max_s: float | None = None
+    ) -> EndpointConfig:
+        """The rules by which an utterance is over.
+
+        Args:
+            name: Which of the bundle's.
+            silence_s: Seconds without a word after the last one, in place of theirs.
+            max_s: Seconds from the first word on, in place of theirs.
+
+        Raises:
+            ConfigError: An unknown name, no positive time, or a model that gives no words in a row.
+
+        Example:
+            >>> Recognizer.load("words-en").endpoint("short", silence_s=0.5).silence_frames
+            17
+        """
+        known = self._word_decoder("an endpoint").endpoint
+        if name not in known:
+            raise ConfigError(f"unknown endpoint {name!r}; {self.bundle.name} has {', '.join(known)}")
+        silence = {} if silence_s is None else {"silence_frames": self._n_frames(silence_s, "silence_s")}
+        longest = {} if max_s is None else {"max_frames": self._n_frames(max_s, "max_s")}
+        return replace(known[name], **silence, **longest)
+
+    def _endpointed(self, rules: EndpointConfig) -> Chain:
+        self._word_decoder("an endpoint")
+        frame_samples = self.bundle.config.features.frame_samples
+        return Chain([self.features, self.network, Endpointer(self.decoder, frame_samples, rules)])
+
+    def _word_decoder(self, what: str) -> DecoderConfig:
+        decoder = self.bundle.config.decoder
+        if not isinstance(decoder, DecoderConfig):
+            raise ConfigError(
+                f"{what} is for models of words; {self.bundle.name} decodes by {decoder.method!r}"
+            )
+        return decoder
+
+    def _n_frames(self, seconds: float, name: str) -> int:
+        """At least one."""
+        if not 0 < seconds < math.inf:
+            raise ConfigError(f"{name} must be a time above 0 seconds, got {seconds}")
+        return max(1, round(seconds * self.sample_rate_hz / self.bundle.config.features.frame_samples))
 
     @contextmanager
     def _opened(

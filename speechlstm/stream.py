@@ -1,15 +1,16 @@
 """One live stream of a recogniser: what became final, and what is believed of the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from speechlstm.engine.stage import NetworkState
 from speechlstm.errors import AudioError
-from speechlstm.messages import Event, Final, Forecast, Partial, Word
+from speechlstm.messages import Event, Final, Forecast, Partial, Utterance, Word
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import checked_samples
+from speechlstm.stage import Chain
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -27,10 +28,10 @@ class Stream:
     """One live stream of sound; made by :meth:`Recognizer.stream`."""
 
     def __init__(
-        self, recognizer: "Recognizer", resampler: StreamResampler | None, *, partials: bool
+        self, recognizer: "Recognizer", chain: Chain, resampler: StreamResampler | None, *, partials: bool
     ) -> None:
         self._recognizer, self._partials, self._resampler = recognizer, partials, resampler
-        self._state: Any = recognizer.chain.initial_state()
+        self._chain, self._state = chain, chain.initial_state()
         # the words of the last partial, less those that a final has overtaken
         self._believed: tuple[Word, ...] = ()
         self._believed_at_frame = 0
@@ -64,7 +65,7 @@ class Stream:
         self._require_open()
         self._is_finished = True
         tail = () if self._resampler is None else self._hear(self._resampler.finish())
-        final = (*tail, *self._settle(self._last_words()))
+        final = (*tail, *self._settle(self._owed()))
         return (*final, Partial(())) if self._believed else final
 
     def _require_open(self) -> None:
@@ -73,16 +74,27 @@ class Stream:
 
     def _hear(self, samples: np.ndarray) -> tuple[Event, ...]:
         self.n_samples += len(samples)
-        told, self._state = self._recognizer.chain.step(samples, self._state)
+        told, self._state = self._chain.step(samples, self._state)
         return self._settle(told)
 
-    def _settle(self, told: tuple[Word | Forecast, ...]) -> tuple[Event, ...]:
-        forecasts = tuple(one for one in told if isinstance(one, Forecast))
-        words = tuple(one for one in told if isinstance(one, Word))
-        if not words:
-            return forecasts
-        self._believed = tuple(w for w in self._believed if w.start_samples >= words[-1].end_samples)
-        return (Final(words),)
+    def _settle(self, told: tuple[Word | Utterance | Forecast, ...]) -> tuple[Event, ...]:
+        """What was told as events; words that no end of an utterance parts are one."""
+        events: list[Event] = []
+        words: list[Word] = []
+        for one in told:
+            if isinstance(one, Word):
+                words.append(one)
+                continue
+            if isinstance(one, Utterance):
+                events += self._final(words)
+                words = []
+            events.append(one)
+        return (*events, *self._final(words))
+
+    def _final(self, words: Sequence[Word]) -> Iterator[Final]:
+        if words:
+            self._believed = tuple(w for w in self._believed if w.start_samples >= words[-1].end_samples)
+            yield Final(tuple(words))
 
     def _belief(self, *, anew: bool) -> Iterator[Partial]:
         """What is believed of sound that is not final, if it has changed or shall be said anew."""
@@ -92,15 +104,14 @@ class Stream:
         if not self._partials or self._recognizer.kind == "forecasts" or is_early:
             return
         self._believed_at_frame = frame
-        words = self._last_words()
+        words = tuple(one for one in self._owed() if isinstance(one, Word))
         if anew or [word.text for word in words] != [word.text for word in self._believed]:
             self._believed = words
             yield Partial(words)
 
-    def _last_words(self) -> tuple[Word, ...]:
-        """What is left to say if the stream ends here."""
-        recognizer = self._recognizer
-        return recognizer.ended(recognizer.chain.flush(self._state), self.n_samples)
+    def _owed(self) -> tuple[Any, ...]:
+        """What is left to tell if the stream ends here: words, utterances or forecasts."""
+        return self._recognizer.ended(self._chain.flush(self._state), self.n_samples)
 
     def _n_frames_between_beliefs(self) -> int:
         pending: NetworkState = self._state[_NETWORK]

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import speechlike
 
+from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import AudioError, DeviceError
 from speechlstm.live import Listener, LiveStats, Reconnection
-from speechlstm.messages import Event, Final, Overflow, Partial, Word
+from speechlstm.messages import Event, Final, Gap, Overflow, Partial, Utterance, Word
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.sink import Sink
 from speechlstm.sources.recording import RecordingWriter
@@ -283,3 +284,14 @@ def test_a_wait_can_be_stopped() -> None:
     assert not waiting(DeviceError("gone"))
     assert time.monotonic() - began_s < 5
     assert device.n_looks == 0
+
+
+def test_utterances_lie_where_their_words_do_after_a_gap(recognizer: Recognizer) -> None:
+    gap = Gap(8_000)
+    viewer, stats = hear(recognizer, [*cut(SOUND), gap, *cut(SOUND)], endpoint=EndpointConfig(2, 30))
+    told = [event for event in viewer.events if isinstance(event, Utterance)]
+    assert [word for utterance in told for word in utterance.words] == viewer.final
+    later_ones = [one for one in told if one.words[0].start_samples >= len(SOUND) + gap.n_samples]
+    assert 0 < len(later_ones) < len(told)
+    # what was open at the gap ended there
+    assert all(one.words[-1].start_samples < one.end_samples <= stats.n_samples + 8_000 for one in told)

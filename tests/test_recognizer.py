@@ -15,10 +15,11 @@ from tiny import make_tiny_bundle, speechlike
 
 from speechlstm.bundle import LATENCIES, Bundle
 from speechlstm.decode.decoder import make_decoder
+from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import AudioError, BundleError, ConfigError
-from speechlstm.messages import Event, Final, Partial, Transcript, Word
+from speechlstm.messages import Event, Final, Partial, Transcript, Utterance, Word
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stream import Stream
@@ -45,6 +46,10 @@ def hear(stream: Stream, chunks: Iterable[np.ndarray]) -> list[Event]:
         events += stream.feed(buffer)
         buffer[...] = np.nan
     return [*events, *stream.finish()]
+
+
+def utterances(events: Iterable[Event]) -> list[Utterance]:
+    return [event for event in events if isinstance(event, Utterance)]
 
 
 def final_words(events: Iterable[Event]) -> tuple[Word, ...]:
@@ -77,6 +82,55 @@ def test_a_stream_gives_what_transcribe_gives(tiny_bundle: Path, latency: str, c
     words = final_words(hear(stream, np.split(SOUND, cuts)))
     assert_close(words, recognizer.transcribe(SOUND).words, 1e-4)
     assert stream.n_samples == len(SOUND)
+
+
+@pytest.mark.parametrize("latency", LATENCIES)
+@settings(max_examples=10, deadline=None)
+@given(cuts=st.lists(st.integers(0, len(SOUND)), max_size=20).map(sorted))
+def test_utterances_end_at_the_same_frame_however_the_sound_is_cut(
+    tiny_bundle: Path, latency: str, cuts: list[int]
+) -> None:
+    recognizer, rules = at(tiny_bundle, latency), EndpointConfig(1, 12)
+    whole = utterances(hear(recognizer.stream(endpoint=rules), [SOUND]))
+    events = hear(recognizer.stream(endpoint=rules), np.split(SOUND, cuts))
+    assert len(whole) > 3
+    assert_close(tuple(utterances(events)), tuple(whole), 1e-4)
+    assert_close(tuple(word for one in whole for word in one.words), final_words(events), 1e-4)
+    assert_close(final_words(events), recognizer.transcribe(SOUND).words, 1e-4)
+
+
+def test_an_utterance_comes_after_its_words_and_before_those_of_the_next(recognizer: Recognizer) -> None:
+    events = hear(recognizer.stream(endpoint=EndpointConfig(1, 12)), pieces(SOUND, 480))
+    given: list[Word] = []
+    for event in events:
+        if isinstance(event, Final):
+            given += event.words
+        elif isinstance(event, Utterance):
+            assert tuple(given) == event.words
+            given = []
+    assert given == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"name": "brief"}, "unknown endpoint 'brief'; tiny has short, default, long"),
+        ({"silence_s": 0.0}, "silence_s must be a time above 0 seconds, got 0.0"),
+        ({"max_s": float("nan")}, "max_s must be a time above 0 seconds, got nan"),
+        ({"silence_s": float("inf")}, "silence_s must be a time above 0 seconds, got inf"),
+    ],
+)
+def test_endpoints_that_cannot_be(recognizer: Recognizer, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        recognizer.endpoint(**options)
+
+
+def test_seconds_of_an_endpoint_become_frames(recognizer: Recognizer) -> None:
+    rules = recognizer.endpoint("short", silence_s=0.4, max_s=0.001)
+    assert (rules.silence_frames, rules.max_frames) == (round(0.4 * 8000 / FRAME), 1)
+    assert recognizer.endpoint("long") == recognizer.bundle.config.decoder.endpoint["long"]  # type: ignore[union-attr]
+    with pytest.raises(ConfigError, match="unknown endpoint 'brief'"):
+        recognizer.stream(endpoint="brief")
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 16_000, 44_100, 11_025])

@@ -19,6 +19,7 @@ from speechlstm.cli.sensor import sensor_options, sensor_source
 from speechlstm.timing import Rate, milliseconds
 
 if TYPE_CHECKING:
+    from speechlstm.decode.endpoint import EndpointConfig
     from speechlstm.live import LiveStats, Reconnection
     from speechlstm.messages import Gap, Overflow
     from speechlstm.recognizer import Recognizer
@@ -31,6 +32,8 @@ __all__ = ["listen"]
 
 # a file is heard in pieces of this length, as a microphone would give it
 _CHUNK_S = 0.06
+# without utterances, a pause this long between two words begins a line
+_GAP_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class _Request:
     columns: str | None
     lexicon: Path | None
     y_down: bool
+    endpoint: str | None
+    endpoint_silence_s: float | None
+    endpoint_max_s: float | None
 
 
 @click.command()
@@ -74,6 +80,23 @@ class _Request:
 @latency_option
 @sensitivity_option
 @engine_option
+@click.option(
+    "--endpoint",
+    type=click.Choice(["short", "default", "long"]),
+    help="Give utterances: how long a pause ends one. The lengths are the model's.",
+)
+@click.option(
+    "--endpoint-silence-s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="The pause that ends an utterance.",
+)
+@click.option(
+    "--endpoint-max-s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Length after which an utterance ends without one.",
+)
 @click.option("--no-partials", is_flag=True, help="Give final words only.")
 @click.option(
     "--save-audio",
@@ -103,6 +126,10 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     {"text": ..., "result": [{"word", "start", "end", "conf"}]}, and a segment of a class is
     {"label", "start", "end", "conf"}.
 
+    Each final word is given at once. With --endpoint utterances are: a line ends, or with -f jsonl
+    {"text", "conf", "result"} comes, when the speaker has stopped; {"partial": ...} is then all that the
+    utterance says so far, final words included.
+
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
     little-endian mono with --sample-rate, heard as it comes. Of a model for a sensor it is CSV or JSON lines,
@@ -113,6 +140,7 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
       speechlstm listen
       speechlstm listen -d usb --latency low -f jsonl --save-audio heard.wav
       speechlstm listen --input samples/digits.wav --real-time
+      speechlstm listen --endpoint short -f jsonl
       cat samples/wrist.csv | speechlstm listen -m activity --input - -f jsonl
       arecord -t raw -f S16_LE -r 16000 | speechlstm listen --input - --sample-rate 16000
     """
@@ -236,14 +264,15 @@ def _run(
 ) -> None:
     from speechlstm.live import Listener
 
-    listener = None
+    endpoint, listener = _endpoint(request, recognizer), None
     try:
-        with _sink(request, recognizer) as sink:
+        with _sink(request, recognizer, utterances=endpoint is not None) as sink:
             listener = Listener(
                 recognizer,
                 sound,
                 sink,
                 partials=not request.no_partials,
+                endpoint=endpoint,
                 recording=recording,
                 on_lost=waiting,
             )
@@ -275,15 +304,24 @@ def _recording(
     return RecordingWriter(request.save_audio, recognizer.sound_rate_hz)
 
 
-def _sink(request: _Request, recognizer: "Recognizer") -> "Sink":
+def _endpoint(request: _Request, recognizer: "Recognizer") -> "EndpointConfig | None":
+    silence_s, max_s = request.endpoint_silence_s, request.endpoint_max_s
+    if request.endpoint is None and silence_s is None and max_s is None:
+        return None
+    return recognizer.endpoint(request.endpoint or "default", silence_s=silence_s, max_s=max_s)
+
+
+def _sink(request: _Request, recognizer: "Recognizer", *, utterances: bool) -> "Sink":
     rate_hz = recognizer.sample_rate_hz
     if request.format_name == "jsonl":
         from speechlstm.sinks.json_lines import JsonLinesSink
 
-        return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz, kind=recognizer.kind)
+        kind = recognizer.kind
+        return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz, kind=kind, utterances=utterances)
     from speechlstm.sinks.terminal import TerminalSink
 
-    return TerminalSink(sample_rate_hz=rate_hz, one_a_line=not recognizer.hears_sound)
+    gap_ms = None if utterances else _GAP_MS
+    return TerminalSink(sample_rate_hz=rate_hz, gap_ms=gap_ms, one_a_line=not recognizer.hears_sound)
 
 
 def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:

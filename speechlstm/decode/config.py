@@ -1,16 +1,19 @@
 """Settings that all decoders share."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from speechlstm.config import require
+from speechlstm.decode.confidence import Calibration, log_odds, probability
+from speechlstm.decode.endpoint import EndpointConfig, presets
 from speechlstm.errors import ConfigError
 
 __all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
 
-# from the operating point to either end of the dial: the odds of a word times or by e^3
+# from the operating point to either end of the dial: the odds that make a word times or by e^3
 _REACH_NATS = 3.0
 
 
@@ -23,12 +26,17 @@ class DecoderConfig:
         settle_frames: Frames that a word waits for a likelier peak before it is final.
         blank_penalty: Taken from the blank's log-probability, in nats; more gives more words, right and
             wrong. It moves the operating point, as a lower prior of hearing nothing would.
+        calibration: What makes a confidence of what the search believes, as ``speechlstm calibrate`` finds
+            it; none for the belief itself.
+        endpoint: When an utterance is over, by name of a preset.
         method: ``prefix`` (all alignments count) or ``greedy`` (the best path alone).
     """
 
     threshold: float = 0.5
     settle_frames: int = 2
     blank_penalty: float = 0.0
+    calibration: Calibration | None = None
+    endpoint: dict[str, EndpointConfig] = field(default_factory=presets)
     method: Literal["prefix", "greedy"] = "prefix"
 
     def __post_init__(self) -> None:
@@ -36,14 +44,21 @@ class DecoderConfig:
         require(self.settle_frames >= 0, f"settle_frames must be 0 or more, got {self.settle_frames}")
         require(self.method in ("prefix", "greedy"), f"method must be prefix or greedy, got {self.method!r}")
 
+    def confidence(self, posterior: float, peak_log_prob: float) -> float:
+        """The confidence of a word, 0 to 1; as :meth:`Calibration.of`, but with the logarithm of the peak."""
+        if self.calibration is None:
+            return posterior
+        return self.calibration.of(posterior, math.exp(peak_log_prob))
+
 
 def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
     """The settings at another operating point.
 
     Args:
         config: The settings stored in a bundle, whose operating point is the middle.
-        sensitivity: 0 (few words, few false ones) to 1; 0.5 is the bundle's own. The blank's penalty
-            changes by 6 nats from end to end.
+        sensitivity: 0 (few words, few false ones) to 1; 0.5 is the bundle's own. Of a calibrated bundle the
+            log-odds of the threshold change by 6 nats from end to end, so that a confidence means the same
+            at every sensitivity; of another the blank's penalty does.
 
     Raises:
         ConfigError: A sensitivity out of range, or a decoder that has none.
@@ -53,7 +68,12 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
     )
     if not isinstance(config, DecoderConfig):
         raise ConfigError(f"sensitivity is for models of words; this one decodes by {config.method!r}")
-    return replace(config, blank_penalty=config.blank_penalty + _REACH_NATS * (2 * sensitivity - 1))
+    if sensitivity == 0.5:
+        return config
+    more = _REACH_NATS * (2 * sensitivity - 1)
+    if config.calibration is None:
+        return replace(config, blank_penalty=config.blank_penalty + more)
+    return replace(config, threshold=probability(log_odds(config.threshold) - more))
 
 
 def lower_blank(log_probs: np.ndarray, penalty: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Greedy CTC decoding as a stage: a word the moment its spike is over."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ class GreedyDecoder(Stage[_State]):
         """Give the spike's word if its time is over at ``frame`` (``None``: whatever the time)."""
         if not spike.token or (frame is not None and frame <= spike.first_frame + self.config.settle_frames):
             return spike, last_end
-        confidence = float(np.exp(spike.log_prob))
+        confidence = self.config.confidence(math.exp(spike.log_prob), spike.log_prob)
         if confidence >= self.config.threshold:
             words.append(word_of(spike, self.vocabulary, self.frame_samples, confidence, last_end))
             last_end = words[-1].end_samples

@@ -67,8 +67,8 @@ class PrefixDecoder(Stage[_State]):
 
     A word whose time the network is not sure of may be likely although no frame gives it half of the
     probability; the sum over its alignments says so. A word is settled ``settle_frames`` after its peak: it
-    is given if it leads the best transcript, and what contradicts it is dropped. Its confidence is its share
-    of the likelihood of all transcripts then held.
+    is given if it leads the best transcript, and what contradicts it is dropped. Its confidence is made of
+    its share of the likelihood of all transcripts then held, see :class:`DecoderConfig`.
 
     Args:
         vocabulary: Words of the tokens 1, 2, ...; token 0 is the blank.
@@ -123,7 +123,8 @@ class PrefixDecoder(Stage[_State]):
                 continue
             first, everything = best.spikes[0], _sum(h.total for h in hypotheses)
             hypotheses = [h for h in hypotheses if h.spikes and h.spikes[0].token == first.token]
-            confidence = math.exp(_sum(h.total for h in hypotheses) - everything)
+            posterior = math.exp(_sum(h.total for h in hypotheses) - everything)
+            confidence = self.config.confidence(posterior, first.log_prob)
             hypotheses = [_without_first(h) for h in hypotheses]
             if confidence >= self.config.threshold:
                 words.append(word_of(first, self.vocabulary, self.frame_samples, confidence, last_end))

@@ -6,8 +6,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from speechlstm.messages import Event, Final, Forecast, Kind, Partial, Word
-from speechlstm.sinks.rows import segment_row, word_row
+from speechlstm.messages import Event, Final, Forecast, Kind, Partial, Utterance, Word
+from speechlstm.sinks.rows import WordRow, segment_row, word_row
 from speechlstm.sinks.sink import Sink
 from speechlstm.timing import Rate, seconds
 
@@ -18,7 +18,9 @@ class JsonLinesSink(Sink):
     """Writes each event at once.
 
     ``{"partial": "three five"}``, ``{"text": "three", "result": [{"word", "start", "end", "conf"}]}``
-    with times in seconds from the start of the stream, and ``{"overflow": n}`` for ``n`` lost samples. Of a
+    with times in seconds from the start of the stream, and ``{"overflow": n}`` for ``n`` lost samples. With
+    ``utterances`` a partial is all of the open utterance, final words included, and the other line comes when
+    it is over, with the confidence of the whole, ``"conf"``. Of a
     model for segments each that is final is a line, ``{"label", "start", "end", "conf"}``. A forecast is
     ``{"forecast": {"made", "step_s", "quantiles", "channels": {name: {"mean", "quantiles"}}}}``: of every
     channel its mean and quantiles at every step, the first ``step_s`` after ``made``, the newest sample.
@@ -27,6 +29,7 @@ class JsonLinesSink(Sink):
         file: Where the lines go; left open.
         sample_rate_hz: The model's sample rate, the unit of the words' times.
         kind: What the model gives.
+        utterances: Whether the stream tells when an utterance is over.
 
     Example:
         >>> import sys
@@ -35,9 +38,14 @@ class JsonLinesSink(Sink):
         {"text": "go", "result": [{"word": "go", "start": 0.1, "end": 0.3, "conf": 0.98}]}
     """
 
-    def __init__(self, file: TextIO, *, sample_rate_hz: Rate, kind: Kind = "words") -> None:
+    def __init__(
+        self, file: TextIO, *, sample_rate_hz: Rate, kind: Kind = "words", utterances: bool = False
+    ) -> None:
         self._file = file
         self._sample_rate_hz = sample_rate_hz
+        # final words of the open utterance; None where there are no utterances
+        self._open: tuple[Word, ...] | None = () if utterances else None
+        self._partial_text = ""
         self._kind = kind
 
     def handle(self, event: Event) -> None:
@@ -55,7 +63,16 @@ class JsonLinesSink(Sink):
         """Nothing: every line is out already."""
 
     def _shapes(self, event: Event) -> Iterator[Mapping[str, Any]]:
-        if isinstance(event, Partial):
+        if isinstance(event, Utterance):
+            self._open, self._partial_text = (), ""
+            conf = round(event.confidence, 3)
+            yield {"text": event.text, "conf": conf, "result": self._rows(event.words)}
+        elif isinstance(event, Final) and self._open is not None:
+            self._open += event.words
+            yield from self._partial(self._open)
+        elif isinstance(event, Partial) and self._open is not None:
+            yield from self._partial((*self._open, *event.words))
+        elif isinstance(event, Partial):
             yield {"partial": _text(event.words)}
         elif isinstance(event, Forecast):
             yield {"forecast": self._forecast(event)}
@@ -64,8 +81,16 @@ class JsonLinesSink(Sink):
         elif self._kind == "segments":
             yield from (segment_row(segment, self._sample_rate_hz) for segment in event.words)
         else:
-            words = [word_row(word, self._sample_rate_hz) for word in event.words]
-            yield {"text": _text(event.words), "result": words}
+            yield {"text": _text(event.words), "result": self._rows(event.words)}
+
+    def _partial(self, words: Sequence[Word]) -> Iterator[Mapping[str, Any]]:
+        """All of the open utterance, where that is not what was said last."""
+        if (text := _text(words)) != self._partial_text:
+            self._partial_text = text
+            yield {"partial": text}
+
+    def _rows(self, words: Sequence[Word]) -> list[WordRow]:
+        return [word_row(word, self._sample_rate_hz) for word in words]
 
     def _forecast(self, event: Forecast) -> dict[str, Any]:
         rate = self._sample_rate_hz

@@ -38,11 +38,13 @@ class WordRow(TypedDict):
 class Row(TypedDict):
     """One file that was transcribed; ``duration`` in seconds, ``error`` always ``None``.
 
-    ``warning`` says what is odd about its sound, where something is.
+    ``conf`` is the chance that every word is right, 0 to 1; ``None`` where there are no words. ``warning``
+    says what is odd about its sound, where something is.
     """
 
     audio: str
     text: str
+    conf: float | None
     duration: float
     words: list[WordRow]
     error: None
@@ -187,10 +189,11 @@ def printable(name: str) -> str:
 
 
 def _words_row(transcript: Transcript, name: str) -> Row:
-    rate = transcript.sample_rate_hz
+    rate, confidence = transcript.sample_rate_hz, transcript.confidence
     return {
         "audio": printable(name),
         "text": transcript.text,
+        "conf": None if confidence is None else round(confidence, 3),
         "duration": seconds(transcript.n_samples, rate),
         # as a live stream gives them, which cannot know where the sound will end
         "words": [word_row(word, rate) for word in transcript.words],

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from speechlstm.messages import Event, Final, Forecast, Partial, Word
+from speechlstm.messages import Event, Final, Forecast, Partial, Utterance, Word
 from speechlstm.sinks.sink import Sink
 from speechlstm.timing import Rate, milliseconds, seconds
 
@@ -39,7 +39,8 @@ class TerminalSink(Sink):
         sample_rate_hz: The model's sample rate, the unit of the words' times.
         out: Where final words go; standard output by default; left open.
         err: Where the grey line goes; standard error by default; left open.
-        gap_ms: A word that starts more than this after the last one ended begins a line, in milliseconds.
+        gap_ms: A word that starts more than this after the last one ended begins a line, in milliseconds;
+            None where the stream tells when an utterance is over, which then ends the line.
         one_a_line: Whether each has a line of its own, as segments and pieces of writing have.
         clock: Seconds that only go forward; the grey line is drawn at most 15 times each.
 
@@ -56,7 +57,7 @@ class TerminalSink(Sink):
         sample_rate_hz: Rate,
         out: TextIO | None = None,
         err: TextIO | None = None,
-        gap_ms: int = 1000,
+        gap_ms: int | None = 1000,
         one_a_line: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -71,6 +72,8 @@ class TerminalSink(Sink):
             self._status.believe(event.words)
         elif isinstance(event, Final):
             self._write(event.words)
+        elif isinstance(event, Utterance):
+            self._end_line()
         elif isinstance(event, Forecast):
             self._out.write(_forecast_line(event, self._sample_rate_hz) + "\n")
             self._out.flush()
@@ -81,16 +84,17 @@ class TerminalSink(Sink):
         self._status.hear(rms_dbfs, peak_dbfs)
 
     def settled(self, n_samples: int) -> None:
-        if self._heard_to is None or self._out.isatty():
+        if self._gap_ms is None or self._heard_to is None or self._out.isatty():
             return
         quiet_ms = milliseconds(max(0, n_samples - self._heard_to), self._sample_rate_hz)
         # a word begins before its peak
         if quiet_ms > self._gap_ms + _LONGEST_WORD_MS:
-            self._put("\n")
-            self._heard_to = None
-            self._out.flush()
+            self._end_line()
 
     def close(self) -> None:
+        self._end_line()
+
+    def _end_line(self) -> None:
         self._status.clear()
         if self._heard_to is not None:
             self._put("\n")
@@ -112,7 +116,8 @@ class TerminalSink(Sink):
         if self._heard_to is None:
             return ""
         gap = milliseconds(word.start_samples - self._heard_to, self._sample_rate_hz)
-        return "\n" if gap > self._gap_ms or not self._status.has_room(word.text) else " "
+        is_long = self._gap_ms is not None and gap > self._gap_ms
+        return "\n" if is_long or not self._status.has_room(word.text) else " "
 
     def _put(self, text: str) -> None:
         self._out.write(text)

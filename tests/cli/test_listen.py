@@ -475,3 +475,48 @@ def test_devices_can_be_listed(listen: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_help_has_an_example(listen: Any) -> None:
     assert "  speechlstm listen --input samples/digits.wav --real-time\n" in listen("-h").stdout
+
+
+def test_utterances_are_lines(listen: Any, sound: Path, words: list[str]) -> None:
+    plain = listen("--input", sound, "--endpoint-silence-s", "0.03", "--endpoint-max-s", "0.5")
+    assert plain.exit_code == 0
+    assert plain.stdout.split() == words
+    told = listen("--input", sound, "-f", "jsonl", "--endpoint-silence-s", "0.03", "--endpoint-max-s", "0.5")
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    utterances = [line for line in lines if "text" in line]
+    assert [one["text"] for one in utterances] == plain.stdout.splitlines()
+    assert len(utterances) > 3
+    assert all(set(one) == {"text", "conf", "result"} for one in utterances)
+    assert all(set(line) <= {"text", "conf", "result", "partial"} for line in lines)
+    longer = listen("--input", sound, "--endpoint", "long").stdout.splitlines()
+    assert len(longer) < len(utterances)
+    assert " ".join(longer).split() == words
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--endpoint", "brief"], "'brief' is not one of 'short', 'default', 'long'"),
+        (["--endpoint-silence-s", "0"], "--endpoint-silence-s"),
+        (["--endpoint-max-s", "-1"], "--endpoint-max-s"),
+        (["--endpoint-silence-s", "soon"], "'soon' is not a valid float"),
+    ],
+)
+def test_endpoints_that_cannot_be(listen: Any, sound: Path, options: list[str], message: str) -> None:
+    result = listen("--input", sound, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_a_sensor_has_no_endpoint() -> None:
+    root = Path(__file__).parents[2]
+    command = [
+        "listen",
+        "-m",
+        str(root / "models" / "activity"),
+        "--input",
+        str(root / "samples" / "wrist.csv"),
+    ]
+    result = CliRunner().invoke(cli, [*command, "--endpoint", "short"])
+    assert result.exit_code == 1
+    assert "Error: an endpoint is for models of words; activity decodes by 'segments'" in result.stderr

@@ -1,5 +1,9 @@
+import math
+
 import pytest
 
+from speechlstm.config import from_dict, to_dict
+from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.config import DecoderConfig, at_sensitivity
 from speechlstm.decode.segments import SegmentConfig
 from speechlstm.errors import ConfigError
@@ -21,3 +25,23 @@ def test_out_of_range(value: float) -> None:
 def test_segments_have_none() -> None:
     with pytest.raises(ConfigError, match="decodes by 'segments'"):
         at_sensitivity(SegmentConfig(), 0.7)
+
+
+def test_of_a_calibrated_model_the_threshold_moves_and_confidences_stay() -> None:
+    config = DecoderConfig(threshold=0.3, blank_penalty=2.0, calibration=Calibration(-1.0, 0.7, 0.2))
+    assert at_sensitivity(config, 0.5) == config
+    for sensitivity, nats in ((0.0, 3.0), (0.25, 1.5), (1.0, -3.0)):
+        moved = at_sensitivity(config, sensitivity)
+        odds = 0.3 / 0.7 * math.exp(nats)
+        assert moved.threshold == pytest.approx(odds / (1 + odds))
+        assert (moved.blank_penalty, moved.calibration) == (2.0, config.calibration)
+
+
+def test_settings_survive_a_bundle() -> None:
+    config = DecoderConfig(calibration=Calibration(-1.0, 0.7, 0.2))
+    assert from_dict(DecoderConfig, to_dict(config)) == config
+    older = from_dict(DecoderConfig, {"threshold": 0.5, "blank_penalty": 1.0, "settle_frames": 2})
+    assert older.calibration is None
+    assert sorted(older.endpoint) == ["default", "long", "short"]
+    with pytest.raises(ConfigError, match=r"unknown key 'silence' in decoder\.endpoint\.short"):
+        from_dict(DecoderConfig, {"endpoint": {"short": {"silence": 3}}}, "decoder")

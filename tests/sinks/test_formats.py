@@ -28,6 +28,7 @@ GOLDEN = {
 {
   "audio": "talk.wav",
   "text": "three five left",
+  "conf": 0.494,
   "duration": 4.125,
   "words": [
     {
@@ -53,7 +54,7 @@ GOLDEN = {
 }
 """,
     "jsonl": (
-        '{"audio": "talk.wav", "text": "three five left", "duration": 4.125, "words": ['
+        '{"audio": "talk.wav", "text": "three five left", "conf": 0.494, "duration": 4.125, "words": ['
         '{"word": "three", "start": 0.5, "end": 1.0, "conf": 0.988}, '
         '{"word": "five", "start": 1.2, "end": 1.625, "conf": 1.0}, '
         '{"word": "left", "start": 3.5, "end": 4.0, "conf": 0.5}], "error": null}\n'
@@ -135,7 +136,7 @@ item []:
 
 GOLDEN_SILENCE = {
     "txt": "\n",
-    "jsonl": '{"audio": "hush.wav", "text": "", "duration": 1.0, "words": [], "error": null}\n',
+    "jsonl": '{"audio": "hush.wav", "text": "", "conf": null, "duration": 1.0, "words": [], "error": null}\n',
     "srt": "",
     "vtt": "WEBVTT\n",
     "tsv": "start\tend\tword\tconf\n",
@@ -182,6 +183,7 @@ def test_a_warning_is_in_the_row():
     assert json.loads(line) == {
         "audio": "hush.wav",
         "text": "",
+        "conf": None,
         "duration": 1.0,
         "words": [],
         "error": None,

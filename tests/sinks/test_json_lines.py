@@ -5,16 +5,16 @@ import json
 
 import pytest
 
-from speechlstm.messages import Final, Overflow, Partial, Word
+from speechlstm.messages import Final, Overflow, Partial, Utterance, Word
 from speechlstm.sinks.json_lines import JsonLinesSink
 
 THREE = Word("three", 800, 2_400, 0.98765)
 FIVE = Word("five", 4_000, 6_400, 0.5)
 
 
-def lines_of(*events):
+def lines_of(*events, **options):
     file = io.StringIO()
-    with JsonLinesSink(file, sample_rate_hz=8_000) as sink:
+    with JsonLinesSink(file, sample_rate_hz=8_000, **options) as sink:
         for event in events:
             sink.handle(event)
     return file.getvalue().splitlines()
@@ -63,3 +63,23 @@ def test_a_reader_that_is_gone_is_the_callers_to_handle():
 
     with pytest.raises(BrokenPipeError):
         JsonLinesSink(Gone(), sample_rate_hz=8_000).handle(Overflow(1))
+
+
+def test_utterances_as_vosk_gives_them():
+    events = (
+        Partial((THREE,)),
+        Final((THREE,)),
+        Partial((FIVE,)),
+        Final((FIVE,)),
+        Utterance((THREE, FIVE), 9_000),
+        Partial((THREE,)),
+        Partial(()),
+    )
+    lines = [json.loads(line) for line in lines_of(*events, utterances=True)]
+    assert [line["partial"] for line in lines if "partial" in line] == ["three", "three five", "three", ""]
+    utterance = lines[2]
+    assert (utterance["text"], utterance["conf"]) == ("three five", 0.494)
+    assert utterance["result"] == [
+        {"word": "three", "start": 0.1, "end": 0.3, "conf": 0.988},
+        {"word": "five", "start": 0.5, "end": 0.8, "conf": 0.5},
+    ]

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from speechlstm.messages import Final, Overflow, Partial, Word
+from speechlstm.messages import Final, Overflow, Partial, Utterance, Word
 from speechlstm.sinks.terminal import TerminalSink
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are a thing of POSIX")
@@ -262,3 +262,17 @@ def test_a_line_in_a_pipe_ends_when_no_word_can_belong_to_it():
     sink.handle(Final((word("two", 9_000),)))
     sink.close()
     assert out.getvalue() == "left\ntwo\n"
+
+
+def test_an_utterance_that_is_over_ends_its_line_and_nothing_else_does():
+    out = io.StringIO()
+    words = word("three", 0), word("five", 5_000)
+    with TerminalSink(sample_rate_hz=8_000, out=out, err=io.StringIO(), gap_ms=None) as sink:
+        sink.handle(Final(words[:1]))
+        sink.settled(8 * 4_000)
+        sink.handle(Final(words[1:]))
+        assert out.getvalue() == "three five"
+        sink.handle(Utterance(words, 8 * 6_000))
+        assert out.getvalue() == "three five\n"
+        sink.handle(Final((word("one", 6_100),)))
+    assert out.getvalue() == "three five\none\n"
