@@ -13,8 +13,10 @@ __all__ = [
     "Interval",
     "clip_ratio_interval",
     "proportion_interval",
+    "quantile_intervals",
     "rate_interval",
     "ratio_interval",
+    "relative_interval",
     "sampling_units",
     "statistic_intervals",
     "wilson",
@@ -189,6 +191,69 @@ def statistic_intervals(
         return [None] * statistic(rows.sum(axis=0, keepdims=True)).shape[1]
     draws = np.random.default_rng(seed).multinomial(n_units, np.full(n_units, 1 / n_units), n_resamples)
     return [_limits(figures, n_units if share else None) for figures in statistic(draws @ rows).T]
+
+
+def relative_interval(
+    counts: ArrayLike, baseline: ArrayLike, units: NDArray[np.int64] | None, *, n_resamples: int = 2000
+) -> Interval | None:
+    """Percentile bootstrap interval, 95 %, of ``sum(counts) / sum(baseline)``, both of the same clips.
+
+    Half an error is added to either sum of a resample (Haldane, 1956), so that one without errors on the
+    baseline widens the interval in place of having no ratio.
+
+    Args:
+        counts: Errors of each clip under a condition, ``[clip]``, whole numbers.
+        baseline: Errors of the same clips without it, ``[clip]``.
+        units: The independent unit of each clip, ``[clip]``; ``None``: every clip is one.
+        n_resamples: Draws.
+
+    Returns:
+        The lower and the upper limit; ``None`` for fewer than two units or no error at all.
+    """
+    pairs = np.column_stack([np.asarray(counts), np.asarray(baseline)]).astype(np.int64)
+    if not pairs.any():
+        return None
+
+    def ratio(sums: NDArray[np.int64]) -> NDArray[np.float64]:
+        return (sums[:, :1] + 0.5) / (sums[:, 1:] + 0.5)
+
+    return statistic_intervals(pairs, ratio, units, share=False, n_resamples=n_resamples)[0]
+
+
+def quantile_intervals(
+    values: ArrayLike,
+    quantiles: Sequence[float],
+    units: NDArray[np.int64] | None,
+    *,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> list[Interval | None]:
+    """Percentile bootstrap intervals, 95 %, of quantiles.
+
+    Args:
+        values: What was measured, ``[n]``.
+        quantiles: Which quantiles, each 0 to 1.
+        units: The independent unit of each value, ``[n]``; ``None``: every value is one.
+        n_resamples: Draws.
+        seed: Of the random numbers.
+
+    Returns:
+        The limits of each quantile; ``None`` for fewer than two units, or of values that are all the same:
+        that the next one would be so too is not known.
+    """
+    x = np.asarray(values, dtype=np.float64)
+    unit = np.arange(len(x)) if units is None else np.unique(units, return_inverse=True)[1]
+    n_units = int(unit.max(initial=-1)) + 1
+    if n_units < 2:
+        return [None] * len(quantiles)
+    order = np.argsort(x)
+    draws = np.random.default_rng(seed).multinomial(n_units, np.full(n_units, 1 / n_units), n_resamples)
+    drawn = draws[:, unit[order]].cumsum(axis=1)  # [n_resamples, n], how many values up to here
+    found = []
+    for q in quantiles:
+        at = (drawn < q * drawn[:, -1:]).sum(axis=1).clip(max=len(x) - 1)
+        found.append(_limits(x[order][at], None))
+    return found
 
 
 def _limits(figures: NDArray[np.float64], n_trials: int | None) -> Interval | None:
