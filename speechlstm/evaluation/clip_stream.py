@@ -1,7 +1,7 @@
 """Clips laid one after another, as a microphone that is never switched off would hear them."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from speechlstm.messages import Word
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["ClipStreamConfig", "Heard", "Piece", "Sound", "errors_of", "heard_in", "read_sounds"]
+__all__ = ["ClipStreamConfig", "Piece", "Sound", "errors_of", "heard_in", "read_sounds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,6 @@ class Piece:
     speech_stop: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was recognised in one piece: the clip, and its errors."""
-
-    clip: Clip
-    errors: WordErrors
-
-
 def read_sounds(
     recognizer: "Recognizer",
     clips: Iterable[Clip],
@@ -125,29 +117,26 @@ def read_sounds(
     return sounds
 
 
-def heard_in(pieces: Sequence[Piece], words: Sequence[Word]) -> list[list[tuple[int, Word]]]:
+def heard_in(lengths: Sequence[int], words: Sequence[Word]) -> list[list[tuple[int, Word]]]:
     """The words recognised in each piece of a stream, each with its number among all words.
 
     A word belongs to the piece that its middle lies in.
+
+    Args:
+        lengths: Samples of each piece.
+        words: All words, timed from the first piece on.
     """
-    starts = np.cumsum([0, *(len(piece.samples) for piece in pieces)])[:-1].tolist()
-    heard: list[list[tuple[int, Word]]] = [[] for _ in pieces]
+    starts = np.cumsum([0, *lengths])[:-1].tolist()
+    heard: list[list[tuple[int, Word]]] = [[] for _ in lengths]
     for i, word in enumerate(words):
         middle = (word.start_samples + word.end_samples) / 2
         heard[max(0, bisect_right(starts, middle) - 1)].append((i, word))
     return heard
 
 
-def errors_of(sound: Sound, words: Iterable[Word]) -> Heard:
+def errors_of(sound: Sound, words: Iterable[Word]) -> WordErrors:
     """Count the errors of what was recognised in a clip."""
-    return Heard(sound.clip, WordErrors.of(sound.reference, [t for w in words for t in w.text.split()]))
-
-
-def rounds(n: int, seed: int) -> Iterator[int]:
-    """The numbers below ``n`` in random order, again and again, each round in another order."""
-    rng = np.random.default_rng(seed)
-    while True:
-        yield from rng.permutation(n).tolist()
+    return WordErrors.of(sound.reference, [text for word in words for text in word.text.split()])
 
 
 def _read(recognizer: "Recognizer", clip: Clip) -> Sound:

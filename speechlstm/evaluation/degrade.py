@@ -109,7 +109,7 @@ def at_level(x: np.ndarray, peak_db: float) -> np.ndarray:
 
 
 def over_telephone(x: np.ndarray, sample_rate_hz: int) -> np.ndarray:
-    """``x`` ``[n]`` from 300 to 3400 Hz, in 8 bits of mu-law (ITU-T G.711, the curve without its segments)."""
+    """``x`` ``[n]`` from 300 to 3400 Hz, in 8 bits of mu-law (ITU-T G.711, its smooth curve)."""
     (off, low), (high, end) = _TELEPHONE_HZ
     hz = np.fft.rfftfreq(len(x), 1 / sample_rate_hz)
     gain = np.interp(hz, (off, low, high, end), (0, 1, 1, 0))

@@ -118,8 +118,9 @@ def word_delays(recognizer: "Recognizer", pieces: Sequence[Piece]) -> list[WordD
     finals, shown = _listen(recognizer, pieces)
     frames = _telling_frames(recognizer, pieces)
     frame_samples = recognizer.bundle.config.features.frame_samples
+    heard = heard_in([len(piece.samples) for piece in pieces], [final.word for final in finals])
     found, start = [], 0
-    for piece, words in zip(pieces, heard_in(pieces, [final.word for final in finals]), strict=True):
+    for piece, words in zip(pieces, heard, strict=True):
         end = start + piece.speech_stop
         if words and piece.sound.ends_in_word and words[-1][1].text == piece.sound.reference[-1]:
             i, word = words[-1]

@@ -139,8 +139,9 @@ def sweep_latency(
 ) -> Dial:
     """Measure accuracy and delays at every setting of the dial.
 
-    Accuracy is that of :func:`~speechlstm.evaluation.evaluate`, each clip alone. For the delays at most 200 of
-    the clips are heard as one live stream, fed 10 ms at a time, with pauses of faint hiss between them.
+    Accuracy is that of :func:`~speechlstm.evaluation.evaluate`, each clip alone. For the delays the clips (of
+    more than 200 every second, third ...) are heard as one live stream, fed 10 ms at a time, with pauses of
+    faint hiss between them.
 
     Args:
         make: Gives the recogniser of a setting.

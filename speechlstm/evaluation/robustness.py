@@ -162,8 +162,8 @@ def robustness(
 ) -> Robustness:
     """Hear clips as they are and under every condition.
 
-    Every condition has the same clips, and a clip the same stretch of noise at every ratio, so that what differs
-    is the condition.
+    Every condition has the same clips, and a clip the same stretch of noise at every ratio, so that what
+    differs is the condition.
 
     Args:
         recognizer: The model.
@@ -189,7 +189,7 @@ def robustness(
         changed = [c.change(sound, np.random.default_rng((seed, i))) for c in conditions]
         answers = recognizer.posteriors_batch(changed)
         heard = (recognizer.words_of(a, len(x)) for a, x in zip(answers, changed, strict=True))
-        rows.append([errors_of(sound, words).errors for words in heard])
+        rows.append([errors_of(sound, words) for words in heard])
         progress(sound.clip)
     units = sampling_units([s.clip.speaker for s in sounds])
     columns = list(zip(*rows, strict=True))

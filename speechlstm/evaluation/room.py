@@ -52,8 +52,8 @@ class Room:
     def response(self, rng: np.random.Generator, sample_rate_hz: int) -> np.ndarray:
         """The response between two places drawn at random, ``[n]``; the direct sound is its first sample, 1.
 
-        Images of the mouth in the walls, and in their images (Allen and Berkley, 1979), each with a sign drawn
-        at random; echoes that are 60 dB down are left out.
+        Images of the mouth in the walls, and in their images (Allen and Berkley, 1979), each with a sign
+        drawn at random; echoes that are 60 dB down are left out.
 
         Args:
             rng: Where the places come from.
