@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,20 +67,18 @@ class Recognizer:
         n_threads: int = 1,
         sensitivity: float = 0.5,
     ) -> None:
-        if latency not in LATENCIES:
-            raise ConfigError(f"unknown latency {latency!r}; expected one of {', '.join(LATENCIES)}")
-        self.bundle, self.latency = bundle, latency
+        _require_latency(latency)
+        self.bundle = bundle
         config = bundle.config
         self.sample_rate_hz: Rate = config.features.sample_rate_hz
         self.engine = _engine(bundle, engine, n_threads)
         self.features = bundle.front_end.chain()
-        self.network = NetworkStage(self.engine, config.latency[latency])
         mean, std = _units(bundle)
         chosen = config.decoder if sensitivity == 0.5 else at_sensitivity(config.decoder, sensitivity)
         self.decoder = make_decoder(
             config.vocabulary, config.features.frame_samples, chosen, mean=mean, std=std
         )
-        self.chain = Chain([self.features, self.network, self.decoder])
+        self._turn(latency)
 
     @classmethod
     def load(
@@ -111,6 +110,23 @@ class Recognizer:
         if lexicon is not None:
             bundle = _with_lexicon(bundle, lexicon)
         return cls(bundle, latency=latency, engine=engine, n_threads=n_threads, sensitivity=sensitivity)
+
+    def at_latency(self, latency: str) -> "Recognizer":
+        """The same model at another setting of the dial; both share the engine.
+
+        Raises:
+            ConfigError: Unknown latency.
+        """
+        _require_latency(latency)
+        other = copy(self)
+        other._turn(latency)
+        return other
+
+    def _turn(self, latency: str) -> None:
+        """Set the dial, before anybody has this recogniser."""
+        self.latency = latency
+        self.network = NetworkStage(self.engine, self.bundle.config.latency[latency])
+        self.chain = Chain([self.features, self.network, self.decoder])
 
     @property
     def hears_sound(self) -> bool:
@@ -469,6 +485,11 @@ class Recognizer:
             yield part if resampler is None else resampler.feed(part)
         if resampler is not None:
             yield resampler.finish()
+
+
+def _require_latency(latency: str) -> None:
+    if latency not in LATENCIES:
+        raise ConfigError(f"unknown latency {latency!r}; expected one of {', '.join(LATENCIES)}")
 
 
 def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:

@@ -44,13 +44,27 @@ __all__ = ["evaluate"]
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.svg",
-    help="Draw truth and answer of a sensor's recordings over time.",
+    help="Draw truth and answer of a sensor's recordings over time, or the curves of what was measured.",
 )
 @click.option(
     "--false-alarms",
     type=click.Path(exists=True, path_type=Path),
     metavar="DIR",
     help="Count false words an hour in sound that holds none of the vocabulary.",
+)
+@click.option("--sweep-latency", is_flag=True, help="Accuracy and delays at every setting of --latency.")
+@click.option("--robustness", is_flag=True, help="Errors under noise, at levels, through lines and in rooms.")
+@click.option(
+    "--noise",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DIR",
+    help="Noises for --robustness: a folder of sound, or a manifest, of which --split is taken.",
+)
+@click.option(
+    "--endless",
+    type=click.FloatRange(0, min_open=True),
+    metavar="HOURS",
+    help="Errors, memory and state over a stream of hours, made of the clips.",
 )
 @click.option(
     "--report",
@@ -99,6 +113,11 @@ def evaluate(
     With --false-alarms DIR, words given for sound that holds none are counted instead, an hour, at every
     sensitivity; with a MANIFEST of words beside it, each with the share of those that are missed.
 
+    With --sweep-latency every setting of the dial is measured: how many clips are right, and how long after
+    the end of a word it is final. With --robustness the same clips are heard under noise, at other levels,
+    through other lines and in simulated rooms; give noises that were not trained on. With --endless the clips
+    become one stream of hours, which ends as it began: more errors at its end are drift.
+
     With --report FILE.html what is measured is written as a page too, which needs no other file: the figures,
     confusions, words and speakers, and the ten worst clips with spectrogram, posteriors and sound; with
     --false-alarms DIR those as well. The page holds the sound of these clips: mind who may hear them.
@@ -124,6 +143,8 @@ def evaluate(
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
       speechlstm evaluate words-en my-clips/ --false-alarms recordings/radio
       speechlstm evaluate words-en my-clips/ --false-alarms recordings/radio --report report.html
+      speechlstm evaluate words-en my-clips/ --sweep-latency --plot dial.svg
+      speechlstm evaluate words-en my-clips/ --robustness --noise recordings/street
       speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
       speechlstm evaluate forecast ETTh1.csv --rows 11520:14400 --fit-rows 0:8640
     """
@@ -164,20 +185,30 @@ def _check_use(request: "Request") -> None:
             raise click.UsageError(f"{request.report} ends in {ending}; expected .html")
         # before it is measured for an hour
         require_writable(request.report)
+    asked = [
+        option
+        for option, value in (
+            ("--false-alarms", request.false_alarms),
+            ("--sweep-latency", request.sweep_latency),
+            ("--robustness", request.robustness),
+            ("--endless", request.endless),
+        )
+        if value
+    ]
+    if len(asked) > 1 and request.report is None:
+        raise click.UsageError(f"{' and '.join(asked)} measure different things; give one of them at a time")
+    if request.noise is not None and not request.robustness:
+        raise click.UsageError("--noise is mixed in by --robustness; give both")
 
 
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
     """The figures, and of how many items."""
-    from speechlstm.cli.measure import alarms, clips, forecasts, recordings, report, strokes
+    from speechlstm.cli.measure import clips, forecasts, recordings, strokes
 
     name = recognizer.bundle.name
     if recognizer.hears_sound:
         request.require_only(clips.KNOWN, f"{name}, a model for sound")
-        if request.report is not None:
-            return report.measure_words(recognizer, request, request.report, command)
-        if request.false_alarms is not None:
-            return alarms.measure(recognizer, request.false_alarms, request)
-        return clips.measure(recognizer, request)
+        return _measure_words(recognizer, request, command)
     if recognizer.reads_pen:
         request.require_only(strokes.KNOWN, f"{name}, a model for a pen")
         return strokes.measure(recognizer, request)
@@ -186,3 +217,23 @@ def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tup
         return forecasts.measure(recognizer, request)
     request.require_only(recordings.KNOWN, f"{name}, a model for a sensor")
     return recordings.measure(recognizer, request)
+
+
+def _measure_words(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
+    from speechlstm.cli.measure import alarms, clips, dial, endless, report, robustness
+
+    if request.report is not None:
+        return report.measure_words(recognizer, request, request.report, command)
+    if request.false_alarms is not None:
+        return alarms.measure(recognizer, request.false_alarms, request)
+    if request.sweep_latency:
+        return dial.measure(recognizer, request)
+    if request.robustness:
+        return robustness.measure(recognizer, request)
+    if request.endless is not None:
+        return endless.measure(recognizer, request.endless, request)
+    if request.plot is not None:
+        raise click.UsageError(
+            "--plot draws recordings of a sensor, or what --sweep-latency, --robustness or --endless measure"
+        )
+    return clips.measure(recognizer, request)

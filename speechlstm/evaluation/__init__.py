@@ -1,5 +1,18 @@
 """How well a recogniser does on sound it was not trained on, and how sure that is."""
 
+from speechlstm.evaluation.clip_stream import read_sounds
+from speechlstm.evaluation.curves import (
+    delay_chart,
+    dial_chart,
+    dial_svg,
+    endless_chart,
+    endless_svg,
+    robustness_charts,
+    robustness_svg,
+)
+from speechlstm.evaluation.degrade import read_noises
+from speechlstm.evaluation.dial import Dial, DialPoint, sweep_latency
+from speechlstm.evaluation.endless import Endless, endless
 from speechlstm.evaluation.evaluate import evaluate
 from speechlstm.evaluation.forecast_report import ForecastEvaluation
 from speechlstm.evaluation.forecasts import ForecastRequest, evaluate_forecasts
@@ -7,6 +20,7 @@ from speechlstm.evaluation.intervals import ratio_interval, wilson
 from speechlstm.evaluation.lookahead import LookaheadComparison, compare_lookahead
 from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
+from speechlstm.evaluation.robustness import Robustness, robustness
 from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
 from speechlstm.evaluation.strokes import StrokeEvaluation, evaluate_strokes
@@ -15,10 +29,14 @@ from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 
 __all__ = [
     "ClipResult",
+    "Dial",
+    "DialPoint",
+    "Endless",
     "Evaluation",
     "ForecastEvaluation",
     "ForecastRequest",
     "LookaheadComparison",
+    "Robustness",
     "SegmentEvaluation",
     "SegmentResult",
     "SegmentScorer",
@@ -26,11 +44,23 @@ __all__ = [
     "WordErrors",
     "compare_lookahead",
     "confusions",
+    "delay_chart",
+    "dial_chart",
+    "dial_svg",
+    "endless",
+    "endless_chart",
+    "endless_svg",
     "evaluate",
     "evaluate_forecasts",
     "evaluate_recordings",
     "evaluate_strokes",
     "ratio_interval",
+    "read_noises",
+    "read_sounds",
+    "robustness",
+    "robustness_charts",
+    "robustness_svg",
+    "sweep_latency",
     "timeline_svg",
     "timelines_svg",
     "wilson",

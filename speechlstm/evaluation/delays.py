@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Delay", "Delays", "WordDelay", "word_delays"]
 
 # how finely a stream is fed: a final is late by half of this on average
-_BLOCKS_PER_S = 100
+_BLOCKS_PER_S = 50
 # of two beliefs in the same word, the middles lie no further apart than this
 _SAME_WORD_S = 0.3
 
@@ -34,7 +34,7 @@ class WordDelay:
             the word to itself. The end of the word is where the speech in its clip ends by energy (see
             :func:`~speechlstm.data.corpus.speech_bounds`), which a breath moves back and a soft ending forth.
         algorithmic_s: From there to the last sample that was needed, look-ahead and unfilled chunks; no more
-            than the setting's algorithmic delay and the 10 ms that are fed at a time.
+            than the setting's algorithmic delay and the 20 ms that are fed at a time.
         compute_s: Time that the step took which gave it.
         first_partial_s: From the end of the word to the first time it was shown, as a partial or final.
     """

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speechlstm.bundle import LATENCIES
 from speechlstm.data.manifest import Clip
 from speechlstm.evaluation.clip_stream import ClipStreamConfig, read_sounds
 from speechlstm.evaluation.delays import Delay, Delays, word_delays
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dial", "DialPoint", "sweep_latency"]
 
-# hearing them 10 ms at a time takes long, and more would hardly move a median
-_N_TIMED = 200
+# hearing clips 20 ms at a time takes long, and more of them would hardly move a median
+_N_TIMED = 100
+_PAUSE_S = (0.3, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,39 +132,38 @@ _NOTES = (
 
 
 def sweep_latency(
-    make: Callable[[str], "Recognizer"],
+    recognizer: "Recognizer",
     clips: Sequence[Clip],
-    latencies: Sequence[str],
     *,
-    asked: str = "balanced",
+    latencies: Sequence[str] = LATENCIES,
     progress: Callable[[ClipResult], None] | None = None,
 ) -> Dial:
     """Measure accuracy and delays at every setting of the dial.
 
     Accuracy is that of :func:`~speechlstm.evaluation.evaluate`, each clip alone. For the delays the clips (of
-    more than 200 every second, third ...) are heard as one live stream, fed 10 ms at a time, with pauses of
+    more than 100 every second, third ...) are heard as one live stream, fed 20 ms at a time, with pauses of
     faint hiss between them.
 
     Args:
-        make: Gives the recogniser of a setting.
+        recognizer: The model, at the setting whose figures stand for it.
         clips: What to hear.
-        latencies: The settings, the fastest first; the last is what the others are compared with.
-        asked: The setting whose figures stand for the model.
+        latencies: The settings, the fastest first, that one among them; the last is what the others are
+            compared with.
         progress: Called after each clip of each setting.
 
     Raises:
         DataError: No clip can be read.
     """
-    config, measured = ClipStreamConfig(), []
+    config, measured = ClipStreamConfig(pause_s=_PAUSE_S), []
     step = -(-len(clips) // _N_TIMED)
-    sounds = read_sounds(make(asked), clips[::step])
+    sounds = read_sounds(recognizer, clips[::step])
+    pieces = [s.piece(i, recognizer.sound_rate_hz, config) for i, s in enumerate(sounds)]
     for latency in latencies:
-        recognizer = make(latency)
-        pieces = [s.piece(i, recognizer.sound_rate_hz, config) for i, s in enumerate(sounds)]
-        delays = Delays.of(word_delays(recognizer, pieces))
-        measured.append((recognizer, evaluate(recognizer, clips, progress=progress), delays))
+        at = recognizer.at_latency(latency)
+        evaluation = evaluate(at, clips, progress=progress)
+        measured.append((at, evaluation, Delays.of(word_delays(at, pieces))))
     whole = measured[-1][1]
-    return Dial(tuple(_point(*one, whole) for one in measured), asked)
+    return Dial(tuple(_point(*one, whole) for one in measured), recognizer.latency)
 
 
 def _point(recognizer: "Recognizer", evaluation: Evaluation, delays: Delays, whole: Evaluation) -> DialPoint:

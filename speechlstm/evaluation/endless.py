@@ -89,6 +89,7 @@ class Endless:
         resident_mb_gained: Memory at the end above that after the first stretch.
         is_finite: Whether every state that was looked at was finite.
         policies: Rules for the carried state, compared; the first: every clip begins a stream of its own.
+        failed: Clips that could not be read, and why.
     """
 
     hours: float
@@ -100,7 +101,12 @@ class Endless:
     resident_mb_gained: float | None
     is_finite: bool
     policies: tuple[PolicyScore, ...]
-    n_failed: int = 0
+    failed: tuple[str, ...]
+
+    @property
+    def n_failed(self) -> int:
+        """Clips that could not be read."""
+        return len(self.failed)
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values; magnitudes that are not finite are ``null``."""
@@ -151,6 +157,7 @@ def endless(
     *,
     hours: float,
     seed: int = 0,
+    failed: Sequence[str] = (),
     progress: Callable[[Stretch], None] = lambda stretch: None,
 ) -> Endless:
     """Hear clips, drawn again and again, as one stream of hours, and compare rules for the carried state.
@@ -161,6 +168,7 @@ def endless(
         hours: Length of the stream; it ends with its first ten minutes again (with its first third, where it
             is shorter than half an hour).
         seed: Of order, levels and pauses.
+        failed: Clips that could not be read, and why.
         progress: Called after each stretch.
 
     Raises:
@@ -192,6 +200,7 @@ def endless(
         resident_mb_gained=memory[-1] - memory[0] if memory else None,
         is_finite=all(np.isfinite(s.largest_state) for s in stretches),
         policies=tuple(_policies(recognizer, pieces)),
+        failed=tuple(failed),
     )
 
 

@@ -10,6 +10,7 @@ from speechlstm.page.picture import picture_uri
 from speechlstm.page.reliability import ReliabilityBin, reliability_chart
 from speechlstm.page.sound import player, sound_uri
 from speechlstm.page.spectrogram import spectrogram_db
+from speechlstm.page.stack import stacked
 
 __all__ = [
     "Axis",
@@ -31,6 +32,7 @@ __all__ = [
     "section",
     "sound_uri",
     "spectrogram_db",
+    "stacked",
     "standalone",
     "table",
     "tag",

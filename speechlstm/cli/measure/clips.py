@@ -11,15 +11,18 @@ from speechlstm.evaluation import ClipResult, Evaluation, evaluate
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["KNOWN", "clips_of", "measure"]
+__all__ = ["KNOWN", "clips_of", "failure", "measure"]
 
-KNOWN = frozenset({"split", "speakers", "words", "limit", "sensitivity", "false_alarms", "report"})
+_OF_CLIPS = {"split", "speakers", "words", "limit", "sensitivity"}
+KNOWN = frozenset(
+    _OF_CLIPS | {"false_alarms", "report", "sweep_latency", "robustness", "noise", "endless", "plot"}
+)
 
 
 def measure(recognizer: "Recognizer", request: Request) -> tuple[Evaluation, int]:
     """The figures, and of how many clips."""
     clips = clips_of(request)
-    with progress("clips", len(clips), _failure) as report:
+    with progress("clips", len(clips), failure) as report:
         return evaluate(recognizer, clips, progress=report), len(clips)
 
 
@@ -35,5 +38,6 @@ def clips_of(request: Request) -> Sequence[Clip]:
     return spread_over(theirs, request.limit)
 
 
-def _failure(result: ClipResult) -> str | None:
+def failure(result: ClipResult) -> str | None:
+    """The line for a clip that could not be read."""
     return told(str(result.clip.audio), result.error)

@@ -47,7 +47,7 @@ class Request:
         device: Only recordings by this kind of sensor.
         words: Only clips whose whole text is one of these, between commas.
         limit: At most so many, spread over the manifest.
-        plot: Where to draw truth and answer.
+        plot: Where to draw.
         rows: Samples to forecast, as FIRST:STOP.
         fit_rows: Samples that the baseline of forecasts is fitted to.
         horizons: Horizons of forecasts, between commas.
@@ -55,6 +55,10 @@ class Request:
         false_alarms: Sound without words of the vocabulary.
         sensitivity: Where the model stands between words missed and false ones.
         report: Where to write all of it as a page.
+        sweep_latency: Whether to measure every setting of the dial.
+        robustness: Whether to measure under noise and the like.
+        noise: The noises to do that with; generated ones if not given.
+        endless: Hours of an endless stream.
     """
 
     manifest: Path | None = None
@@ -71,6 +75,10 @@ class Request:
     false_alarms: Path | None = None
     sensitivity: float = 0.5
     report: Path | None = None
+    sweep_latency: bool = False
+    robustness: bool = False
+    noise: Path | None = None
+    endless: float | None = None
 
     def require_only(self, known: Collection[str], what: str) -> None:
         """See to it that nothing was asked for that this kind of model knows nothing of.

@@ -1,0 +1,45 @@
+"""Words under noise, at other levels, through other lines and in rooms."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from speechlstm.cli.measure.clips import clips_of
+from speechlstm.cli.measure.request import Request
+from speechlstm.cli.progress import progress
+from speechlstm.data.manifest import manifest_in, read_manifest
+from speechlstm.evaluation import Robustness, read_noises, robustness, robustness_svg
+from speechlstm.sinks.atomic import write_atomically
+from speechlstm.sources.files import no_sound_in, sound_files
+
+if TYPE_CHECKING:
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["measure"]
+
+
+def measure(recognizer: "Recognizer", request: Request) -> tuple[Robustness, int]:
+    """The figures, and of how many clips."""
+    clips, noises = clips_of(request), None
+    if request.noise is not None:
+        what = f"of {'/'.join(request.noise.resolve().parts[-2:])}"
+        files = _noises_in(request.noise, request.split)
+        noises = read_noises(files, recognizer.sound_rate_hz, what)
+    with progress("clips", len(clips), lambda clip: None) as report:
+        found = robustness(recognizer, clips, noises=noises, progress=report)
+    for error in found.failed:
+        click.echo(f"Error: {error}", err=True)
+    if request.plot is not None:
+        write_atomically(request.plot, robustness_svg(found) + "\n")
+    return found, len(clips)
+
+
+def _noises_in(place: Path, split: str | None) -> list[Path]:
+    """Files of noise: those of the split, where a manifest lists them."""
+    if place.is_file() or manifest_in(place):
+        return [clip.audio for clip in read_manifest(place, split=split)]
+    files = sound_files(place)
+    if not files:
+        raise no_sound_in(place)
+    return files
