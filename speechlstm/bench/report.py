@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from speechlstm.bench.figure import Figure
 from speechlstm.bench.machine import Machine
 
-__all__ = ["as_json", "as_markdown"]
+__all__ = ["about", "as_json", "as_markdown", "digits", "markdown_table", "time_text"]
 
 _HEAD = ("what", "measured", "target", "met", "from")
 
@@ -21,16 +21,21 @@ def as_json(figures: Sequence[Figure], machine: Machine) -> str:
 def as_markdown(figures: Sequence[Figure], machine: Machine) -> str:
     """A table that reads well as it is, under a line on the machine; without a newline at the end."""
     table = [_HEAD, *(_row(figure) for figure in _sorted(figures))]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    head, *rows = (
+    return "\n".join([*about(machine), "", *markdown_table(table)])
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table that reads well as it is; the first row is its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    head, *lines = (
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in table
+        for row in rows
     )
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([*_about(machine), "", head, rule, *rows])
+    return [head, "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines]
 
 
-def _about(machine: Machine) -> Iterator[str]:
+def about(machine: Machine) -> Iterator[str]:
+    """Lines on the machine that figures hold for."""
     cores = "1 core" if machine.n_cores == 1 else f"{machine.n_cores} cores"
     load = "" if machine.load is None else f", load {machine.load:g} before"
     yield f"{machine.date}, {machine.cpu}, {cores}{load}, {machine.system}."
@@ -48,7 +53,7 @@ def _row(figure: Figure) -> tuple[str, ...]:
     if figure.value is None:
         return figure.name, "failed", "", "", _cell(figure.failed or "no value")
     met = {None: "", True: "yes", False: "no"}[figure.met]
-    times = ", ".join(f"{name} {_time(seconds)}" for name, seconds in figure.seconds.items())
+    times = ", ".join(f"{name} {time_text(seconds)}" for name, seconds in figure.seconds.items())
     return figure.name, _quantity(figure.value, figure.unit), _target(figure), met, times
 
 
@@ -59,17 +64,24 @@ def _target(figure: Figure) -> str:
 
 
 def _quantity(value: float, unit: str) -> str:
-    return f"{_digits(value)} {unit}"
+    return f"{digits(value)} {unit}"
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """Seconds with the unit that suits them.
+
+    Example:
+        >>> time_text(0.0123), time_text(4.5e-5)
+        ('12.3 ms', '45 µs')
+    """
     for scale, unit in ((1, "s"), (1e-3, "ms")):
         if seconds >= scale:
-            return f"{_digits(seconds / scale)} {unit}"
-    return f"{_digits(seconds * 1e6)} µs"
+            return f"{digits(seconds / scale)} {unit}"
+    return f"{digits(seconds * 1e6)} µs"
 
 
-def _digits(value: float) -> str:
+def digits(value: float) -> str:
+    """Three digits, or all of a large number."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

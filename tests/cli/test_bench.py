@@ -97,3 +97,23 @@ def test_a_part_for_real(tiny_bundle: Path) -> None:
     (figure,) = json.loads(result.stdout)["figures"]
     assert figure["name"] == "live step / bare LSTM nodes, 1 thread"
     assert figure["value"] > 1
+
+
+def test_the_parts_of_a_model(tiny_bundle: Path, tmp_path: Path) -> None:
+    file = tmp_path / "cost.json"
+    for named in (["--model", tiny_bundle], ["-m", tiny_bundle, "--model"]):
+        result = run(*named, "--quick", "--latency", "low", "-o", file)
+        assert result.exit_code == 0, result.output
+        assert "tiny at low, live, one stream" in result.stdout
+        told = json.loads(file.read_text())
+        assert (told["model"], told["latency"]) == ("tiny", "low")
+        assert told["parts"][0]["name"] == "front end"
+
+
+def test_options_that_say_nothing(tiny_bundle: Path) -> None:
+    result = run("--model", tiny_bundle, "--only", "step")
+    assert (result.exit_code, "--only and --data go with -m" in result.stderr) == (2, True)
+    result = run("-m", tiny_bundle, "--latency", "low")
+    assert (result.exit_code, "--latency goes with --model" in result.stderr) == (2, True)
+    result = run("--model", "gone")
+    assert (result.exit_code, "no model 'gone'" in result.stderr) == (1, True)
