@@ -20,6 +20,7 @@ from speechlstm.bench.model_cost import DECODER, FRONT_END
 from speechlstm.bench.sound import speech
 from speechlstm.engine.stage import Latency, zero_state
 from speechlstm.recognizer import Recognizer
+from speechlstm.stage import Stage
 
 __all__ = ["REST", "main", "node_times", "part_of", "stage_times"]
 
@@ -36,7 +37,8 @@ def main(model: str, latency: str, measure_s: float) -> None:
     """
     recognizer = Recognizer.load(model, latency=latency)
     chunks = _chunks(recognizer)
-    rounds, products_s = [], []
+    rounds: list[tuple[float, ...]] = []
+    products_s: list[float] = []
     until = time.perf_counter() + measure_s / 2
     while len(rounds) < _N_ROUNDS or time.perf_counter() < until:
         products_s.append(_product_s())
@@ -51,7 +53,7 @@ def main(model: str, latency: str, measure_s: float) -> None:
 
 def stage_times(recognizer: Recognizer, chunks: list[np.ndarray]) -> tuple[float, ...]:
     """Seconds a frame that front end, network and decoder take, chunk by chunk as in a live stream."""
-    stages = (recognizer.features, recognizer.network, recognizer.decoder)
+    stages: tuple[Stage[Any], ...] = (recognizer.features, recognizer.network, recognizer.decoder)
     states: list[Any] = [stage.initial_state() for stage in stages]
     taken, n_frames = [0.0] * len(stages), 0
     for x in chunks:

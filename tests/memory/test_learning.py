@@ -12,7 +12,7 @@ from speechlstm.memory import AddingProblem, CopyingProblem, LearnConfig, gradie
 @pytest.mark.train
 @pytest.mark.slow
 def test_adding_needs_the_lstm() -> None:
-    problem, config = AddingProblem(lag=10), LearnConfig(n_steps=300)
+    problem, config = AddingProblem(lag=10), LearnConfig(n_steps=300, forget_bias=1.0)
     lstm, plain = (learn(problem, cell=cell, config=config) for cell in ("lstm", "rnn"))
     assert lstm.steps == plain.steps == (100, 200, 300)
     assert lstm.right[-1] > 0.9 and lstm.losses[-1] < 0.05 * problem.chance
