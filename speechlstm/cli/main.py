@@ -24,6 +24,10 @@ _COMMANDS = {
     "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure how well a model does on labelled data."),
     "models": ("speechlstm.cli.models:models", "List, show and verify models."),
     "devices": ("speechlstm.cli.devices:devices", "List the sound devices that can be heard."),
+    "inspect": (
+        "speechlstm.cli.inspect:inspect",
+        "Look into a model while it hears: its gates, unit by unit.",
+    ),
     "doctor": ("speechlstm.cli.doctor:doctor", "Check the installation, or that a model has one answer."),
     "bench": ("speechlstm.cli.bench:bench", "Measure speed and memory on this machine."),
 }

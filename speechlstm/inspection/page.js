@@ -1,0 +1,65 @@
+const told = JSON.parse(document.getElementById('told').text);
+const panels = document.querySelector('.panels'), cursor = document.getElementById('cursor');
+const sound = document.querySelector('audio'), now = document.getElementById('now');
+const outputs = told.panels.map((_, i) => document.getElementById('value-' + i));
+
+function value(panel, share, row) {
+  if (!panel.names.length) return '';
+  const step = i => Math.min(panel.values[i].length - 1, Math.floor(share * panel.values[i].length));
+  const text = i => panel.names[i] + ' ' + panel.values[i][step(i)].toFixed(panel.digits);
+  if (panel.kind === 'lines') return panel.names.map((_, i) => text(i)).join('   ');
+  if (row !== null) return text(row);
+  const column = panel.values.map((_, i) => panel.values[i][step(i)]);
+  return text(column.indexOf(Math.max(...column)));
+}
+
+function show(share, pointed = null, row = null) {
+  share = Math.min(Math.max(share, 0), 1);
+  const left = (told.left + told.width * share) / told.total;
+  cursor.style.left = 100 * left + '%';
+  now.textContent = (told.start_s + share * told.duration_s).toFixed(2) + ' s';
+  told.panels.forEach((panel, i) => { outputs[i].textContent = value(panel, Math.min(share, 0.999999), i === pointed ? row : null); });
+}
+
+function share(event) {
+  const box = panels.getBoundingClientRect();
+  return ((event.clientX - box.left) / box.width * told.total - told.left) / told.width;
+}
+
+panels.addEventListener('pointermove', event => {
+  const drawing = event.target.closest('svg'), panel = event.target.closest('[data-panel]');
+  let pointed = null, row = null;
+  if (drawing && panel) {
+    pointed = Number(panel.dataset.panel);
+    const box = drawing.getBoundingClientRect(), n = told.panels[pointed].names.length;
+    row = Math.min(n - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * n)));
+  }
+  if (!sound || sound.paused) show(share(event), pointed, row);
+});
+panels.addEventListener('click', event => {
+  if (sound) sound.currentTime = Math.min(Math.max(share(event), 0), 1) * told.duration_s;
+  show(share(event));
+});
+function follow() {
+  if (sound.paused) return;
+  show(sound.currentTime / told.duration_s);
+  requestAnimationFrame(follow);
+}
+if (sound) {
+  sound.addEventListener('play', follow);
+  sound.addEventListener('seeked', () => show(sound.currentTime / told.duration_s));
+}
+show(0);
+
+const body = document.querySelector('#units tbody'), heads = [...document.querySelectorAll('#units th')];
+const key = (row, i) => row.cells[i].dataset.key === undefined ? row.cells[i].textContent : Number(row.cells[i].dataset.key);
+heads.forEach((head, i) => head.addEventListener('click', () => {
+  const falling = head.getAttribute('aria-sort') !== 'descending';
+  heads.forEach(one => one.removeAttribute('aria-sort'));
+  head.setAttribute('aria-sort', falling ? 'descending' : 'ascending');
+  const rows = [...body.rows].sort((a, b) => {
+    const [x, y] = [key(a, i), key(b, i)];
+    return (x < y ? -1 : x > y ? 1 : 0) * (falling ? -1 : 1);
+  });
+  body.append(...rows);
+}));
