@@ -69,9 +69,30 @@ def test_transcribe_needs_nothing_of_training_and_no_sound_device(tiny_bundle: P
     assert not found & (OF_TRAINING | {"sounddevice"})
 
 
+def test_inspect_needs_nothing_of_training(tiny_bundle: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    found = run_command(
+        "inspect", tiny_bundle, ROOT / "samples" / "digits.wav", "--duration", "1", "-o", page
+    )
+    assert page.exists()
+    assert not found & (OF_TRAINING | {"sounddevice"})
+
+
 @pytest.mark.parametrize(
     "command",
-    ["", "transcribe", "listen", "evaluate", "new-recipe", "train", "models", "devices", "doctor", "bench"],
+    [
+        "",
+        "transcribe",
+        "listen",
+        "evaluate",
+        "new-recipe",
+        "train",
+        "models",
+        "devices",
+        "doctor",
+        "bench",
+        "inspect",
+    ],
 )
 def test_help_loads_nothing_heavy(command: str) -> None:
     assert not run_command(*command.split(), "--help") & (OF_TRAINING | {"onnxruntime", "sounddevice"})

@@ -91,7 +91,10 @@ class CellEngine:
         ahead = lstm(extended[: len(x)], state.h, state.c, forward, heard=heard[0])
         back = _windowed(extended, backward, chunk, lookahead, heard[1])
         after = LayerState(ahead.hidden[-1], ahead.cell[-1], extended[len(x) :])
-        return np.concatenate([ahead.hidden, back.hidden], axis=-1), after, LayerGates(ahead, back)
+        y = np.concatenate([ahead.hidden, back.hidden], axis=-1)
+        if self.config.n_phones and i + 1 == self.config.n_below_phones:
+            y = y + self._dense("hear_phones", np.exp(_log_softmax(self._dense("phones", y))))
+        return y, after, LayerGates(ahead, back)
 
     def head(self, y: np.ndarray, x: np.ndarray) -> Answer:
         """What is told of the last layer's output ``y``; ``x`` are the frames, with a forecast's base."""

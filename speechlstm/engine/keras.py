@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.engine.engine import Answer, LayerState
+from speechlstm.engine.weights import read_weights
 from speechlstm.errors import missing_extra
 from speechlstm.model.config import NetworkConfig
 
@@ -28,7 +29,6 @@ class KerasEngine:
         try:
             import tensorflow as tf
 
-            from speechlstm.export.onnx_graph import read_weights
             from speechlstm.model.network import Network
         except ImportError as error:
             raise missing_extra(f"the keras engine needs TensorFlow ({error})", "train") from error

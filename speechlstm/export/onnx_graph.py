@@ -19,13 +19,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from speechlstm.engine.weights import TO_ONNX, reorder_gates
 from speechlstm.model.config import ForecastSize, NetworkConfig
 
-__all__ = ["build_graph", "read_weights"]
+__all__ = ["build_graph"]
 
 _OPSET, _IR_VERSION = 17, 8
-# Keras orders the gates input, forget, candidate, output; ONNX input, output, forget, candidate
-_TO_ONNX, _TO_KERAS = [0, 3, 1, 2], [0, 2, 3, 1]
 
 
 def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> bytes:
@@ -60,25 +59,6 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
     )
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())
-
-
-def read_weights(model: bytes) -> dict[str, np.ndarray]:
-    """The weights of a graph that :func:`build_graph` made, by their Keras names and shapes."""
-    tensors = {t.name: numpy_helper.to_array(t) for t in onnx.load_from_string(model).graph.initializer}
-    weights: dict[str, np.ndarray] = {}
-    for name, value in tensors.items():
-        stem, _, kind = name.rpartition(".")
-        if kind in ("W", "R"):
-            weights[f"{stem}.{'kernel' if kind == 'W' else 'recurrent'}"] = _reorder(value[0], _TO_KERAS).T
-        elif kind == "B":
-            weights[f"{stem}.bias"] = _reorder(value[0, : value.shape[1] // 2], _TO_KERAS)
-        elif kind in ("kernel", "bias"):
-            weights[name] = value
-    return weights
-
-
-def _reorder(gates: np.ndarray, order: list[int]) -> np.ndarray:
-    return np.concatenate([np.split(gates, 4)[i] for i in order])
 
 
 class _Graph:
@@ -220,9 +200,9 @@ class _Graph:
         direction: str,
     ) -> None:
         kernel, recurrent = weights[f"{prefix}.kernel"], weights[f"{prefix}.recurrent"]
-        bias = _reorder(weights[f"{prefix}.bias"], _TO_ONNX)
-        self._constant(f"{prefix}.W", _reorder(kernel.T, _TO_ONNX)[None])
-        self._constant(f"{prefix}.R", _reorder(recurrent.T, _TO_ONNX)[None])
+        bias = reorder_gates(weights[f"{prefix}.bias"], TO_ONNX)
+        self._constant(f"{prefix}.W", reorder_gates(kernel.T, TO_ONNX)[None])
+        self._constant(f"{prefix}.R", reorder_gates(recurrent.T, TO_ONNX)[None])
         self._constant(f"{prefix}.B", np.concatenate([bias, np.zeros_like(bias)])[None])
         inputs = [x, f"{prefix}.W", f"{prefix}.R", f"{prefix}.B", *([""] if states else []), *states]
         self.nodes.append(

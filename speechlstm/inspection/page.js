@@ -1,7 +1,7 @@
-const told = JSON.parse(document.getElementById('told').text);
+const shown = JSON.parse(document.getElementById('shown').text);
 const panels = document.querySelector('.panels'), cursor = document.getElementById('cursor');
 const sound = document.querySelector('audio'), now = document.getElementById('now');
-const outputs = told.panels.map((_, i) => document.getElementById('value-' + i));
+const outputs = shown.panels.map((_, i) => document.getElementById('value-' + i));
 
 function value(panel, share, row) {
   if (!panel.names.length) return '';
@@ -15,15 +15,15 @@ function value(panel, share, row) {
 
 function show(share, pointed = null, row = null) {
   share = Math.min(Math.max(share, 0), 1);
-  const left = (told.left + told.width * share) / told.total;
+  const left = (shown.left + shown.width * share) / shown.total;
   cursor.style.left = 100 * left + '%';
-  now.textContent = (told.start_s + share * told.duration_s).toFixed(2) + ' s';
-  told.panels.forEach((panel, i) => { outputs[i].textContent = value(panel, Math.min(share, 0.999999), i === pointed ? row : null); });
+  now.textContent = (shown.start_s + share * shown.duration_s).toFixed(2) + ' s';
+  shown.panels.forEach((panel, i) => { outputs[i].textContent = value(panel, Math.min(share, 0.999999), i === pointed ? row : null); });
 }
 
 function share(event) {
   const box = panels.getBoundingClientRect();
-  return ((event.clientX - box.left) / box.width * told.total - told.left) / told.width;
+  return ((event.clientX - box.left) / box.width * shown.total - shown.left) / shown.width;
 }
 
 panels.addEventListener('pointermove', event => {
@@ -31,23 +31,23 @@ panels.addEventListener('pointermove', event => {
   let pointed = null, row = null;
   if (drawing && panel) {
     pointed = Number(panel.dataset.panel);
-    const box = drawing.getBoundingClientRect(), n = told.panels[pointed].names.length;
+    const box = drawing.getBoundingClientRect(), n = shown.panels[pointed].names.length;
     row = Math.min(n - 1, Math.max(0, Math.floor((event.clientY - box.top) / box.height * n)));
   }
   if (!sound || sound.paused) show(share(event), pointed, row);
 });
 panels.addEventListener('click', event => {
-  if (sound) sound.currentTime = Math.min(Math.max(share(event), 0), 1) * told.duration_s;
+  if (sound) sound.currentTime = Math.min(Math.max(share(event), 0), 1) * shown.duration_s;
   show(share(event));
 });
 function follow() {
   if (sound.paused) return;
-  show(sound.currentTime / told.duration_s);
+  show(sound.currentTime / shown.duration_s);
   requestAnimationFrame(follow);
 }
 if (sound) {
   sound.addEventListener('play', follow);
-  sound.addEventListener('seeked', () => show(sound.currentTime / told.duration_s));
+  sound.addEventListener('seeked', () => show(sound.currentTime / shown.duration_s));
 }
 show(0);
 

@@ -54,7 +54,7 @@ def inspection_page(inspection: Inspection, drawn: Sequence[UnitName]) -> Page:
     duration_s = inspection.trace.n_frames * inspection.frame_s
     rate_hz = inspection.trace.sample_rate_hz
     start_s = seconds(inspection.start_samples, rate_hz)
-    told = {
+    shown = {
         "left": LEFT,
         "width": WIDTH,
         "total": TOTAL,
@@ -82,7 +82,7 @@ def inspection_page(inspection: Inspection, drawn: Sequence[UnitName]) -> Page:
                 name="all",
                 lead=_ABOUT_UNITS,
             ),
-            data_script("told", told),
+            data_script("shown", shown),
         ),
         footer=f"latency {inspection.recognizer.latency}; every number is of this clip alone",
         style=_text("page.css"),

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from speechlstm.bundle import Bundle
+from speechlstm.engine.weights import read_weights
 from speechlstm.errors import ConfigError
-from speechlstm.export.onnx_graph import read_weights
 from speechlstm.model.network import Network
 from speechlstm.training.recipe import Recipe
 

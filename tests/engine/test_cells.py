@@ -26,9 +26,9 @@ def engines(config: NetworkConfig) -> tuple[CellEngine, OnnxEngine]:
 
 
 @pytest.mark.parametrize(("chunk", "lookahead"), [(1, 0), (1, 1), (4, 2), (3, 5)])
-@pytest.mark.parametrize("n_layers", [1, 2, 3])
-def test_a_batch_equals_the_running_engine(chunk: int, lookahead: int, n_layers: int) -> None:
-    config = replace(CONFIG, n_layers=n_layers)
+@pytest.mark.parametrize(("n_layers", "n_phones"), [(1, 0), (2, 0), (3, 0), (3, 5)])
+def test_a_batch_equals_the_running_engine(chunk: int, lookahead: int, n_layers: int, n_phones: int) -> None:
+    config = replace(CONFIG, n_layers=n_layers, n_phones=n_phones)
     x = noise(6 * chunk, 2, 5)
     found, expected = (
         engine.step(x, zero_state(engine, 2, lookahead), chunk=chunk, lookahead=lookahead)

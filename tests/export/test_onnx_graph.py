@@ -9,7 +9,8 @@ from tiny import random_weights
 
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import Latency, NetworkStage, answer_batch
-from speechlstm.export.onnx_graph import build_graph, read_weights
+from speechlstm.engine.weights import read_weights
+from speechlstm.export.onnx_graph import build_graph
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
 

@@ -8,8 +8,9 @@ import pytest
 from wrist import LABELS, make_wrist_bundle, write_wrist_recipe
 
 from speechlstm.bundle import Bundle
+from speechlstm.engine.weights import read_weights
 from speechlstm.errors import ConfigError
-from speechlstm.export.onnx_graph import build_graph, read_weights
+from speechlstm.export.onnx_graph import build_graph
 from speechlstm.training.recipe import read_recipe
 
 pytestmark = pytest.mark.train
