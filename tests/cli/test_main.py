@@ -26,6 +26,7 @@ COMMANDS = [
     "evaluate",
     "models",
     "devices",
+    "inspect",
     "doctor",
     "bench",
 ]
