@@ -36,6 +36,7 @@ def readme(card: Mapping[str, Any]) -> str:
     lines += [
         *_data(card.get("data", {})),
         *_training(card),
+        *_calibration(card.get("calibration")),
         *_section(measured(card)),
     ]
     lines += ["All settings are in `bundle.json`, the recipe in `card.json`.", ""]
@@ -61,6 +62,22 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"Seed {card['seed']}; {minutes}, {trained['date']}; {versions}.", "")
     if card.get("history"):
         yield from (str(card["history"]), "")
+
+
+def _calibration(found: Mapping[str, Any] | None) -> Iterator[str]:
+    """What the confidences are worth, on speakers that they were not fitted to."""
+    if not found:
+        return
+    words = found["after"]["confidence"]["words"]
+    near = words["at_nine_tenths"]
+    surely = f"Calibrated on {found['n_clips']} clips of {found['n_speakers']} speakers. On those left out"
+    if near is not None:
+        surely += (
+            f", of {near['n']} words given at 0.85 to 0.95 (mean {near['confidence']:.2f}) "
+            f"{_percent(near['right'], near['ci95'])} are right;"
+        )
+    yield f"{surely} the expected calibration error is {_percent(words['ece'], words['ece_ci95'])}."
+    yield ""
 
 
 def measured(card: Mapping[str, Any]) -> Iterator[str]:

@@ -81,7 +81,7 @@ class Utterance:
 
     @property
     def confidence(self) -> float:
-        """The chance that every word is right, see :attr:`Transcript.confidence`."""
+        """The chance that every word given is right, see :attr:`Transcript.confidence`."""
         return math.prod(word.confidence for word in self.words)
 
 
@@ -163,9 +163,9 @@ class Transcript:
 
     @property
     def confidence(self) -> float | None:
-        """The chance that every word is right, 0 to 1: the product of the words' confidences.
+        """The chance that every word given is right, 0 to 1: the product of the words' confidences.
 
-        ``None`` where there are no words, and of segments.
+        What was missed is no part of it. ``None`` where there are no words, and of segments.
         """
         if not self.words or self.kind != "words":
             return None

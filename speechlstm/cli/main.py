@@ -22,6 +22,10 @@ _COMMANDS = {
     "forecast": ("speechlstm.cli.forecast:forecast", "How a series goes on, from a file or a pipe."),
     "train": ("speechlstm.cli.train:train", "Train a model from a recipe."),
     "evaluate": ("speechlstm.cli.evaluate:evaluate", "Measure how well a model does on labelled data."),
+    "calibrate": (
+        "speechlstm.cli.calibrate:calibrate",
+        "Fit confidences, and choose what is given at all.",
+    ),
     "models": ("speechlstm.cli.models:models", "List, show and verify models."),
     "devices": ("speechlstm.cli.devices:devices", "List the sound devices that can be heard."),
     "inspect": (

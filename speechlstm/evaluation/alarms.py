@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from speechlstm.engine.engine import Answer
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["SENSITIVITIES", "Alarms", "OperatingPoint", "false_alarms", "require_no_targets"]
+__all__ = ["SENSITIVITIES", "Alarms", "OperatingPoint", "answer_of", "false_alarms", "require_no_targets"]
 
 SENSITIVITIES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _N_SHOWN = 5
@@ -137,7 +137,7 @@ def false_alarms(
     names, failed, n_samples = [], [], 0
     for path in files:
         try:
-            answer, length = _answer(recognizer, path)
+            answer, length = answer_of(recognizer, path)
         except AudioError as error:
             failed.append(str(error))
         else:
@@ -194,7 +194,7 @@ def _misses(
     for clip in clips:
         reference = in_vocabulary(clip.text, recognizer.bundle.vocabulary)
         if reference:
-            answer, _ = _answer(recognizer, clip.audio)
+            answer, _ = answer_of(recognizer, clip.audio)
             for row, s in zip(missed, SENSITIVITIES, strict=True):
                 errors = WordErrors.of(reference, _words(recognizer, answer, s))
                 row.append(errors.deletions + errors.substitutions)
@@ -207,7 +207,7 @@ def _misses(
     return [(sum(row) / total, clip_ratio_interval(row, n_words, units)) for row in missed], total
 
 
-def _answer(recognizer: "Recognizer", path: Path) -> "tuple[Answer, int]":
+def answer_of(recognizer: "Recognizer", path: Path) -> "tuple[Answer, int]":
     """The network's answer to a file, and its length in samples."""
     n_samples = 0
 

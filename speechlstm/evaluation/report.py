@@ -15,6 +15,7 @@ from speechlstm.evaluation.intervals import (
     proportion_interval,
     sampling_units,
 )
+from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 from speechlstm.timing import seconds
 
@@ -81,6 +82,7 @@ class Evaluation:
         per_speaker: Figures of each named speaker, in order of name.
         wer_spread: Word error rate over speakers; ``None`` without named speakers.
         exact_spread: Share of exact clips over speakers; ``None`` without named speakers.
+        confidence: How often what was given with some confidence is right.
         audio_s: Length of all sound in seconds.
         processing_s: Time spent transcribing it, in seconds.
         results: What became of each clip, in order.
@@ -100,6 +102,7 @@ class Evaluation:
     per_speaker: dict[str, SpeakerScore]
     wer_spread: Spread | None
     exact_spread: Spread | None
+    confidence: Confidence
     audio_s: float
     processing_s: float
     results: tuple[ClipResult, ...]
@@ -138,6 +141,7 @@ class Evaluation:
             per_speaker=speakers,
             wer_spread=spread([s.wer for s in speakers.values() if s.wer is not None], min, max),
             exact_spread=spread([s.exact for s in speakers.values()], max, min),
+            confidence=Confidence.of(done),
             audio_s=whole.audio_s,
             processing_s=round(processing_s, 3),
             results=tuple(results),
@@ -163,7 +167,12 @@ class Evaluation:
         """The figures that a model's card keeps: those of :meth:`to_json` that are no lists of clips."""
         lists = ("speakers", "clips", "confusions", "failures")
         of_the_machine = ("processing_s", "rtf")
-        return {k: v for k, v in self.to_json().items() if k not in lists + of_the_machine}
+        confidence = {
+            "words": self.confidence.words.summary(),
+            "utterances": self.confidence.utterances.summary(),
+        }
+        kept = {k: v for k, v in self.to_json().items() if k not in lists + of_the_machine}
+        return kept | {"confidence": confidence}
 
     def to_json(self) -> dict[str, Any]:
         """All figures as dictionaries, lists, strings and numbers, ready for ``json.dumps``."""
@@ -186,6 +195,7 @@ class Evaluation:
                 "wer": self.wer_spread and asdict(self.wer_spread),
                 "exact": self.exact_spread and asdict(self.exact_spread),
             },
+            "confidence": asdict(self.confidence),
             "clips": {rank: [_clip_json(r) for r in clips] for rank, clips in self.ranked().items()},
             "confusions": [
                 {"reference": said, "hypothesis": heard, "count": count}

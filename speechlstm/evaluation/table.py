@@ -8,9 +8,11 @@ from speechlstm.evaluation.intervals import Interval
 from speechlstm.evaluation.words import ClipResult, confusions
 
 if TYPE_CHECKING:
+    from speechlstm.evaluation.reliability import Reliability
     from speechlstm.evaluation.report import Evaluation, Part, SpeakerScore, Spread
+    from speechlstm.page.reliability import ReliabilityBin
 
-__all__ = ["joined", "limits", "number", "percent", "rate", "render", "spread_line"]
+__all__ = ["joined", "limits", "number", "percent", "rate", "reliability_lines", "render", "spread_line"]
 
 _N_CONFUSIONS = 10
 _N_SPEAKERS = 10
@@ -26,7 +28,7 @@ def render(evaluation: "Evaluation") -> str:
     Returns:
         Aligned lines; a rate that cannot be known reads ``unknown``.
     """
-    return joined(section(evaluation) for section in (_summary, _speakers, _confusions, _clips))
+    return joined(section(evaluation) for section in (_summary, _speakers, _confidence, _confusions, _clips))
 
 
 def joined(sections: Iterable[Iterable[str]]) -> str:
@@ -80,6 +82,28 @@ def spread_line(name: str, spread: "Spread | None") -> Iterator[str]:
 def _speaker_badness(item: tuple[str, "SpeakerScore"]) -> tuple[float, float, str]:
     name, score = item
     return score.exact, -(score.wer or 0.0), name
+
+
+def _confidence(e: "Evaluation") -> Iterator[str]:
+    if e.confidence.words.n:
+        yield f"{'confidence':20} {'given':>8} {'mean':>8} {'right':>8}"
+        yield from reliability_lines("words", e.confidence.words)
+        yield from reliability_lines("utterances", e.confidence.utterances)
+
+
+def reliability_lines(what: str, found: "Reliability") -> Iterator[str]:
+    """The answers by confidence, those near 0.9, and how far confidence and truth are apart on the whole."""
+    yield f"  {what}"
+    for one in found.bins:
+        yield _reliability_line(one)
+    if found.at_nine_tenths is not None:
+        yield _reliability_line(found.at_nine_tenths)
+    yield f"    expected calibration error {rate(found.ece, found.ece_ci95)}"
+
+
+def _reliability_line(one: "ReliabilityBin") -> str:
+    between = f"    {one.low:.2f} to {one.high:.2f}"
+    return f"{between:20} {one.n:8} {one.confidence:8.2f} {percent(one.right):>8} (95 %: {limits(one.ci95)})"
 
 
 def _confusions(e: "Evaluation") -> Iterator[str]:

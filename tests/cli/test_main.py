@@ -24,6 +24,7 @@ COMMANDS = [
     "forecast",
     "train",
     "evaluate",
+    "calibrate",
     "models",
     "devices",
     "inspect",

@@ -1,0 +1,174 @@
+"""``speechlstm calibrate``: what a confidence means, and what is given at all."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from speechlstm.cli.native_stderr import native_stderr_dropped
+from speechlstm.cli.options import latency_option
+
+if TYPE_CHECKING:
+    from speechlstm.bundle import Bundle
+    from speechlstm.data.manifest import Clip
+    from speechlstm.evaluation.calibrate import CalibrationReport
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["calibrate"]
+
+
+@click.command()
+@click.argument("model")
+@click.argument("manifests", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="MANIFEST...")
+@click.option("--split", metavar="NAME", help="Only the clips of this split.")
+@click.option(
+    "--false-alarms",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DIR",
+    help="Sound that holds none of the vocabulary, beside what the manifests list.",
+)
+@click.option(
+    "--words-per-hour",
+    type=click.FloatRange(0, min_open=True),
+    default=1000.0,
+    show_default=True,
+    metavar="N",
+    help="Words of the vocabulary in an hour of use; the more, the more false words are worth one missed.",
+)
+@latency_option
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a manifest, spread over it."
+)
+@click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Write the model with what was chosen into this folder.",
+)
+@click.option("--overwrite", is_flag=True, help="Write into MODEL itself, or replace a model in FOLDER.")
+@click.pass_context
+def calibrate(
+    context: click.Context,
+    /,
+    model: str,
+    manifests: tuple[Path, ...],
+    split: str | None,
+    false_alarms: Path | None,
+    words_per_hour: float,
+    latency: str,
+    limit: int | None,
+    as_json: bool,
+    output: Path | None,
+    overwrite: bool,
+) -> None:
+    """Fit confidences of MODEL (a name or a folder), and choose what it gives at all, on validation data.
+
+    Each MANIFEST is one as `speechlstm evaluate` takes it, of speakers that the model was not trained on.
+    Clips that say none of its words belong to it: what is given there in error must count, and as often as in
+    use.
+
+    A word's confidence becomes a function of what the search believes and of the highest probability of the
+    word in any frame. The least confidence that is given, and the blank's penalty, are those with the fewest
+    errors in an hour in which --words-per-hour words are said: the word error rate of the clips with words
+    times that number, plus the false words an hour of those without.
+
+    What is printed of it is measured on speakers left out: what was chosen on nine tenths of them is tried on
+    the last, ten times. Nothing is written without -o or --overwrite.
+
+    \b
+    Example:
+      speechlstm calibrate my-model my-clips/ --split validation --false-alarms recordings/radio
+      speechlstm calibrate words-en my-clips/ --split validation -o my-words --words-per-hour 300
+    """
+    from speechlstm.evaluation.calibrate import calibrate as run
+    from speechlstm.recognizer import Recognizer
+
+    with native_stderr_dropped():
+        recognizer = Recognizer.load(model, latency=latency)
+        target = _target(recognizer.bundle, output, overwrite)
+        clips = _clips(recognizer, manifests, split, limit, false_alarms)
+        report = _run(run, recognizer, clips, words_per_hour)
+    click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.as_table())
+    if target is not None:
+        how = {
+            "manifests": [_named(path) for path in manifests],
+            "split": split,
+            "false_alarms": false_alarms and _named(false_alarms),
+            "limit": limit,
+            "latency": latency,
+        }
+        _write(recognizer.bundle, target, report, how)
+    if report.n_failed:
+        click.echo(f"{report.n_failed} of {len(clips)} clips failed", err=True)
+        context.exit(1)
+
+
+def _target(bundle: "Bundle", output: Path | None, overwrite: bool) -> Path | None:
+    """Where to write; nowhere unless that was asked for."""
+    if output is None:
+        return bundle.path if overwrite else None
+    if (output / "bundle.json").exists() and not overwrite:
+        raise click.UsageError(f"{output} holds a model; give another folder, or --overwrite")
+    return output
+
+
+def _clips(
+    recognizer: "Recognizer",
+    manifests: Iterable[Path],
+    split: str | None,
+    limit: int | None,
+    false_alarms: Path | None,
+) -> "list[Clip]":
+    from speechlstm.cli.measure.request import spread_over
+    from speechlstm.data.manifest import Clip, manifest_in, read_manifest
+    from speechlstm.evaluation.alarms import require_no_targets
+    from speechlstm.sources.files import no_sound_in, sound_files
+
+    clips: list[Clip] = []
+    for path in manifests:
+        clips += spread_over(read_manifest(path, split=split), limit)
+    if false_alarms is not None:
+        if false_alarms.is_dir() and manifest_in(false_alarms):
+            require_no_targets(read_manifest(false_alarms), recognizer.bundle.vocabulary)
+        files = sound_files(false_alarms) if false_alarms.is_dir() else [false_alarms]
+        if not files:
+            raise no_sound_in(false_alarms)
+        clips += [Clip(file, "") for file in files]
+    return clips
+
+
+def _run(
+    run: Any, recognizer: "Recognizer", clips: "Sequence[Clip]", words_per_hour: float
+) -> "CalibrationReport":
+    from speechlstm.cli.progress import progress
+
+    with progress("clips", len(clips), lambda clip: None) as heard:
+        report: CalibrationReport = run(recognizer, clips, words_per_hour=words_per_hour, progress=heard)
+    for error in report.failed:
+        click.echo(f"Error: {error}", err=True)
+    return report
+
+
+def _write(bundle: "Bundle", target: Path, report: "CalibrationReport", how: dict[str, Any]) -> None:
+    from dataclasses import replace
+
+    from speechlstm.bundle import save
+
+    config = replace(bundle.config, decoder=report.config)
+    card = bundle.card | {"calibration": report.summary() | {"how": how}}
+    save(target, config, bundle.front_end, bundle.model, card)
+    click.echo(f"{target}: written", err=True)
+    if bundle.card.get("metrics"):
+        click.echo(
+            "the figures in its card are of the settings before; measure again: speechlstm evaluate --card",
+            err=True,
+        )
+
+
+def _named(path: Path) -> str:
+    """The folder's own name and the file's, not where they lie."""
+    return "/".join(path.resolve().parts[-2:])

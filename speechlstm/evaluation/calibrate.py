@@ -1,0 +1,300 @@
+"""Confidences that mean what they say, and an operating point, out of clips that no model was trained on."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from speechlstm.config import require
+from speechlstm.data.manifest import Clip
+from speechlstm.data.texts import in_vocabulary
+from speechlstm.decode.confidence import Calibration, log_odds
+from speechlstm.decode.config import DecoderConfig
+from speechlstm.decode.decoder import make_decoder
+from speechlstm.errors import AudioError, ConfigError, DataError
+from speechlstm.evaluation.alarms import answer_of
+from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, rate_interval, sampling_units
+from speechlstm.evaluation.operating_point import (
+    PENALTIES,
+    Choice,
+    Considered,
+    Heard,
+    Toll,
+    choose,
+    choose_penalty,
+)
+from speechlstm.evaluation.reliability import Confidence
+from speechlstm.evaluation.words import ClipResult, WordErrors, align
+from speechlstm.messages import Word
+from speechlstm.stage import run
+
+if TYPE_CHECKING:
+    from speechlstm.engine.engine import Answer
+    from speechlstm.recognizer import Recognizer
+
+__all__ = ["CalibrationReport", "Point", "calibrate"]
+
+_N_FOLDS = 10
+# right and wrong words that it takes
+_N_FEWEST = 10
+# confidences that are the posterior and the peak themselves
+_POSTERIOR, _PEAK = Calibration(0.0, 1.0, 0.0), Calibration(0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What some settings gave.
+
+    Attributes:
+        errors: Of the clips with words.
+        wer_ci95: 95 % interval of their word error rate.
+        n_false_words: Words given in sound without any.
+        false_words_per_hour: As many an hour; ``None`` where there is no such sound.
+        false_words_per_hour_ci95: Its 95 % interval.
+        errors_per_hour: What the settings are chosen by, see :class:`Toll`.
+        confidence: How often what was given with some confidence is right, in all clips.
+    """
+
+    errors: WordErrors
+    wer_ci95: Interval | None
+    n_false_words: int
+    false_words_per_hour: float | None
+    false_words_per_hour_ci95: Interval | None
+    errors_per_hour: float
+    confidence: Confidence
+
+    def summary(self) -> dict[str, Any]:
+        """All but the bins, as plain values."""
+        confidence = {"words": self.confidence.words, "utterances": self.confidence.utterances}
+        found = asdict(replace(self, confidence=None)) | {"wer": self.errors.wer}  # type: ignore[arg-type]
+        return found | {"confidence": {name: one.summary() for name, one in confidence.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """What was chosen, and what it is worth on speakers that it was not chosen on.
+
+    Attributes:
+        config: The decoder's settings, with what was chosen.
+        n_clips: Clips that were heard.
+        failed: Those that could not be read, and why.
+        n_speakers: Independent units among them: speakers, and clips of nobody known.
+        n_folds: Parts that the speakers were dealt into; what was chosen on all others was tried on each.
+        n_words: Words that were said.
+        hours_without_words: Length of the clips that say none.
+        words_per_hour: Words in an hour of use, for :class:`Toll`.
+        before: What the settings gave that the model had.
+        after: What those chosen on the other folds gave.
+        by_penalty: What a blank's penalty gave that was chosen in the same way, without a calibration.
+    """
+
+    config: DecoderConfig
+    n_clips: int
+    failed: tuple[str, ...]
+    n_speakers: int
+    n_folds: int
+    n_words: int
+    hours_without_words: float
+    words_per_hour: float
+    before: Point
+    after: Point
+    by_penalty: Point
+
+    @property
+    def n_failed(self) -> int:
+        """Clips that could not be read."""
+        return len(self.failed)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return asdict(self)
+
+    def summary(self) -> dict[str, Any]:
+        """What a card keeps."""
+        points = ("before", "after", "by_penalty")
+        found = {k: v for k, v in self.to_json().items() if k not in (*points, "config", "failed")}
+        return found | {name: getattr(self, name).summary() for name in points}
+
+    def as_table(self) -> str:
+        """A few lines for a person."""
+        from speechlstm.evaluation.calibration_table import render
+
+        return render(self)
+
+
+def calibrate(
+    recognizer: "Recognizer",
+    clips: Sequence[Clip],
+    *,
+    words_per_hour: float = 1000.0,
+    progress: Callable[[Clip], None] = lambda clip: None,
+) -> CalibrationReport:
+    """Choose calibration, threshold and blank's penalty; and measure, by cross-validation over speakers.
+
+    Args:
+        recognizer: A model of words, at the latency that it will be used with.
+        clips: Clips that it was not trained on, those without its words among them: what is given there in
+            error must count.
+        words_per_hour: What is weighed: the fewest errors in an hour of use in which so many words are said,
+            all else being sound without any.
+        progress: Called after every clip.
+
+    Raises:
+        ConfigError: Not a model of words, or no positive ``words_per_hour``.
+        DataError: Too few speakers, or too few words that are right or wrong.
+    """
+    require(0 < words_per_hour < float("inf"), f"words_per_hour must be above 0, got {words_per_hour}")
+    config = recognizer.bundle.config.decoder
+    if not isinstance(config, DecoderConfig):
+        raise ConfigError(
+            f"{recognizer.bundle.name} decodes by {config.method!r}; only models of words are calibrated"
+        )
+    heard, as_it_was, failed = _hear(recognizer, config, clips, progress)
+    units = _units(heard)
+    _check(heard, max(units, default=-1) + 1)
+    seconds = sum(h.n_samples for h in heard if not h.reference) / recognizer.sound_rate_hz
+    toll = Toll(sum(len(h.reference) for h in heard), seconds / 3600, words_per_hour)
+    n_folds = min(_N_FOLDS, max(units) + 1)
+    folds = np.random.default_rng(0).permutation(max(units) + 1)[units] % n_folds
+    chosen = choose(heard, toll)
+    return CalibrationReport(
+        config=replace(
+            config,
+            threshold=chosen.threshold,
+            blank_penalty=chosen.blank_penalty,
+            calibration=chosen.calibration,
+        ),
+        n_clips=len(heard),
+        failed=tuple(failed),
+        n_speakers=max(units) + 1,
+        n_folds=n_folds,
+        n_words=toll.n_words,
+        hours_without_words=toll.hours,
+        words_per_hour=words_per_hour,
+        before=_point(heard, as_it_was, toll),
+        after=_point(heard, _out_of_fold(heard, folds, toll, choose), toll),
+        by_penalty=_point(heard, _out_of_fold(heard, folds, toll, choose_penalty), toll),
+    )
+
+
+def _hear(
+    recognizer: "Recognizer",
+    config: DecoderConfig,
+    clips: Iterable[Clip],
+    progress: Callable[[Clip], None],
+) -> tuple[list[Heard], list[list[Word]], list[str]]:
+    """What each penalty brings up, what the model's own settings give, and what could not be read."""
+    vocabulary = recognizer.bundle.vocabulary
+    heard, as_it_was, failed = [], [], []
+    for clip in clips:
+        try:
+            answer, n_samples = answer_of(recognizer, clip.audio)
+        except AudioError as error:
+            failed.append(str(error))
+        else:
+            reference = tuple(in_vocabulary(clip.text, vocabulary))
+            words = {
+                penalty: tuple(_considered(recognizer, config, answer, penalty, reference))
+                for penalty in PENALTIES
+            }
+            heard.append(Heard(clip, reference, n_samples, words))
+            as_it_was.append(_given(recognizer, config, answer))
+        progress(clip)
+    return heard, as_it_was, failed
+
+
+def _considered(
+    recognizer: "Recognizer",
+    config: DecoderConfig,
+    answer: "Answer",
+    penalty: float,
+    reference: Sequence[str],
+) -> Iterator[Considered]:
+    bare = replace(config, threshold=0.0, blank_penalty=penalty)
+    words = _given(recognizer, replace(bare, calibration=_POSTERIOR), answer)
+    peaks = _given(recognizer, replace(bare, calibration=_PEAK), answer)
+    said = iter([said for said, given in align(reference, [word.text for word in words]) if given])
+    for word, peak in zip(words, peaks, strict=True):
+        other = next(said)
+        right = other == word.text
+        n_errors = -1 if right else int(not other)
+        yield Considered(word.text, log_odds(word.confidence), log_odds(peak.confidence), right, n_errors)
+
+
+def _given(recognizer: "Recognizer", config: DecoderConfig, answer: "Answer") -> list[Word]:
+    features = recognizer.bundle.config.features
+    decoder = make_decoder(recognizer.bundle.vocabulary, features.frame_samples, config)
+    return [word for ready in run(decoder, [answer]) for word in ready]
+
+
+def _units(heard: Sequence[Heard]) -> list[int]:
+    """The number of each clip's speaker; a clip of nobody known is a unit of its own."""
+    keys = [(h.clip.speaker, -1) if h.clip.speaker else ("", i) for i, h in enumerate(heard)]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    return [numbers[key] for key in keys]
+
+
+def _check(heard: Sequence[Heard], n_units: int) -> None:
+    if n_units < 2:
+        raise DataError(
+            f"{len(heard)} clips of {n_units} speakers: what is chosen must be tried on other speakers than "
+            "it was chosen on; give clips of at least two, better of twenty"
+        )
+    most = [word for h in heard for word in h.words[max(PENALTIES)]]
+    n_right = sum(word.right for word in most)
+    if min(n_right, len(most) - n_right) < _N_FEWEST:
+        raise DataError(
+            f"{n_right} words that the model brings up in {len(heard)} clips are right, and "
+            f"{len(most) - n_right} wrong; a calibration takes at least {_N_FEWEST} of each: give more clips "
+            "of its words, and of speech that holds none"
+        )
+
+
+def _out_of_fold(
+    heard: Sequence[Heard],
+    folds: "np.ndarray",
+    toll: Toll,
+    chooser: Callable[[Sequence[Heard], Toll], Choice],
+) -> list[list[Word]]:
+    """What is given for each clip by what was chosen on the folds that its speaker is not in."""
+    choices = {
+        fold: chooser([h for h, f in zip(heard, folds, strict=True) if f != fold], toll)
+        for fold in set(folds.tolist())
+    }
+    return [
+        [Word(word.text, 0, 0, confidence) for word, confidence in choices[fold].kept(h)]
+        for h, fold in zip(heard, folds.tolist(), strict=True)
+    ]
+
+
+def _point(heard: Sequence[Heard], given: Sequence[list[Word]], toll: Toll) -> Point:
+    results = [_result(h, words) for h, words in zip(heard, given, strict=True)]
+    spoken = [result for result in results if result.reference]
+    wordless = [result for result in results if not result.reference]
+    n_false = [len(result.words) for result in wordless]
+    units = sampling_units([result.clip.speaker for result in spoken])
+    errors = sum((result.errors for result in spoken), WordErrors())
+    return Point(
+        errors=errors,
+        wer_ci95=clip_ratio_interval(
+            [result.errors.total for result in spoken], [result.errors.n_words for result in spoken], units
+        ),
+        n_false_words=sum(n_false),
+        false_words_per_hour=sum(n_false) / toll.hours if toll.hours else None,
+        false_words_per_hour_ci95=rate_interval(n_false, toll.hours) if toll.hours else None,
+        errors_per_hour=toll.of(heard, [result.errors.total for result in results]),
+        confidence=Confidence.of(results),
+    )
+
+
+def _result(heard: Heard, words: Sequence[Word]) -> ClipResult:
+    texts = [word.text for word in words]
+    return ClipResult(
+        clip=heard.clip,
+        reference=" ".join(heard.reference),
+        hypothesis=" ".join(texts),
+        errors=WordErrors.of(heard.reference, texts),
+        n_samples=heard.n_samples,
+        words=tuple(words),
+    )
