@@ -66,7 +66,7 @@ def test_a_browser_shows_all_parts_and_finds_no_fault(
     measured = Measured(evaluation, false_alarms(recognizer, sounds[:2]))
     shown = load_page(page_of(recognizer, measured), tmp_path)
     assert shown.errors == []
-    for name in ("short", "confusions", "speakers", "alarms", "worst"):
+    for name in ("short", "confusions", "speakers", "confidence", "alarms", "worst"):
         assert f'<section id="{name}">' in shown
     assert shown.count("<audio") == shown.count('class="now"') == 4
     told = re.sub('base64,[^"]*', "", shown)

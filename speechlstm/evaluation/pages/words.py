@@ -11,6 +11,7 @@ from speechlstm.evaluation.alarms import Alarms
 from speechlstm.evaluation.pages.alarms import alarms_section
 from speechlstm.evaluation.pages.clip import N_WORST, worst_section
 from speechlstm.evaluation.pages.confusion import confusion_section
+from speechlstm.evaluation.pages.reliability import reliability_section
 from speechlstm.evaluation.pages.who import who_section
 from speechlstm.evaluation.pages.wording import counted, duration
 from speechlstm.evaluation.report import Evaluation
@@ -76,6 +77,7 @@ def words_page(recognizer: "Recognizer", measured: Measured, *, what: str, comma
         _overview(measured, command),
         confusion_section(evaluation.results, vocabulary),
         who_section(evaluation, vocabulary),
+        reliability_section(evaluation.confidence),
         None if alarms is None else alarms_section(alarms),
         worst_section(recognizer, evaluation.ranked(N_WORST)["worst"]),
     )
