@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -16,6 +16,7 @@ from speechlstm.decode.config import DecoderConfig, at_sensitivity
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.decode.endpoint import EndpointConfig, Endpointer
 from speechlstm.decode.forecast import ForecastConfig
+from speechlstm.decode.prefix import PrefixDecoder
 from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.decode.spell import SpellConfig
 from speechlstm.engine.engine import Answer, Engine
@@ -90,6 +91,8 @@ class Recognizer:
         n_threads: int = 1,
         lexicon: Sequence[str] | None = None,
         sensitivity: float = 0.5,
+        grammar: Sequence[str] | None = None,
+        hotwords: Mapping[str, float] | None = None,
     ) -> "Recognizer":
         """Load a model by name or folder.
 
@@ -100,15 +103,30 @@ class Recognizer:
             n_threads: As of the class.
             lexicon: The only words that it may answer, in place of the bundle's; for a model that spells.
             sensitivity: As of the class.
+            grammar: The only phrases that it may answer, as lines of :mod:`speechlstm.decode.phrases`; words
+                that are part of none are not given. It is then decoded by prefix search, as with hotwords.
+            hotwords: What words gain each time they are said, in nats: 2 makes a word e^2 times likelier, -1
+                makes it rarer.
 
         Raises:
             BundleError: No such model, or a damaged one.
-            ConfigError: Unknown latency or engine, a lexicon that the model cannot spell, or a sensitivity
-                out of range or of a model that has none.
+            ConfigError: Unknown latency or engine, a lexicon that the model cannot spell, a sensitivity
+                out of range or of a model that has none, a grammar that cannot be read or satisfied, a
+                hotword that the model does not know or whose weight is no number of nats from -20 to 20.
+
+        Example:
+            >>> digits = ["digit = zero | one | two | three | four | five | six | seven | eight | nine"]
+            >>> pins = Recognizer.load("words-en", grammar=[*digits, "digit{4}"])
+            >>> pins.transcribe("samples/digits.wav").text
+            'three five zero nine'
+            >>> pins.transcribe("samples/commands.wav").text
+            ''
         """
         bundle = Bundle.load(find(model))
         if lexicon is not None:
             bundle = _with_lexicon(bundle, lexicon)
+        if grammar is not None or hotwords is not None:
+            bundle = _with_words(bundle, grammar, hotwords or {})
         return cls(bundle, latency=latency, engine=engine, n_threads=n_threads, sensitivity=sensitivity)
 
     def at_latency(self, latency: str) -> "Recognizer":
@@ -176,9 +194,16 @@ class Recognizer:
     def latency_samples(self) -> int:
         """Algorithmic delay: a word is final at most this many samples after the frame that told it.
 
-        Of a pen 0: a character or word is final when it ends.
+        Of a pen 0: a character or word is final when it ends. With a grammar, :attr:`wait_samples`
+        are part of it.
         """
         return 0 if self.reads_pen else self.chain.latency
+
+    @property
+    def wait_samples(self) -> int:
+        """How long a word waits for the rest of its phrase, at most; 0 where all phrases are single words."""
+        wait_frames = self.decoder.wait_frames if isinstance(self.decoder, PrefixDecoder) else 0
+        return wait_frames * self.bundle.config.features.frame_samples
 
     def transcribe(
         self,
@@ -501,6 +526,22 @@ def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
         )
     spelling = replace(decoder, lexicon=tuple(lexicon))
     return replace(bundle, config=replace(bundle.config, decoder=spelling))
+
+
+def _with_words(bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping[str, float]) -> Bundle:
+    decoder = bundle.config.decoder
+    if not isinstance(decoder, DecoderConfig):
+        raise ConfigError(
+            f"a grammar and hotwords are for models of words; {bundle.name} decodes by {decoder.method!r}: "
+            "leave them out, or give a model of words"
+        )
+    phrases = decoder.grammar.phrases if grammar is None else tuple(grammar)
+    if not phrases and grammar is not None:
+        raise ConfigError("the grammar is empty; give a phrase a line, such as: turn (left | right)")
+    weighed = replace(
+        decoder, method="prefix", hotwords=dict(hotwords), grammar=replace(decoder.grammar, phrases=phrases)
+    )
+    return replace(bundle, config=replace(bundle.config, decoder=weighed))
 
 
 def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:

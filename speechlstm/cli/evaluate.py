@@ -10,6 +10,7 @@ from speechlstm.cli.command_line import command_line
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option, sensitivity_option
 from speechlstm.cli.pen import lexicon_option, read_lexicon
+from speechlstm.cli.phrases import grammar_option, hotwords_option, read_grammar, read_hotwords
 
 if TYPE_CHECKING:
     from speechlstm.cli.measure.request import Figures, Request
@@ -34,6 +35,8 @@ __all__ = ["evaluate"]
 @latency_option
 @sensitivity_option
 @engine_option
+@grammar_option
+@hotwords_option
 @lexicon_option
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
 @click.option(
@@ -98,6 +101,8 @@ def evaluate(
     model: str,
     latency: str,
     engine: str,
+    grammar: Path | None,
+    hotwords: str | None,
     lexicon: Path | None,
     as_json: bool,
     card: str | None,
@@ -161,11 +166,14 @@ def evaluate(
             engine=engine,
             lexicon=read_lexicon(lexicon),
             sensitivity=request.sensitivity,
+            grammar=read_grammar(grammar),
+            hotwords=read_hotwords(hotwords),
         )
         figures, n_all = _measure(recognizer, request, command_line(context))
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        how = request.how() | {"latency": latency, "engine": engine, "lexicon": lexicon and lexicon.name}
+        files = {"lexicon": lexicon and lexicon.name, "grammar": grammar and grammar.name}
+        how = request.how() | files | {"latency": latency, "engine": engine, "hotwords": hotwords}
         summary = figures.summary()
         record(recognizer.bundle.path, card, summary | {"how": how | summary.get("how", {})})
     if figures.n_failed:

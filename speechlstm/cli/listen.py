@@ -15,8 +15,9 @@ from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, latency_option, model_option, sensitivity_option
 from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
+from speechlstm.cli.phrases import grammar_option, hotwords_option, read_grammar, read_hotwords
 from speechlstm.cli.sensor import sensor_options, sensor_source
-from speechlstm.timing import Rate, milliseconds
+from speechlstm.timing import Rate, milliseconds, seconds
 
 if TYPE_CHECKING:
     from speechlstm.decode.endpoint import EndpointConfig
@@ -57,6 +58,8 @@ class _Request:
     mqtt: str | None
     serial: str | None
     columns: str | None
+    grammar: Path | None
+    hotwords: str | None
     lexicon: Path | None
     y_down: bool
     endpoint: str | None
@@ -115,6 +118,8 @@ class _Request:
 @click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
 @click.option("--stats", is_flag=True, help="More figures at the end.")
 @sensor_options
+@grammar_option
+@hotwords_option
 @lexicon_option
 @y_down_option
 @click.pass_context
@@ -129,6 +134,9 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     Each final word is given at once. With --endpoint utterances are: a line ends, or with -f jsonl
     {"text", "conf", "result"} comes, when the speaker has stopped; {"partial": ...} is then all that the
     utterance says so far, final words included.
+
+    With --grammar the words of a phrase are given together when it is complete, before that there is no
+    partial of them, and a phrase that does not go on within 1.5 s gives nothing.
 
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
@@ -158,6 +166,8 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
             sensitivity=request.sensitivity,
             engine=request.engine,
             lexicon=read_lexicon(request.lexicon),
+            grammar=read_grammar(request.grammar),
+            hotwords=read_hotwords(request.hotwords),
         )
         _listen(recognizer, _source(request, recognizer), request)
 
@@ -356,13 +366,16 @@ def _delay(recognizer: "Recognizer", source_rate_hz: Rate | None) -> str:
     from speechlstm.sources.resample import resampling_delay_samples
 
     rate_hz = recognizer.sample_rate_hz
-    model_ms = milliseconds(recognizer.latency_samples, rate_hz)
+    model_ms = milliseconds(recognizer.latency_samples - recognizer.wait_samples, rate_hz)
+    wait_s = seconds(recognizer.wait_samples, rate_hz)
+    waiting = f"; a word waits up to {wait_s:.1f} s for the rest of its phrase" if wait_s else ""
     if source_rate_hz is None:
-        return f"{model_ms} ms, and that of resampling to {rate_hz} Hz"
+        return f"{model_ms} ms, and that of resampling to {rate_hz} Hz{waiting}"
     if not recognizer.hears_sound:
         return f"{model_ms} ms"
     resampling_ms = milliseconds(resampling_delay_samples(int(source_rate_hz), int(rate_hz)), rate_hz)
-    return f"{model_ms + resampling_ms} ms: {model_ms} ms of the model, {resampling_ms} ms of resampling"
+    both = f"{model_ms} ms of the model, {resampling_ms} ms of resampling"
+    return f"{model_ms + resampling_ms} ms: {both}{waiting}"
 
 
 def _summary(stats: "LiveStats", *, full: bool) -> "Iterator[str]":

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from speechlstm.errors import ConfigError, cure
+from speechlstm.cli.lines import read_lines
+from speechlstm.errors import ConfigError
 
 __all__ = ["lexicon_option", "read_lexicon", "y_down_option"]
 
@@ -35,13 +36,7 @@ def read_lexicon(path: Path | None) -> list[str] | None:
     """
     if path is None:
         return None
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"the lexicon {path} cannot be read: {error.strerror}; {cure(error)}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"the lexicon {path} is no UTF-8 text ({error}); save it as UTF-8") from error
-    words = [line.strip() for line in text.splitlines() if line.strip()]
+    words = [line.strip() for line in read_lines(path, "lexicon") if line.strip()]
     if not words:
         raise ConfigError(f"the lexicon {path} holds no words; give one a line")
     return words

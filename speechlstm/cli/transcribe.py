@@ -17,6 +17,7 @@ from speechlstm.cli.options import (
     sensitivity_option,
 )
 from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
+from speechlstm.cli.phrases import grammar_option, hotwords_option, read_grammar, read_hotwords
 from speechlstm.cli.progress import is_terminal, progress
 from speechlstm.sinks.formats import FORMATS
 
@@ -62,6 +63,8 @@ _PIPE_CHUNK_MS = 1000
     "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
 )
 @click.option("--columns", metavar="NAME,...", help="Columns of CSV records that have no header.")
+@grammar_option
+@hotwords_option
 @lexicon_option
 @y_down_option
 @click.option("--skip-existing", is_flag=True, help="Leave out files whose output is in DIR already.")
@@ -79,6 +82,8 @@ def transcribe(
     channel: int | None,
     sample_rate: int | None,
     columns: str | None,
+    grammar: Path | None,
+    hotwords: str | None,
     lexicon: Path | None,
     y_down: bool,
     skip_existing: bool,
@@ -101,6 +106,7 @@ def transcribe(
     Examples:
       speechlstm transcribe digits.wav -f tsv
       speechlstm transcribe recordings/ -f srt -o captions/ --skip-existing
+      speechlstm transcribe calls/ --grammar pins.txt --hotwords zero=1
       speechlstm transcribe -m activity recordings/ -f jsonl
       ffmpeg -i film.mkv -f wav - | speechlstm transcribe - -f jsonl
       sox talk.mp3 -t s16 -r 16000 -c 1 - | speechlstm transcribe - --sample-rate 16000
@@ -116,6 +122,8 @@ def transcribe(
             engine=engine,
             lexicon=read_lexicon(lexicon),
             sensitivity=sensitivity,
+            grammar=read_grammar(grammar),
+            hotwords=read_hotwords(hotwords),
         )
         if y_down and not recognizer.reads_pen:
             raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")

@@ -9,12 +9,15 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.decode.confidence import Calibration, log_odds, probability
 from speechlstm.decode.endpoint import EndpointConfig, presets
+from speechlstm.decode.grammar import GrammarConfig
 from speechlstm.errors import ConfigError
 
 __all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
 
 # from the operating point to either end of the dial: the odds that make a word times or by e^3
 _REACH_NATS = 3.0
+# what no sound could outweigh is a word more or less, which is the grammar's to say
+_HEAVIEST_NATS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class DecoderConfig:
         calibration: What makes a confidence of what the search believes, as ``speechlstm calibrate`` finds
             it; none for the belief itself.
         endpoint: When an utterance is over, by name of a preset.
+        hotwords: What words gain each time they are said, in nats; less than 0 makes them rarer.
+        grammar: Which phrases there are.
         method: ``prefix`` (all alignments count) or ``greedy`` (the best path alone).
     """
 
@@ -38,11 +43,23 @@ class DecoderConfig:
     calibration: Calibration | None = None
     endpoint: dict[str, EndpointConfig] = field(default_factory=presets)
     method: Literal["prefix", "greedy"] = "prefix"
+    hotwords: dict[str, float] = field(default_factory=dict)
+    grammar: GrammarConfig = field(default_factory=GrammarConfig)
 
     def __post_init__(self) -> None:
         require(0 <= self.threshold <= 1, f"threshold must lie in 0..1, got {self.threshold}")
         require(self.settle_frames >= 0, f"settle_frames must be 0 or more, got {self.settle_frames}")
         require(self.method in ("prefix", "greedy"), f"method must be prefix or greedy, got {self.method!r}")
+        for word, weight in self.hotwords.items():
+            require(
+                math.isfinite(weight) and abs(weight) <= _HEAVIEST_NATS,
+                f"the weight of {word!r} must be a number of nats from {-_HEAVIEST_NATS:g} to "
+                f"{_HEAVIEST_NATS:g}, got {weight}",
+            )
+        require(
+            self.method == "prefix" or not (self.hotwords or self.grammar.phrases),
+            "hotwords and a grammar need the method prefix; greedy decoding follows the best path alone",
+        )
 
     def confidence(self, posterior: float, peak_log_prob: float) -> float:
         """The confidence of a word, 0 to 1; as :meth:`Calibration.of`, but with the logarithm of the peak."""

@@ -1,65 +1,38 @@
 """CTC prefix search as a stage: a word counts by all its alignments, not by its best frame alone."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
+from speechlstm.config import require
+from speechlstm.decode.beam import Beam, Hypothesis, Limits, sum_of
 from speechlstm.decode.config import DecoderConfig, lower_blank
-from speechlstm.decode.spike import Spike, word_of
+from speechlstm.decode.grammar import Grammar
+from speechlstm.decode.phrases import no_such_word
+from speechlstm.decode.spike import word_of
 from speechlstm.engine.engine import Answer
 from speechlstm.messages import Word
 from speechlstm.stage import Stage
 
 __all__ = ["PrefixDecoder"]
 
-_NEVER = -math.inf
-# tokens below this are no candidates, and frames without candidates leave the hypotheses as they are
-_CANDIDATE = math.log(0.003)
-# hypotheses this much less likely than the best are dropped
-_BEAM = math.log(1e-3)
-# and no more are held than this; sure networks seldom hold three
-_N_HYPOTHESES = 12
+# sure networks seldom hold three hypotheses
+_LIMITS = Limits(candidate=math.log(0.003), beam=math.log(1e3), n_hypotheses=12)
+# what seems unlikely may be what completes a phrase
+_LIMITS_OF_PHRASES = Limits(candidate=math.log(0.0005), beam=math.log(1e6), n_hypotheses=48)
 
 
 @dataclass(frozen=True, slots=True)
-class _Hypothesis:
-    """A transcript of what is not settled yet.
-
-    Attributes:
-        spikes: Its words.
-        last_token: The last token, that of a settled word included; 0 at the beginning.
-        in_blank: Log-likelihood of its alignments that end in a blank.
-        in_token: Log-likelihood of those that end in the last token.
-    """
-
-    spikes: tuple[Spike, ...]
-    last_token: int
-    in_blank: float
-    in_token: float
-
-    @property
-    def total(self) -> float:
-        return _add(self.in_blank, self.in_token)
-
-    @property
-    def first_peak(self) -> float:
-        """Frame of the first word's peak; infinity where there is no word."""
-        return self.spikes[0].peak_frame if self.spikes else math.inf
-
-
-@dataclass(frozen=True, slots=True)
-class _Beam:
-    hypotheses: tuple[_Hypothesis, ...]
+class _Held:
+    hypotheses: tuple[Hypothesis, ...]
 
 
 class _State(NamedTuple):
     n_frames: int
     last_heard_frame: int
     last_end_samples: int
-    beam: _Beam
+    held: _Held
 
 
 class PrefixDecoder(Stage[_State]):
@@ -70,141 +43,128 @@ class PrefixDecoder(Stage[_State]):
     is given if it leads the best transcript, and what contradicts it is dropped. Its confidence is made of
     its share of the likelihood of all transcripts then held, see :class:`DecoderConfig`.
 
+    With a grammar, transcripts that reject words are less likely by what that costs. The words of a phrase
+    are settled together, ``settle_frames`` after the last one's peak, or never: those of a phrase that does
+    not go on in time, and those between phrases, are not given. While the best transcript waits for more
+    words of a phrase all others wait too, ``wait_frames`` at most. A phrase is given if the mean confidence
+    of its words reaches the threshold.
+
     Args:
         vocabulary: Words of the tokens 1, 2, ...; token 0 is the blank.
         frame_samples: Samples from one frame to the next.
         config: Threshold and the rest.
+
+    Raises:
+        ConfigError: A grammar that cannot be read or satisfied, or a weight of an unknown word.
     """
 
     def __init__(self, vocabulary: tuple[str, ...], frame_samples: int, config: DecoderConfig) -> None:
         self.vocabulary, self.frame_samples, self.config = vocabulary, frame_samples, config
-        self.latency = config.settle_frames
+        grammar = Grammar(vocabulary, config.grammar)
+        self.wait_frames = grammar.wait_frames
+        self.latency = config.settle_frames + self.wait_frames
+        self._beam = Beam(
+            grammar,
+            _weights(config.hotwords, vocabulary),
+            _LIMITS_OF_PHRASES if self.wait_frames else _LIMITS,
+        )
 
     def initial_state(self) -> _State:
-        return _State(0, -1, 0, _Beam((_Hypothesis((), 0, 0.0, _NEVER),)))
+        return _State(0, -1, 0, _Held((self._beam.begin(),)))
 
     def step(self, x: Answer, state: _State) -> tuple[tuple[Word, ...], _State]:
         """Take answers of further frames, give the words they settled."""
         log_probs = lower_blank(x.log_probs, self.config.blank_penalty)
         words: list[Word] = []
         n_before, last_heard, last_end = state.n_frames, state.last_heard_frame, state.last_end_samples
-        hypotheses = list(state.beam.hypotheses)
-        for i in np.flatnonzero((log_probs[:, 1:] > _CANDIDATE).any(axis=1)).tolist():
+        hypotheses = list(state.held.hypotheses)
+        for i in self._beam.candidates(log_probs).tolist():
             frame = n_before + i
             hypotheses, last_end = self._settle(hypotheses, frame - 1, last_end, words)
             if frame > last_heard + 1:
-                hypotheses = [_after_blank(h) for h in hypotheses]
-            hypotheses, last_heard = _advance(hypotheses, log_probs[i], x.extent[i], frame), frame
+                hypotheses = [h.after_blank() for h in hypotheses]
+            hypotheses = self._beam.advance(hypotheses, log_probs[i], x.extent[i], frame)
+            last_heard = frame
         n_frames = n_before + len(log_probs)
         hypotheses, last_end = self._settle(hypotheses, n_frames - 1, last_end, words)
-        return tuple(words), _State(n_frames, last_heard, last_end, _Beam(tuple(hypotheses)))
+        return tuple(words), _State(n_frames, last_heard, last_end, _Held(tuple(hypotheses)))
 
     def flush(self, state: _State) -> tuple[Word, ...]:
         words: list[Word] = []
-        self._settle(list(state.beam.hypotheses), None, state.last_end_samples, words)
+        ended = [self._beam.lapse(h) for h in state.held.hypotheses]
+        self._settle(ended, math.inf, state.last_end_samples, words)
         return tuple(words)
 
     def _settle(
-        self, hypotheses: list[_Hypothesis], frame: int | None, last_end: int, words: list[Word]
-    ) -> tuple[list[_Hypothesis], int]:
-        """Settle all words whose peak lies long enough before ``frame`` (``None``: all words)."""
-        last_due = math.inf if frame is None else frame - self.config.settle_frames
-        # one after the other, as they would fall due frame by frame
-        while (
-            due := min((h.first_peak for h in hypotheses), default=math.inf)
-        ) <= last_due and due < math.inf:
+        self, hypotheses: list[Hypothesis], until: float, last_end: int, words: list[Word]
+    ) -> tuple[list[Hypothesis], int]:
+        """Settle all that falls due up to frame ``until``, in the order in which it does."""
+        # an event changes what is due, so it is one after the other, as if every frame came by itself
+        while True:
+            due = min(map(self._due, hypotheses))
+            lapse = min(map(self._lapse, hypotheses)) if self.wait_frames else math.inf
+            if min(due, lapse) > until or min(due, lapse) == math.inf:
+                return hypotheses, last_end
             best = max(hypotheses, key=lambda h: h.total)
-            if best.first_peak > due:
+            at = due + self.wait_frames if best.is_waiting else due
+            if min(at, lapse) > until:
+                return hypotheses, last_end
+            if lapse <= at:
+                hypotheses = [self._beam.lapse(h) if self._lapse(h) <= lapse else h for h in hypotheses]
+            elif self._due(best) > due:
                 hypotheses = [
-                    _waiting(h, best) if h.first_peak <= due else h
+                    _waiting(h, best) if self._due(h) <= due else h
                     for h in hypotheses
-                    if _agrees(h, best, due)
+                    if self._due(h) > due or _agrees(h, best)
                 ]
-                continue
-            first, everything = best.spikes[0], _sum(h.total for h in hypotheses)
-            hypotheses = [h for h in hypotheses if h.spikes and h.spikes[0].token == first.token]
-            posterior = math.exp(_sum(h.total for h in hypotheses) - everything)
-            confidence = self.config.confidence(posterior, first.log_prob)
-            hypotheses = [_without_first(h) for h in hypotheses]
-            if confidence >= self.config.threshold:
-                words.append(word_of(first, self.vocabulary, self.frame_samples, confidence, last_end))
+            else:
+                hypotheses, last_end = self._give(hypotheses, best, last_end, words)
+
+    def _give(
+        self, hypotheses: list[Hypothesis], best: Hypothesis, last_end: int, words: list[Word]
+    ) -> tuple[list[Hypothesis], int]:
+        """Settle the first words of the best transcript."""
+        head, confidences = best.head, []
+        for i, spike in enumerate(head):
+            everything = sum_of(hypotheses)
+            hypotheses = [h for h in hypotheses if len(h.spikes) > i and h.spikes[i].token == spike.token]
+            posterior = math.exp(sum_of(hypotheses) - everything)
+            confidences.append(self.config.confidence(posterior, spike.log_prob))
+        if best.reading.parts[0].is_given and sum(confidences) >= self.config.threshold * len(head):
+            for spike, confidence in zip(head, confidences, strict=True):
+                words.append(word_of(spike, self.vocabulary, self.frame_samples, confidence, last_end))
                 last_end = words[-1].end_samples
-        return hypotheses, last_end
+        return [h.without_head() for h in hypotheses if _agrees(h, best)], last_end
+
+    def _due(self, h: Hypothesis) -> float:
+        """Frame at which its first words are settled."""
+        parts = h.reading.parts
+        last = h.spikes[parts[0].n_words - 1].peak_frame if parts else math.inf
+        return last + self.config.settle_frames
+
+    def _lapse(self, h: Hypothesis) -> float:
+        """Frame at which its words have waited too long for the rest of their phrase."""
+        n_waiting = len(h.reading.waiting)
+        if not n_waiting:
+            return math.inf
+        pause = self.config.grammar.pause_frames
+        return min(h.reading.last_frame + pause, h.spikes[-n_waiting].peak_frame + self.wait_frames) + 1
 
 
-def _agrees(h: _Hypothesis, best: _Hypothesis, due: float) -> bool:
-    """Whether ``h`` does not contradict the best transcript in what is due."""
-    return h.first_peak > due or (bool(best.spikes) and h.spikes[0].token == best.spikes[0].token)
+def _agrees(h: Hypothesis, best: Hypothesis) -> bool:
+    """Whether ``h`` has the same first words as the best transcript, decided alike."""
+    return h.reading.parts[:1] == best.reading.parts[:1] and all(
+        one.token == other.token for one, other in zip(h.head, best.head, strict=True)
+    )
 
 
-def _waiting(h: _Hypothesis, best: _Hypothesis) -> _Hypothesis:
-    """``h``, whose first word waits for the later peak that the best transcript has for it."""
-    return _Hypothesis((best.spikes[0], *h.spikes[1:]), h.last_token, h.in_blank, h.in_token)
+def _waiting(h: Hypothesis, best: Hypothesis) -> Hypothesis:
+    """``h``, whose first words wait for the later peaks that the best transcript has for them."""
+    return h._replace(spikes=(*best.head, *h.spikes[len(best.head) :]))
 
 
-def _advance(
-    hypotheses: list[_Hypothesis], log_probs: np.ndarray, extent: np.ndarray, frame: int
-) -> list[_Hypothesis]:
-    """One frame of prefix search."""
-    row = log_probs.tolist()
-    before, after = extent.tolist()
-    candidates = [v for v in range(1, len(row)) if row[v] > _CANDIDATE]
-    grown: dict[tuple[int, ...], _Hypothesis] = {}
-
-    def add(spikes: tuple[Spike, ...], last_token: int, in_blank: float, in_token: float) -> None:
-        key = tuple(spike.token for spike in spikes)
-        old = grown.get(key)
-        if old is None:
-            grown[key] = _Hypothesis(spikes, last_token, in_blank, in_token)
-        else:
-            grown[key] = _Hypothesis(
-                _likelier_peaks(old.spikes, spikes),
-                last_token,
-                _add(old.in_blank, in_blank),
-                _add(old.in_token, in_token),
-            )
-
-    for h in hypotheses:
-        total, last = h.total, h.last_token
-        kept = h.spikes
-        if kept and row[last] > kept[-1].log_prob:
-            kept = (*kept[:-1], Spike(last, kept[-1].first_frame, frame, row[last], before, after))
-        add(kept, last, total + row[0], h.in_token + row[last] if last else _NEVER)
-        for v in candidates:
-            came = h.in_blank if v == last else total
-            if came > _NEVER:
-                add((*h.spikes, Spike(v, frame, frame, row[v], before, after)), v, _NEVER, came + row[v])
-    ranked = sorted(((h.total, h) for h in grown.values()), key=lambda pair: -pair[0])[:_N_HYPOTHESES]
-    best = ranked[0][0]
-    return [
-        _Hypothesis(h.spikes, h.last_token, h.in_blank - best, h.in_token - best)
-        for total, h in ranked
-        if total > best + _BEAM
-    ]
-
-
-def _likelier_peaks(one: tuple[Spike, ...], two: tuple[Spike, ...]) -> tuple[Spike, ...]:
-    return tuple(max(pair, key=lambda s: (s.log_prob, -s.peak_frame)) for pair in zip(one, two, strict=True))
-
-
-def _without_first(h: _Hypothesis) -> _Hypothesis:
-    return _Hypothesis(h.spikes[1:], h.last_token, h.in_blank, h.in_token)
-
-
-def _after_blank(h: _Hypothesis) -> _Hypothesis:
-    """After frames that hold hardly anything but the blank."""
-    return _Hypothesis(h.spikes, h.last_token, h.total, _NEVER)
-
-
-def _add(a: float, b: float) -> float:
-    """``log(exp(a) + exp(b))``."""
-    if a < b:
-        a, b = b, a
-    return a if b == _NEVER else a + math.log1p(math.exp(b - a))
-
-
-def _sum(values: Iterable[float]) -> float:
-    total = _NEVER
-    for value in values:
-        total = _add(total, value)
-    return total
+def _weights(hotwords: Mapping[str, float], vocabulary: tuple[str, ...]) -> list[float]:
+    """What each token gains, the blank first."""
+    for word in hotwords:
+        require(word in vocabulary, f"hotwords: {no_such_word(word, vocabulary)}")
+    return [0.0, *(hotwords.get(word, 0.0) for word in vocabulary)]

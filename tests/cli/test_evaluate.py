@@ -33,6 +33,9 @@ class FakeRecognizer:
         return Transcript((Word(sound.stem, 0, 4000, 0.9),), 8000, 8000)
 
 
+NO_PHRASES = {"grammar": None, "hotwords": None}
+
+
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     module = ModuleType("speechlstm.recognizer")
@@ -61,9 +64,8 @@ def test_table_on_stdout(loaded: list[Any], manifest: Path) -> None:
     result = run("words-en", manifest, "--split", "train")
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.startswith("clips            2, 2.0 s\nwords            2\nword error rate  50.0 %")
-    assert loaded == [
-        ("words-en", {"latency": "balanced", "engine": "onnx", "lexicon": None, "sensitivity": 0.5})
-    ]
+    options = {"latency": "balanced", "engine": "onnx", "lexicon": None, "sensitivity": 0.5, **NO_PHRASES}
+    assert loaded == [("words-en", options)]
 
 
 def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> None:
@@ -71,7 +73,7 @@ def test_json_is_all_there_is_on_stdout(loaded: list[Any], manifest: Path) -> No
     assert result.exit_code == 0
     figures = json.loads(result.stdout)
     assert (figures["n_clips"], figures["wer"], figures["exact"]) == (2, 0.5, 0.5)
-    options = {"latency": "low", "engine": "keras", "lexicon": None, "sensitivity": 0.5}
+    options = {"latency": "low", "engine": "keras", "lexicon": None, "sensitivity": 0.5, **NO_PHRASES}
     assert loaded == [("m", options)]
 
 

@@ -1,0 +1,72 @@
+"""What is asked of the search for words: which phrases there are, and which words are likelier."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from speechlstm.cli.lines import read_lines
+from speechlstm.errors import ConfigError
+
+__all__ = ["grammar_option", "hotwords_option", "read_grammar", "read_hotwords"]
+
+
+def grammar_option(command: Any) -> Any:
+    """``--grammar FILE``: the only phrases there are."""
+    return click.option(
+        "--grammar",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The only phrases there are, one a line: digit{4}, or go (left | right) [one | two], after "
+        "digit = zero | one | two. Words of no phrase, or of an incomplete one, are not given.",
+    )(command)
+
+
+def hotwords_option(command: Any) -> Any:
+    """``--hotwords WORD=NATS,...``: words that are likelier, or rarer."""
+    return click.option(
+        "--hotwords",
+        metavar="WORD=NATS,...",
+        help="Words that are likelier, or less than 0 rarer: go=2,up=-1 makes go e^2 times likelier.",
+    )(command)
+
+
+def read_grammar(path: Path | None) -> list[str] | None:
+    """The lines of a grammar; None of no file.
+
+    Raises:
+        ConfigError: It cannot be read, or is empty.
+    """
+    if path is None:
+        return None
+    lines = read_lines(path, "grammar")
+    if not lines:
+        raise ConfigError(f"the grammar {path} is empty; give a phrase a line, such as: turn (left | right)")
+    return lines
+
+
+def read_hotwords(text: str | None) -> dict[str, float] | None:
+    """Weights by word; None where none were given.
+
+    Raises:
+        ConfigError: A word without a weight, or with two, or a weight that is no number.
+
+    Example:
+        >>> read_hotwords("go=2, up=-1")
+        {'go': 2.0, 'up': -1.0}
+    """
+    if text is None:
+        return None
+    weights: dict[str, float] = {}
+    for pair in text.split(","):
+        word, _, weight = (part.strip() for part in pair.partition("="))
+        try:
+            nats = float(weight)
+        except ValueError as error:
+            raise ConfigError(
+                f"--hotwords: {pair.strip()!r} is no word with its weight in nats; write go=2,up=-1"
+            ) from error
+        if word in weights:
+            raise ConfigError(f"--hotwords: {word!r} has two weights; give it one")
+        weights[word] = nats
+    return weights
