@@ -227,7 +227,10 @@ def test_a_plot_of_every_recording(bundle: Path, wrist: Path, tmp_path: Path) ->
 def test_words_have_no_timeline(tiny_bundle: Path, tmp_path: Path) -> None:
     command = ["evaluate", str(tiny_bundle), str(tmp_path), "--plot", str(tmp_path / "a.svg")]
     result = CliRunner().invoke(cli, command)
-    assert result.exit_code == 2 and "--plot cannot be asked of tiny, a model for sound" in result.stderr
+    assert (
+        result.exit_code == 2
+        and "--plot draws recordings of a sensor, or what --sweep-latency" in result.stderr
+    )
 
 
 def test_one_kind_of_sensor(bundle: Path, wrist: Path, tmp_path: Path) -> None:

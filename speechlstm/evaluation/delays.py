@@ -191,19 +191,25 @@ def _listen(recognizer: "Recognizer", pieces: Sequence[Piece]) -> tuple[list[_Fi
             elif isinstance(event, Partial):
                 shown.add(event.words, stream.n_samples / rate + compute_s)
 
-    for block in _blocks(pieces, rate // _BLOCKS_PER_S):
+    for block in _blocks(_sound(recognizer, pieces), rate // _BLOCKS_PER_S):
         began = perf_counter()
         events = stream.feed(block)
         note(events, perf_counter() - began)
-    began = perf_counter()
-    note(stream.finish(), perf_counter() - began)
     return finals, shown
 
 
-def _blocks(pieces: Iterable[Piece], n: int) -> Iterator[np.ndarray]:
+def _sound(recognizer: "Recognizer", pieces: Sequence[Piece]) -> Iterator[np.ndarray]:
+    """The pieces, and hiss until the last word is final, which the end of a stream would hurry."""
+    yield from (piece.samples for piece in pieces)
+    if pieces:
+        block = recognizer.sound_rate_hz // _BLOCKS_PER_S
+        yield np.resize(pieces[-1].samples[-block:], recognizer.latency_samples + block)
+
+
+def _blocks(sound: Iterable[np.ndarray], n: int) -> Iterator[np.ndarray]:
     left = np.zeros(0, np.float32)
-    for piece in pieces:
-        x = np.concatenate([left, piece.samples])
+    for part in sound:
+        x = np.concatenate([left, part])
         n_whole = len(x) // n * n
         yield from x[:n_whole].reshape(-1, n)
         left = x[n_whole:]
@@ -214,12 +220,13 @@ def _telling_frames(recognizer: "Recognizer", pieces: Sequence[Piece]) -> list[i
     """The frame that told each word: with it, and those that the decoder waits for, the word was given."""
     decoder = recognizer.decoder
     state, n_frames, frames = decoder.initial_state(), 0, list[int]()
-    for answer in run(Chain([recognizer.features, recognizer.network]), (p.samples for p in pieces)):
+    network = Chain([recognizer.features, recognizer.network])
+    for answer in run(network, _sound(recognizer, pieces)):
         for i in range(len(answer.log_probs)):
             words, state = decoder.step(type(answer)(*(part[i : i + 1] for part in answer)), state)
             frames += [n_frames - decoder.latency] * len(words)
             n_frames += 1
-    return frames + [n_frames - 1] * len(decoder.flush(state))
+    return frames
 
 
 def _delay(values: Sequence[float], units: np.ndarray | None) -> Delay:

@@ -157,6 +157,7 @@ def robustness(
     clips: Sequence[Clip],
     *,
     noises: Noises | None = None,
+    rooms: Sequence[Room] = ROOMS,
     seed: int = 0,
     progress: Callable[[Clip], None] = lambda clip: None,
 ) -> Robustness:
@@ -169,6 +170,7 @@ def robustness(
         recognizer: The model.
         clips: What to hear.
         noises: What to mix in; generated noises if not given.
+        rooms: Rooms to hear the clips in.
         seed: Of the noise under each clip, and of places in rooms.
         progress: Called after each clip.
 
@@ -183,7 +185,7 @@ def robustness(
     rate = recognizer.sound_rate_hz
     if noises is None:
         noises = generated_noises((s.samples for s in sounds), rate, seed=seed)
-    conditions = list(_conditions(noises, rate, seed))
+    conditions = list(_conditions(noises, rooms, rate, seed))
     rows = []
     for i, sound in enumerate(sounds):
         changed = [c.change(sound, np.random.default_rng((seed, i))) for c in conditions]
@@ -206,7 +208,7 @@ def robustness(
     )
 
 
-def _conditions(noises: Noises, rate: int, seed: int) -> Iterator[_Condition]:
+def _conditions(noises: Noises, rooms: Sequence[Room], rate: int, seed: int) -> Iterator[_Condition]:
     yield _Condition("clean", "clean", 0.0, lambda sound, rng: sound.samples)
     for snr_db in SNRS_DB:
         noisy = partial(_noisy, noises=noises, snr_db=snr_db)
@@ -217,7 +219,7 @@ def _conditions(noises: Noises, rate: int, seed: int) -> Iterator[_Condition]:
         name = f"{hz / 1000:g} kHz"
         yield _Condition("bandwidth", name, hz, partial(_resampled, sample_rate_hz=rate, through_hz=hz))
     yield _Condition("bandwidth", "telephone", 0.0, partial(_over_telephone, sample_rate_hz=rate))
-    for room in ROOMS:
+    for room in rooms:
         rng = np.random.default_rng(seed)
         responses = [room.response(rng, rate) for _ in range(_N_PLACES)]
         yield _Condition(

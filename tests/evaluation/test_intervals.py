@@ -4,8 +4,10 @@ import pytest
 from speechlstm.errors import ConfigError
 from speechlstm.evaluation.intervals import (
     proportion_interval,
+    quantile_intervals,
     rate_interval,
     ratio_interval,
+    relative_interval,
     sampling_units,
     wilson,
 )
@@ -105,3 +107,39 @@ def test_limits_of_a_rate_are_those_of_poisson(n: int) -> None:
 def test_events_that_come_in_bursts_are_less_sure() -> None:
     even, burst = rate_interval([4] * 20, 1.0), rate_interval([80] + [0] * 19, 1.0)
     assert burst[0] < even[0] < 80 < even[1] < burst[1]
+
+
+def test_quantiles_of_normal_values() -> None:
+    # the limits of a median of n values are the order statistics n/2 -+ 1.96 sqrt(n)/2
+    x = np.random.default_rng(0).permutation(1000)
+    (median, p95) = quantile_intervals(x, (0.5, 0.95), None)
+    assert median == pytest.approx((469, 531), abs=6)
+    assert p95 == pytest.approx((936, 963), abs=5)
+
+
+def test_quantiles_of_values_that_come_together_are_less_sure() -> None:
+    x, units = np.arange(1000) // 100, np.arange(1000) // 100
+    (alone,) = quantile_intervals(x, (0.5,), None)
+    (together,) = quantile_intervals(x, (0.5,), units)
+    assert alone is not None and together is not None
+    assert together[1] - together[0] > 3 * (alone[1] - alone[0])
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [2.0, 2.0, 2.0]])
+def test_quantiles_of_too_little_are_unknown(values: list[float]) -> None:
+    assert quantile_intervals(values, (0.5, 0.95), None) == [None, None]
+    assert quantile_intervals([1.0, 2.0], (0.5,), np.zeros(2, np.int64)) == [None]
+
+
+def test_a_ratio_that_every_clip_has_is_nearly_certain() -> None:
+    baseline = np.arange(200) % 5
+    low, high = relative_interval(2 * baseline, baseline, None) or (0, 0)
+    assert 1.99 < low < high < 2
+
+
+def test_a_ratio_to_few_errors_is_wide_and_to_none_finite() -> None:
+    counts, baseline = np.repeat([1, 0], [20, 80]), np.repeat([1, 0], [2, 98])
+    low, high = relative_interval(counts, baseline, None) or (0, 0)
+    assert low < 10 < 40 < high
+    assert np.isfinite(relative_interval(counts, np.zeros(100), None) or np.nan).all()
+    assert relative_interval(np.zeros(9), np.zeros(9), None) is None
