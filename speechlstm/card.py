@@ -9,6 +9,7 @@ __all__ = ["headlines", "measured", "put", "readme"]
 
 _NAMES = {
     "exact": "exact",
+    "times_clean_10_db": "errors at 10 dB against clean",
     "wer": "word errors",
     "cer": "character errors",
     "frame_accuracy": "frames right",
@@ -18,7 +19,9 @@ _AIMS = {
     "cer": "character errors at most",
     "exact": "exact at least",
     "frame_accuracy": "frame accuracy at least",
+    "times_clean_10_db": "errors at 10 dB against clean at most",
 }
+_IS_OF_ERRORS = ("wer", "cer", "times_clean_10_db")
 
 
 def readme(card: Mapping[str, Any]) -> str:
@@ -88,6 +91,9 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
     yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
     yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m})
+    yield from _dials({k: m for k, m in metrics.items() if "dial" in m})
+    yield from _robustness({k: m for k, m in metrics.items() if "n_noises" in m}, targets)
+    yield from _endless({k: m for k, m in metrics.items() if "stretches" in m})
 
 
 def headlines(card: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +105,8 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
     for name, target in card.get("targets", {}).items():
         if name in metrics:
             m, key = metrics[name], target["metric"]
-            figure = _percent(m[key], m[f"{key}_ci95"])
+            shown = _times if key.startswith("times_") else _percent
+            figure = shown(m[key], m[f"{key}_ci95"])
             yield f"| {model} | {name} | {_NAMES[key]} {figure} | {_target(m, target)} |"
     for name, m in metrics.items():
         for score in m.get("horizons", ()):
@@ -135,6 +142,61 @@ def _alarms(metrics: Mapping[str, Any]) -> Iterator[str]:
         low, high = m["alarms_per_hour_ci95"]
         yield f"| {name} | {m['hours']:.2f} | {m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f}) |"
     yield ""
+
+
+def _dials(metrics: Mapping[str, Any]) -> Iterator[str]:
+    for name, m in metrics.items():
+        yield from (f"{name}, by `--latency`:", "")
+        yield (
+            "| setting | delay at most | exact | word errors | less exact than offline "
+            "| final after the end of the word: median, 95th percentile | emission | algorithmic | compute "
+            "| first partial |"
+        )
+        yield f"|{'---|' * 10}"
+        for p in m["dial"]:
+            cells = [p["latency"], f"{1000 * p['bound_s']:.0f} ms"]
+            cells += [_percent(p[key], p[f"{key}_ci95"]) for key in ("exact", "wer", "exact_lost")]
+            parts = ("final", "emission", "algorithmic", "compute", "first_partial")
+            cells += [_delay(p["delays"][part]) for part in parts]
+            yield f"| {' | '.join(cells)} |"
+        words = {p["delays"]["n_words"] for p in m["dial"]}
+        yield from ("", f"Delays of {min(words)} to {max(words)} words, in a live stream of the clips.", "")
+
+
+def _robustness(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
+    for name, m in metrics.items():
+        yield from (
+            f"{name} ({m['n_heard']} clips, {m['n_words']} words; {m['n_noises']} noises, {m['noises']}):",
+            "",
+            "| condition | word errors | exact | errors against clean |",
+            "|---|---|---|---|",
+        )
+        for s in (m["clean"], *m["scores"]):
+            condition = s["name"] if s["kind"] == "clean" else f"{s['kind']}, {s['name']}"
+            rates = " | ".join(_percent(s[key], s[f"{key}_ci95"]) for key in ("wer", "exact"))
+            yield f"| {condition} | {rates} | {_times(s['times_clean'], s['times_clean_ci95'])} |"
+        yield ""
+        if name in targets:
+            figure = _times(m["times_clean_10_db"], m["times_clean_10_db_ci95"])
+            yield from (f"At 10 dB {figure} the errors; {_target(m, targets[name])}.", "")
+
+
+def _endless(metrics: Mapping[str, Any]) -> Iterator[str]:
+    for name, m in metrics.items():
+        first, last = (_percent(s["wer"], s["wer_ci95"]) for s in (m["stretches"][0], m["stretches"][-1]))
+        gained = _percent(m["wer_gained"], m["wer_gained_ci95"])
+        yield from (
+            f"{name}: a stream of {m['hours']:.2f} hours has {first} word errors at its beginning and {last} "
+            f"at its end, on the same sound: {gained} more. "
+            f"States: {'' if m['is_finite'] else '**not** '}finite.",
+            "",
+            "| forward state | word errors | above a state that is never reset |",
+            "|---|---|---|",
+        )
+        for p in m["policies"]:
+            gained = _percent(p["wer_gained"], p["wer_gained_ci95"])
+            yield f"| {p['policy']} | {_percent(p['wer'], p['wer_ci95'])} | {gained} |"
+        yield ""
 
 
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
@@ -224,13 +286,25 @@ def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
     if target is None:
         return "-"
     value, bound = m[target["metric"]], target["bound"]
-    is_rate_of_errors = target["metric"] in ("wer", "cer")
+    is_of_errors = target["metric"] in _IS_OF_ERRORS
     unseen = m.get("never_chosen_on", value)
-    is_met = value is not None and all(
-        v <= bound if is_rate_of_errors else v >= bound for v in (value, unseen)
-    )
+    is_met = value is not None and all(v <= bound if is_of_errors else v >= bound for v in (value, unseen))
     why = "" if is_met or unseen == value else f" ({100 * unseen:.1f} % of those no setting was chosen on)"
-    return f"{_AIMS[target['metric']]} {100 * bound:g} %: {'met' if is_met else '**missed**'}{why}"
+    aim = f"{bound:g} times" if target["metric"].startswith("times_") else f"{100 * bound:g} %"
+    return f"{_AIMS[target['metric']]} {aim}: {'met' if is_met else '**missed**'}{why}"
+
+
+def _times(value: float | None, interval: list[float] | None) -> str:
+    ends = f" ({interval[0]:.1f} to {interval[1]:.1f})" if interval else ""
+    return "unknown" if value is None else f"{value:.1f} times{ends}"
+
+
+def _delay(delay: Mapping[str, Any]) -> str:
+    if delay["median_s"] is None:
+        return "unknown"
+    interval = delay["median_ci95"]
+    ends = f" ({1000 * interval[0]:.0f} to {1000 * interval[1]:.0f})" if interval else ""
+    return f"{1000 * delay['median_s']:.0f}{ends}, {1000 * delay['p95_s']:.0f} ms"
 
 
 def _percent(value: float | None, interval: list[float] | None) -> str:

@@ -11,15 +11,16 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from speechlstm.card import put
-from speechlstm.recognizer import Recognizer
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 MODEL = ROOT / "models" / "words-en"
 NINE = "up,down,left,right,go,zero,one,five,eight"
 COMMANDS = "Speech Commands validation, nine words"
-SETTINGS = ("low", "balanced", "high", "offline")
+N_HOURS = 4
 
 
 def main() -> None:
@@ -27,12 +28,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
-    for latency in SETTINGS:
-        at = ["--latency", latency]
-        named = "" if latency == "balanced" else f", {latency}"
-        words = ["--split", "validation", "--words", NINE]
-        evaluate(data / "speech-commands", COMMANDS + named, *words, *at)
-        evaluate(data / "digit-strings", f"Digit strings{named}", *at)
+    nine = ["--split", "validation", "--words", NINE]
+    evaluate(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
+    evaluate(data / "digit-strings", "Digit strings", "--sweep-latency")
+    noise = ["--robustness", "--noise", str(data / "noise")]
+    evaluate(
+        data / "speech-commands",
+        f"{COMMANDS}, in noise",
+        *nine,
+        *noise,
+        *("--plot", str(HERE / "robustness.svg")),
+    )
+    evaluate(data / "digit-strings", "Digit strings, in noise", "--split", "validation", *noise)
+    evaluate(data / "speech-commands", f"{COMMANDS}, endless", *nine, "--endless", str(N_HOURS))
     evaluate(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
     background = "LibriSpeech without transcripts, validation speakers"
     evaluate(data / "background-speech", background, "--split", "validation")
@@ -55,24 +63,26 @@ def show() -> None:
     subprocess.run([sys.executable, str(ROOT / "pipelines" / "headlines.py")], check=True)
 
 
-def dial(metrics: dict[str, dict[str, list[float]]]) -> str:
+def dial(metrics: dict[str, dict[str, Any]]) -> str:
     """A table of the settings of the dial."""
     rows = [
-        "| `--latency` | delay of the model | exact, nine Speech Commands words (95 %) |",
-        "|---|---|---|",
+        "| `--latency` | delay of the model | final after the end of a word: median, 95th percentile "
+        "| exact, nine Speech Commands words (95 %) |",
+        "|---|---|---|---|",
     ]
-    for latency in SETTINGS:
-        m = metrics[COMMANDS if latency == "balanced" else f"{COMMANDS}, {latency}"]
-        low, high = (100 * end for end in m["exact_ci95"])
-        delay = "the whole clip, up to a minute" if latency == "offline" else f"{delay_ms(latency):.0f} ms"
-        rows.append(f"| {latency} | {delay} | {100 * m['exact']:.1f} % ({low:.1f} to {high:.1f}) |")
+    for point in metrics[COMMANDS]["dial"]:
+        low, high = (100 * end for end in point["exact_ci95"])
+        is_whole = point["latency"] == "offline"
+        delay = "the whole clip, up to a minute" if is_whole else f"{1000 * point['bound_s']:.0f} ms"
+        exact = f"{100 * point['exact']:.1f} % ({low:.1f} to {high:.1f})"
+        rows.append(f"| {point['latency']} | {delay} | {final_ms(point['delays'])} | {exact} |")
     return "\n".join(rows)
 
 
-def delay_ms(latency: str) -> float:
-    """Algorithmic delay of the model."""
-    recognizer = Recognizer.load(MODEL, latency=latency)
-    return 1000 * recognizer.latency_samples / recognizer.sample_rate_hz
+def final_ms(delays: dict[str, Any]) -> str:
+    """Median and 95th percentile of what passes after the end of a word."""
+    median_s, p95_s = (delays["final"][key] for key in ("median_s", "p95_s"))
+    return "-" if median_s is None else f"{1000 * median_s:.0f}, {1000 * p95_s:.0f} ms"
 
 
 if __name__ == "__main__":

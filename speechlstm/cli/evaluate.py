@@ -159,6 +159,7 @@ def evaluate(
 
     request = Request(**asked)
     _check_use(request)
+    _check_places(request)
     with native_stderr_dropped():
         recognizer = Recognizer.load(
             model,
@@ -185,28 +186,25 @@ def evaluate(
 def _check_use(request: "Request") -> None:
     if request.plot is not None and request.plot.suffix != ".svg":
         raise click.UsageError(f"{request.plot} ends in {request.plot.suffix or 'nothing'}; expected .svg")
-    if request.report is not None:
-        from speechlstm.sinks.atomic import require_writable
-
-        if request.report.suffix not in (".html", ".htm"):
-            ending = request.report.suffix or "nothing"
-            raise click.UsageError(f"{request.report} ends in {ending}; expected .html")
-        # before it is measured for an hour
-        require_writable(request.report)
-    asked = [
-        option
-        for option, value in (
-            ("--false-alarms", request.false_alarms),
-            ("--sweep-latency", request.sweep_latency),
-            ("--robustness", request.robustness),
-            ("--endless", request.endless),
+    if request.report is not None and request.report.suffix not in (".html", ".htm"):
+        raise click.UsageError(
+            f"{request.report} ends in {request.report.suffix or 'nothing'}; expected .html"
         )
-        if value
-    ]
-    if len(asked) > 1 and request.report is None:
-        raise click.UsageError(f"{' and '.join(asked)} measure different things; give one of them at a time")
     if request.noise is not None and not request.robustness:
         raise click.UsageError("--noise is mixed in by --robustness; give both")
+    options = ("false_alarms", "sweep_latency", "robustness", "endless")
+    asked = [f"--{name.replace('_', '-')}" for name in options if getattr(request, name)]
+    if len(asked) > 1 and request.report is None:
+        raise click.UsageError(f"{' and '.join(asked)} measure different things; give one of them at a time")
+
+
+def _check_places(request: "Request") -> None:
+    """Before it is measured for an hour."""
+    from speechlstm.sinks.atomic import require_writable
+
+    for path in (request.plot, request.report):
+        if path is not None:
+            require_writable(path)
 
 
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
