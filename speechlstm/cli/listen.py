@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from speechlstm.timing import Rate, milliseconds, seconds
 
 if TYPE_CHECKING:
     from speechlstm.decode.endpoint import EndpointConfig
+    from speechlstm.inspection.live import LiveInspector
     from speechlstm.live import LiveStats, Reconnection
     from speechlstm.messages import Gap, Overflow
     from speechlstm.recognizer import Recognizer
@@ -65,6 +67,7 @@ class _Request:
     endpoint: str | None
     endpoint_silence_s: float | None
     endpoint_max_s: float | None
+    inspect: bool
 
 
 @click.command()
@@ -117,6 +120,7 @@ class _Request:
 @click.option("--real-time", is_flag=True, help="Hear --input no faster than it was spoken.")
 @click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
 @click.option("--stats", is_flag=True, help="More figures at the end.")
+@click.option("--inspect", is_flag=True, help="Draw the network's gates while it hears.")
 @sensor_options
 @grammar_option
 @hotwords_option
@@ -130,6 +134,9 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     terminal, with the level of the sound; with -f jsonl it is a line {"partial": ...}, a final one is
     {"text": ..., "result": [{"word", "start", "end", "conf"}]}, and a segment of a class is
     {"label", "start", "end", "conf"}.
+
+    With --inspect a terminal shows the spectrum, the posteriors and the gates of the busiest units, ten times
+    a second; where drawing is slow there are fewer pictures, and no sound is lost.
 
     Each final word is given at once. With --endpoint utterances are: a line ends, or with -f jsonl
     {"text", "conf", "result"} comes, when the speaker has stopped; {"partial": ...} is then all that the
@@ -147,7 +154,7 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     Examples:
       speechlstm listen
       speechlstm listen -d usb --latency low -f jsonl --save-audio heard.wav
-      speechlstm listen --input samples/digits.wav --real-time
+      speechlstm listen --input samples/digits.wav --real-time --inspect
       speechlstm listen --endpoint short -f jsonl
       cat samples/wrist.csv | speechlstm listen -m activity --input - -f jsonl
       arecord -t raw -f S16_LE -r 16000 | speechlstm listen --input - --sample-rate 16000
@@ -173,6 +180,10 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
 
 
 def _check_use(request: _Request) -> None:
+    if request.inspect:
+        from speechlstm.cli.live_picture import require_terminal
+
+        require_terminal(request.format_name)
     if request.input_ is None and (request.channel is not None or request.real_time):
         raise click.UsageError("--channel and --real-time are for a file or standard input; give --input")
     if request.input_ is not None and (request.device is not None or request.reconnect):
@@ -276,10 +287,13 @@ def _run(
 
     endpoint, listener = _endpoint(request, recognizer), None
     try:
-        with _sink(request, recognizer, utterances=endpoint is not None) as sink:
+        with (
+            _inspector(request, recognizer) as inspector,
+            _sink(request, recognizer, utterances=endpoint is not None, inspector=inspector) as sink,
+        ):
             listener = Listener(
                 recognizer,
-                sound,
+                _overheard(sound, inspector),
                 sink,
                 partials=not request.no_partials,
                 endpoint=endpoint,
@@ -321,7 +335,37 @@ def _endpoint(request: _Request, recognizer: "Recognizer") -> "EndpointConfig | 
     return recognizer.endpoint(request.endpoint or "default", silence_s=silence_s, max_s=max_s)
 
 
-def _sink(request: _Request, recognizer: "Recognizer", *, utterances: bool) -> "Sink":
+def _inspector(request: _Request, recognizer: "Recognizer") -> "AbstractContextManager[LiveInspector | None]":
+    if not request.inspect:
+        return nullcontext()
+    from speechlstm.cli.live_picture import inspecting
+
+    return inspecting(recognizer)
+
+
+def _overheard(
+    sound: "Iterable[Samples | Overflow | Gap]", inspector: "LiveInspector | None"
+) -> "Iterable[Samples | Overflow | Gap]":
+    if inspector is None:
+        return sound
+    from speechlstm.inspection.live import Overheard
+
+    return Overheard(sound, inspector)
+
+
+def _sink(
+    request: _Request, recognizer: "Recognizer", *, utterances: bool, inspector: "LiveInspector | None"
+) -> "Sink":
+    if inspector is None:
+        return _words_sink(request, recognizer, utterances=utterances)
+    from speechlstm.cli.live_picture import ToldSink
+
+    # the picture has the words where there is but one terminal
+    is_drawn = sys.stdout.isatty()
+    return ToldSink(inspector, None if is_drawn else _words_sink(request, recognizer, utterances=utterances))
+
+
+def _words_sink(request: _Request, recognizer: "Recognizer", *, utterances: bool) -> "Sink":
     rate_hz = recognizer.sample_rate_hz
     if request.format_name == "jsonl":
         from speechlstm.sinks.json_lines import JsonLinesSink
@@ -330,8 +374,12 @@ def _sink(request: _Request, recognizer: "Recognizer", *, utterances: bool) -> "
         return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz, kind=kind, utterances=utterances)
     from speechlstm.sinks.terminal import TerminalSink
 
-    gap_ms = None if utterances else _GAP_MS
-    return TerminalSink(sample_rate_hz=rate_hz, gap_ms=gap_ms, one_a_line=not recognizer.hears_sound)
+    return TerminalSink(
+        sample_rate_hz=rate_hz,
+        err=StringIO() if request.inspect else None,
+        gap_ms=None if utterances else _GAP_MS,
+        one_a_line=not recognizer.hears_sound,
+    )
 
 
 def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
