@@ -153,8 +153,9 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     \b
     Examples:
       speechlstm listen
+      speechlstm listen --inspect
       speechlstm listen -d usb --latency low -f jsonl --save-audio heard.wav
-      speechlstm listen --input samples/digits.wav --real-time --inspect
+      speechlstm listen --input samples/digits.wav --real-time
       speechlstm listen --endpoint short -f jsonl
       cat samples/wrist.csv | speechlstm listen -m activity --input - -f jsonl
       arecord -t raw -f S16_LE -r 16000 | speechlstm listen --input - --sample-rate 16000
