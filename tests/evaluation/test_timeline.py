@@ -26,7 +26,7 @@ def draw(
 
 
 def group(svg: ElementTree.Element, name: str) -> ElementTree.Element:
-    (found,) = [g for g in svg.iter(f"{SVG}g") if g.get("id") == name]
+    (found,) = [g for g in svg.iter(f"{SVG}g") if g.get("class") == name]
     return found
 
 
@@ -35,7 +35,7 @@ def rects(svg: ElementTree.Element, name: str) -> list[ElementTree.Element]:
 
 
 def ticks(svg: ElementTree.Element) -> list[tuple[float, str]]:
-    return [(float(t.get("x", "nan")), t.text or "") for t in group(svg, "axis").iter(f"{SVG}text")]
+    return [(float(t.get("x", "nan")), t.text or "") for t in group(svg, "times").iter(f"{SVG}text")]
 
 
 def second(s: float) -> int:

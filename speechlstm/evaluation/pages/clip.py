@@ -10,15 +10,18 @@ from speechlstm.errors import AudioError
 from speechlstm.evaluation.words import ClipResult
 from speechlstm.messages import Word
 from speechlstm.page import (
+    LETTER_WIDTH,
+    N_SERIES,
     Axis,
     Html,
+    Plot,
+    drawing,
     picture_uri,
     player,
     section,
     spectrogram_db,
     tag,
 )
-from speechlstm.page.plot import LETTER_WIDTH, N_SERIES, Plot, drawing
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
