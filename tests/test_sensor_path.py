@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from browser import load_page
 from click.testing import CliRunner
 from contract import verify_contract
 from wrist import LABELS, make_wrist_bundle, record, write_wrist
@@ -222,6 +223,20 @@ def test_a_plot_of_every_recording(bundle: Path, wrist: Path, tmp_path: Path) ->
     assert tops == [0, int(drawings[0].get("height", ""))]
     wrong = CliRunner().invoke(cli, [*command[:-1], str(tmp_path / "plot.png")])
     assert wrong.exit_code == 2 and "ends in .png; expected .svg" in wrong.stderr
+
+
+def test_a_page_of_segments(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    command = ["evaluate", str(bundle), str(wrist), "--speaker", "s1", "--report", str(page)]
+    result = CliRunner().invoke(cli, [*command, "--json"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    shown = load_page(page.read_text(), tmp_path)
+    assert shown.errors == []
+    for name in ("short", "confusions", "classes", "worst"):
+        assert f'<section id="{name}">' in shown
+    assert [name for name in ("1.csv, s1: ", "4.csv, s1: ") if name not in shown] == []
+    accuracy = 100 * json.loads(result.stdout)["frame_accuracy"]
+    assert f'<div class="big">{accuracy:.1f} %</div>' in shown
 
 
 def test_words_have_no_timeline(tiny_bundle: Path, tmp_path: Path) -> None:

@@ -125,7 +125,8 @@ def evaluate(
 
     With --report FILE.html what is measured is written as a page too, which needs no other file: the figures,
     confusions, words and speakers, and the ten worst clips with spectrogram, posteriors and sound; with
-    --false-alarms DIR those as well. The page holds the sound of these clips: mind who may hear them.
+    --false-alarms DIR those as well. The page holds the sound of these clips: mind who may hear them. Of a
+    model for a sensor it has confusions, classes, subjects and the worst recordings over time.
 
     Of a model for a sensor it is JSON lines of {"data", "subject", "device", "split"}, files with a column
     "label"; printed are accuracy of frames, F1 of classes and of segments, delays and false segments.
@@ -222,6 +223,8 @@ def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tup
         request.require_only(forecasts.KNOWN, f"{name}, a model that forecasts")
         return forecasts.measure(recognizer, request)
     request.require_only(recordings.KNOWN, f"{name}, a model for a sensor")
+    if request.report is not None:
+        return report.measure_segments(recognizer, request, request.report, command)
     return recordings.measure(recognizer, request)
 
 

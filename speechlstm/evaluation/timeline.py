@@ -15,6 +15,7 @@ _LEFT, _RIGHT, _TOP = 70, 30, 34
 _BAND, _GAP = 40, 8
 _TICK_WIDTH = 80
 _KEY, _ROW = 12, 22
+_TITLE = "Truth and answer over time"
 
 
 def timeline_chart(
@@ -75,7 +76,7 @@ def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: Rate, lab
             drawn = _timeline(r.truth, r.answer, scale, labels, title)
             inner.append(Html(drawn.svg.replace("<svg ", f'<svg y="{top}" ', 1)))
             top, width = top + drawn.height, max(width, drawn.width)
-    return standalone(drawing(width, top, inner, title="Truth and answer over time"))
+    return standalone(drawing(width, top, inner, title=_TITLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,9 @@ def _timeline(
         ]
     children.append(tag("g", *_axis(scale, axis_y), class_="times"))
     children.append(tag("g", *(key for _, key in legend), class_="legend"))
-    return _Drawn(drawing(total, height, children, title=title, class_="chart broad"), total, height)
+    return _Drawn(
+        drawing(total, height, children, title=title or _TITLE, class_="chart broad"), total, height
+    )
 
 
 def _band(segments: Iterable[Word], colours: dict[str, str], y: int, scale: _Scale) -> Iterator[Html]:

@@ -9,7 +9,7 @@ from speechlstm.page.plot import LETTER_WIDTH, drawing, shortened
 __all__ = ["heat_map"]
 
 _MAX_LETTERS = 14
-_SMALLEST, _LARGEST, _WIDTH = 24, 44, 620
+_SMALLEST, _LARGEST, _WIDTH = 26, 44, 620
 
 
 def heat_map(
@@ -76,4 +76,17 @@ def _square(n: int, n_row: int, row: str, column: str, x: int, y: int, size: int
     yield tag("g", square, class_=colour)
     if n:
         ink = "on-dark" if share > 0.6 else "on-light"
-        yield tag("text", str(n), x=x + size / 2, y=y + size / 2 + 4, text_anchor="middle", class_=ink)
+        yield tag("text", _short(n), x=x + size / 2, y=y + size / 2 + 4, text_anchor="middle", class_=ink)
+
+
+def _short(n: int) -> str:
+    """A count in four characters.
+
+    Example:
+        >>> [_short(n) for n in (999, 1499, 123_456, 7_000_000)]
+        ['999', '1k', '123k', '7M']
+    """
+    for size, unit in ((1_000_000, "M"), (1000, "k")):
+        if n >= size:
+            return f"{round(n / size)}{unit}"
+    return str(n)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN", "measure"]
 
-KNOWN = frozenset({"split", "speakers", "device", "limit", "plot"})
+KNOWN = frozenset({"split", "speakers", "device", "limit", "plot", "report"})
 
 
 def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluation, int]:

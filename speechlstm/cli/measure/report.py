@@ -3,15 +3,25 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speechlstm.cli.measure import alarms, clips
+from speechlstm.cli.measure import alarms, clips, recordings
 from speechlstm.cli.measure.request import Request
-from speechlstm.evaluation.pages import Measured, words_page
+from speechlstm.evaluation import SegmentEvaluation
+from speechlstm.evaluation.pages import Measured, segments_page, words_page
 from speechlstm.sinks.atomic import write_atomically
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["measure_words"]
+__all__ = ["measure_segments", "measure_words"]
+
+
+def measure_segments(
+    recognizer: "Recognizer", request: Request, page: Path, command: str
+) -> tuple[SegmentEvaluation, int]:
+    """The same as :func:`measure_words` of a model for a sensor, and of how many recordings."""
+    evaluation, n_all = recordings.measure(recognizer, request)
+    write_atomically(page, str(segments_page(recognizer, evaluation, what=request.what, command=command)))
+    return evaluation, n_all
 
 
 def measure_words(

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import speechlstm
 from speechlstm.evaluation.alarms import Alarms
 from speechlstm.evaluation.pages.alarms import alarms_section
 from speechlstm.evaluation.pages.clip import N_WORST, worst_section
 from speechlstm.evaluation.pages.confusion import confusion_section
+from speechlstm.evaluation.pages.frame import measured_page, overview
 from speechlstm.evaluation.pages.reliability import reliability_section
 from speechlstm.evaluation.pages.who import who_section
 from speechlstm.evaluation.pages.wording import counted, duration
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.table import limits, percent
-from speechlstm.page import Html, Page, section, tag, tiles
+from speechlstm.page import Page
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -74,21 +72,14 @@ def words_page(recognizer: "Recognizer", measured: Measured, *, what: str, comma
     evaluation, alarms = measured.evaluation, measured.alarms
     vocabulary = recognizer.bundle.vocabulary
     parts = (
-        _overview(measured, command),
+        overview(_tiles(measured), evaluation.ci95_unit, command),
         confusion_section(evaluation.results, vocabulary),
         who_section(evaluation, vocabulary),
         reliability_section(evaluation.confidence),
         None if alarms is None else alarms_section(alarms),
         worst_section(recognizer, evaluation.ranked(N_WORST)["worst"]),
     )
-    return Page(
-        title=f"{recognizer.bundle.name} on {what}",
-        kind="speechlstm evaluate",
-        lead=_lead(recognizer, evaluation),
-        parts=tuple(part for part in parts if part is not None),
-        footer=_footer(),
-        script=files("speechlstm.evaluation.pages").joinpath("clips.js").read_text(encoding="utf-8"),
-    )
+    return measured_page(f"{recognizer.bundle.name} on {what}", _lead(recognizer, evaluation), parts)
 
 
 def _lead(recognizer: "Recognizer", e: Evaluation) -> str:
@@ -102,17 +93,6 @@ def _lead(recognizer: "Recognizer", e: Evaluation) -> str:
     return (
         f"{clips}{speakers}, {words}, {duration(e.audio_s)} of sound, at latency {recognizer.latency} "
         f"(a word is final at most {delay_ms} ms after what told it).{failed}{dropped}"
-    )
-
-
-def _overview(measured: Measured, command: str) -> Html:
-    independent = f"95 % intervals take {measured.evaluation.ci95_unit} as independent."
-    return section(
-        "In short",
-        tiles(_tiles(measured)),
-        tag("pre", f"$ {command}"),
-        name="short",
-        lead=f"Where these figures may lie by chance alone is told beside each; {independent}",
     )
 
 
@@ -136,7 +116,3 @@ def _tiles(measured: Measured) -> Iterator[tuple[str, str, str]]:
     if e.rtf:
         note = f"as fast as the sound; {duration(e.processing_s)} on this machine"
         yield "Speed", f"{1 / e.rtf:.0f} \N{MULTIPLICATION SIGN}", note
-
-
-def _footer() -> str:
-    return f"Measured on {date.today():%d %B %Y} with speechlstm {speechlstm.__version__}."
