@@ -124,9 +124,10 @@ def evaluate(
     become one stream of hours, which ends as it began: more errors at its end are drift.
 
     With --report FILE.html what is measured is written as a page too, which needs no other file: the figures,
-    confusions, words and speakers, and the ten worst clips with spectrogram, posteriors and sound; with
-    --false-alarms DIR those as well. The page holds the sound of these clips: mind who may hear them. Of a
-    model for a sensor it has confusions, classes, subjects and the worst recordings over time.
+    confusions, words and speakers, and the ten worst clips with spectrogram, posteriors and sound; and all
+    that is asked for beside it by --sweep-latency, --robustness, --endless and --false-alarms DIR. The page
+    holds the sound of these clips: mind who may hear them. Of a model for a sensor it has confusions,
+    classes, subjects and the worst recordings over time.
 
     Of a model for a sensor it is JSON lines of {"data", "subject", "device", "split"}, files with a column
     "label"; printed are accuracy of frames, F1 of classes and of segments, delays and false segments.
@@ -148,7 +149,7 @@ def evaluate(
       speechlstm evaluate words-en my-clips/manifest.jsonl --split validation
       speechlstm evaluate words-en my-clips/ --latency low --json > figures.json
       speechlstm evaluate words-en my-clips/ --false-alarms recordings/radio
-      speechlstm evaluate words-en my-clips/ --false-alarms recordings/radio --report report.html
+      speechlstm evaluate words-en my-clips/ --sweep-latency --robustness --report report.html
       speechlstm evaluate words-en my-clips/ --sweep-latency --plot dial.svg
       speechlstm evaluate words-en my-clips/ --robustness --noise recordings/street
       speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
@@ -210,7 +211,7 @@ def _check_places(request: "Request") -> None:
 
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
     """The figures, and of how many items."""
-    from speechlstm.cli.measure import clips, forecasts, recordings, strokes
+    from speechlstm.cli.measure import clips, forecasts, recordings, report, strokes
 
     name = recognizer.bundle.name
     if recognizer.hears_sound:

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speechlstm.cli.measure import alarms, clips, recordings
+import click
+
+from speechlstm.cli.measure import alarms, clips, dial, endless, recordings, robustness
 from speechlstm.cli.measure.request import Request
 from speechlstm.evaluation import SegmentEvaluation
 from speechlstm.evaluation.pages import Measured, segments_page, words_page
@@ -35,11 +37,17 @@ def measure_words(
         page: Where the page goes.
         command: What was typed.
     """
-    evaluation, n_all = clips.measure(recognizer, request)
-    false_alarms = None
+    if request.plot is not None:
+        raise click.UsageError("--report draws all of it; leave --plot out")
+    swept = dial.measure(recognizer, request)[0] if request.sweep_latency else None
+    evaluation = clips.measure(recognizer, request)[0] if swept is None else swept.point.evaluation
+    n_all, heard = len(evaluation.results), None
     if request.false_alarms is not None:
-        false_alarms, n_heard = alarms.measure(recognizer, request.false_alarms, request)
-        n_all += n_heard
-    measured = Measured(evaluation, false_alarms)
+        heard, _ = alarms.measure(recognizer, request.false_alarms, request)
+        n_all += heard.n_files + heard.n_failed
+    hard = robustness.measure(recognizer, request)[0] if request.robustness else None
+    hours = request.endless
+    long = None if hours is None else endless.measure(recognizer, hours, request)[0]
+    measured = Measured(evaluation, heard, swept, hard, long)
     write_atomically(page, str(words_page(recognizer, measured, what=request.what, command=command)))
     return measured, n_all

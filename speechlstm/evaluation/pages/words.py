@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from speechlstm.evaluation.alarms import Alarms
+from speechlstm.evaluation.dial import Dial
+from speechlstm.evaluation.endless import Endless
 from speechlstm.evaluation.pages.alarms import alarms_section
 from speechlstm.evaluation.pages.clip import N_WORST, worst_section
 from speechlstm.evaluation.pages.confusion import confusion_section
+from speechlstm.evaluation.pages.endless import endless_section
 from speechlstm.evaluation.pages.frame import measured_page, overview
 from speechlstm.evaluation.pages.reliability import reliability_section
+from speechlstm.evaluation.pages.latency import latency_section
+from speechlstm.evaluation.pages.robustness import robustness_section
 from speechlstm.evaluation.pages.who import who_section
 from speechlstm.evaluation.pages.wording import counted, duration
 from speechlstm.evaluation.report import Evaluation
+from speechlstm.evaluation.robustness import Robustness
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Page
 
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Measured", "words_page"]
 
 _OF_ALARMS = ("alarms_per_hour", "alarms_per_hour_ci95", "hours")
+# the ratio of speech to noise that is told in short
+_TOLD_DB = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +39,16 @@ class Measured:
     Attributes:
         evaluation: The figures on clips.
         alarms: False alarms.
+        dial: Every setting of the latency dial; the figures on clips are then those of one of them.
+        robustness: Errors under noise and the like.
+        endless: A stream of hours.
     """
 
     evaluation: Evaluation
     alarms: Alarms | None = None
+    dial: Dial | None = None
+    robustness: Robustness | None = None
+    endless: Endless | None = None
 
     @property
     def n_failed(self) -> int:
@@ -43,21 +57,27 @@ class Measured:
 
     def as_table(self) -> str:
         """All of it for a person."""
-        parts = (self.evaluation, self.alarms)
+        parts = (self.evaluation, self.alarms, self.dial, self.robustness, self.endless)
         return "\n\n".join(part.as_table() for part in parts if part is not None)
 
     def to_json(self) -> dict[str, Any]:
         """The figures on clips, and all others by their names."""
-        found = self.evaluation.to_json()
+        found = (self.dial or self.evaluation).to_json()
+        found |= {name: part.to_json() for name, part in self._others()}
         if self.alarms is not None:
-            alarms = self.alarms.to_json()
-            found |= {name: alarms[name] for name in _OF_ALARMS} | {"false_alarms": alarms}
+            found |= {name: found["false_alarms"][name] for name in _OF_ALARMS}
         return found
 
     def summary(self) -> dict[str, Any]:
         """What a card keeps."""
-        found = self.evaluation.summary()
-        return found if self.alarms is None else found | {"false_alarms": self.alarms.summary()}
+        found = (self.dial or self.evaluation).summary()
+        return found | {name: part.summary() for name, part in self._others()}
+
+    def _others(self) -> Iterator[tuple[str, Alarms | Robustness | Endless]]:
+        named = (("false_alarms", self.alarms), ("robustness", self.robustness), ("endless", self.endless))
+        for name, part in named:
+            if part is not None:
+                yield name, part
 
 
 def words_page(recognizer: "Recognizer", measured: Measured, *, what: str, command: str) -> Page:
@@ -69,14 +89,17 @@ def words_page(recognizer: "Recognizer", measured: Measured, *, what: str, comma
         what: What it was measured on.
         command: What was typed to measure it.
     """
-    evaluation, alarms = measured.evaluation, measured.alarms
-    vocabulary = recognizer.bundle.vocabulary
+    evaluation, vocabulary = measured.evaluation, recognizer.bundle.vocabulary
+    alarms, dial, hard, long = measured.alarms, measured.dial, measured.robustness, measured.endless
     parts = (
         overview(_tiles(measured), evaluation.ci95_unit, command),
         confusion_section(evaluation.results, vocabulary),
         who_section(evaluation, vocabulary),
         reliability_section(evaluation.confidence),
         None if alarms is None else alarms_section(alarms),
+        None if dial is None else latency_section(dial),
+        None if hard is None else robustness_section(hard),
+        None if long is None else endless_section(long),
         worst_section(recognizer, evaluation.ranked(N_WORST)["worst"]),
     )
     return measured_page(f"{recognizer.bundle.name} on {what}", _lead(recognizer, evaluation), parts)
@@ -113,6 +136,22 @@ def _tiles(measured: Measured) -> Iterator[tuple[str, str, str]]:
         low, high = measured.alarms.alarms_per_hour_ci95
         note = f"95 %: {low:.1f} to {high:.1f}; {measured.alarms.hours:.2f} hours"
         yield "False alarms an hour", f"{measured.alarms.alarms_per_hour:.1f}", note
+    yield from _tile_of_noise(measured.robustness)
+    yield from _tile_of_delay(measured.dial)
     if e.rtf:
         note = f"as fast as the sound; {duration(e.processing_s)} on this machine"
         yield "Speed", f"{1 / e.rtf:.0f} \N{MULTIPLICATION SIGN}", note
+
+
+def _tile_of_noise(found: Robustness | None) -> Iterator[tuple[str, str, str]]:
+    for score in () if found is None else found.of("noise"):
+        if score.value == _TOLD_DB and score.times_clean is not None:
+            note = f"as many word errors as clean: {percent(score.wer)} (95 %: {limits(score.wer_ci95)})"
+            yield f"Noise at {score.name}", f"{score.times_clean:.1f} \N{MULTIPLICATION SIGN}", note
+
+
+def _tile_of_delay(dial: Dial | None) -> Iterator[tuple[str, str, str]]:
+    final = None if dial is None else dial.point.delays.final
+    if final is not None and final.median_s is not None and final.p95_s is not None:
+        note = f"from the end of a word to its being final; 95 % stay below {1000 * final.p95_s:.0f} ms"
+        yield "Delay, median", f"{1000 * final.median_s:.0f} ms", note
