@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from speechlstm.page.axis import Axis
 from speechlstm.page.markup import Html, tag
-from speechlstm.page.plot import N_SERIES, Plot, drawing
+from speechlstm.page.plot import LETTER_WIDTH, N_SERIES, Plot, drawing
 
 __all__ = ["Line", "Point", "line_chart"]
 
@@ -75,7 +75,18 @@ def _line(line: Line, plot: Plot, joined_up: bool) -> Iterator[Html]:
             low, high = map(plot.px, point.x_ci95)
             yield tag("path", d=f"M{low:.1f} {y:.1f}H{high:.1f}", class_="whisker faint")
         yield tag("circle", tag("title", point.told), cx=x, cy=y, r=4, class_="mark")
-        if point.label:
-            anchor = "end" if x > plot.left + 0.8 * plot.width else "start"
-            beside = -7 if anchor == "end" else 7
-            yield tag("text", point.label, x=x + beside, y=y - 7, text_anchor=anchor, class_="label")
+    yield from _labels(line, at, plot)
+
+
+def _labels(line: Line, at: Sequence[tuple[float, float]], plot: Plot) -> Iterator[Html]:
+    """Beside the points and above them; below where one would lie on the last."""
+    free = 0.0
+    for (x, y), label in ((place, p.label) for place, p in zip(at, line.points, strict=True) if p.label):
+        is_last = x > plot.left + 0.8 * plot.width
+        width = LETTER_WIDTH * len(label)
+        begin = x - 7 - width if is_last else x + 7
+        is_above = begin >= free
+        free = begin + width if is_above else free
+        anchor, beside = ("end", -7) if is_last else ("start", 7)
+        under = -7 if is_above else 17
+        yield tag("text", label, x=x + beside, y=y + under, text_anchor=anchor, class_="label")

@@ -1,6 +1,7 @@
 """A page of HTML that needs no other file."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,7 @@ from speechlstm.page.markup import Html, tag
 
 __all__ = ["Page", "data_script", "figure", "section", "standalone", "table", "tiles"]
 
+_SECTION = re.compile(r'<section id="([^"]*)"><h2>(.*?)</h2>')
 _ALLOWED = (
     "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline'"
@@ -32,6 +34,7 @@ class Page:
         style: CSS in addition to the page's own.
         script: JavaScript that is run when all else is there.
         connects: Whether the script may talk to the server the page came from.
+        contents: Whether the sections are listed at the top.
     """
 
     title: str
@@ -42,6 +45,7 @@ class Page:
     style: str = ""
     script: str = ""
     connects: bool = False
+    contents: bool = False
 
     def __str__(self) -> str:
         """The whole document."""
@@ -50,6 +54,7 @@ class Page:
             tag("p", self.kind, class_="kind"),
             tag("h1", self.title),
             tag("p", self.lead, class_="lead"),
+            self._contents(),
         )
         body = tag(
             "body",
@@ -59,6 +64,12 @@ class Page:
             Html(f"<script>{self.script}</script>" if self.script else ""),
         )
         return f'<!doctype html>\n<html lang="en">{self._head()}{body}</html>\n'
+
+    def _contents(self) -> Html:
+        if not self.contents:
+            return Html("")
+        found = (named for part in self.parts for named in _SECTION.findall(part))
+        return tag("nav", *(tag("a", Html(title), href=f"#{name}") for name, title in found))
 
     def _head(self) -> Html:
         allowed = _ALLOWED + ("; connect-src 'self'" if self.connects else "")

@@ -66,8 +66,9 @@ def test_a_browser_shows_all_parts_and_finds_no_fault(
     measured = Measured(evaluation, false_alarms(recognizer, sounds[:2]))
     shown = load_page(page_of(recognizer, measured), tmp_path)
     assert shown.errors == []
-    for name in ("short", "confusions", "speakers", "confidence", "alarms", "worst"):
-        assert f'<section id="{name}">' in shown
+    names = ("short", "confusions", "speakers", "confidence", "alarms", "worst")
+    assert re.findall('<section id="([^"]*)"', shown) == list(names)
+    assert re.findall('<a href="#([^"]*)"', shown) == list(names)
     assert shown.count("<audio") == shown.count('class="now"') == 4
     told = re.sub('base64,[^"]*', "", shown)
     assert not re.search(r"\b(NaN|nan|None|inf)\b", told)
@@ -126,6 +127,16 @@ def test_a_tone_lies_at_its_frequency_and_level() -> None:
     assert spectrogram_db(np.zeros(0), 8000).tolist() == [[-120.0]] * 101
 
 
+def test_a_confidence_is_told_in_its_bins(recognizer: Recognizer, evaluation: Evaluation) -> None:
+    page = page_of(recognizer, Measured(evaluation))
+    told = page[page.index('<section id="confidence">') : page.index('<section id="worst">')]
+    words = evaluation.confidence.words
+    for one in words.bins:
+        row = f'<td class="number">{one.n}</td><td class="number">{100 * one.confidence:.1f} %</td>'
+        assert row in told
+    assert f"{100 * (words.ece or 0):.1f} %" in told
+
+
 def test_pairs_are_counted_with_what_is_right(evaluation: Evaluation) -> None:
     pairs = pair_counts(evaluation.results)
     errors = evaluation.errors
@@ -177,6 +188,26 @@ def manifest(sounds: list[Path], tmp_path: Path) -> Path:
     path = tmp_path / "manifest.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     return path
+
+
+def test_all_that_can_be_asked_for_stands_on_one_page(
+    bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path
+) -> None:
+    page = tmp_path / "all.html"
+    asked = ["--sweep-latency", "--robustness", "--endless", 0.002, "--false-alarms", sounds[2]]
+    result = run(bundle, manifest, *asked, "--report", page, "--json", "--latency", "low")
+    assert (result.exit_code, result.stderr) == (0, "")
+    figures = json.loads(result.stdout)
+    assert [point["latency"] for point in figures["dial"]] == ["low", "balanced", "high", "offline"]
+    assert figures["wer"] == figures["dial"][0]["wer"] == figures["robustness"]["clean"]["wer"]
+    assert figures["endless"]["hours"] > 0 and figures["hours"] > 0
+    shown = load_page(page.read_text(), tmp_path)
+    assert shown.errors == []
+    for name in ("alarms", "latency", "robustness", "endless"):
+        assert f'<section id="{name}">' in shown
+    assert not re.search(r"\b(NaN|nan|None|inf)\b", re.sub('base64,[^"]*', "", shown))
+    both = run(bundle, manifest, "--sweep-latency", "--report", page, "--plot", tmp_path / "a.svg")
+    assert both.exit_code == 2 and "--report draws all of it; leave --plot out" in both.stderr
 
 
 def test_the_command_writes_the_page_beside_its_figures(

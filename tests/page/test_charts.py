@@ -50,6 +50,13 @@ def test_a_band_holds_its_intervals() -> None:
     assert (left, right) == (also_left, also_right) and top < end < bottom
 
 
+def test_labels_do_not_lie_on_one_another() -> None:
+    points = tuple(Point(x, 0.5, None, "", name) for x, name in ((0.1, "balanced"), (0.15, "high"), (0.9, "all")))
+    drawn = line_chart([Line("a", points)], x=Axis("x", 0, 1), y=Axis("y", 0, 1), title="t")
+    told = texts(drawn)
+    assert at(told["balanced"], "y") == at(told["all"], "y") < at(told["high"], "y")
+
+
 def test_bars_are_as_long_as_their_values() -> None:
     drawn = bar_chart([Bar("a", 0.2), Bar("b", 0.4), Bar("c", None)], axis=Axis("x", 0, 1), title="t")
     short, long, none = marks(drawn, "bar")

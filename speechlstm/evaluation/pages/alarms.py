@@ -101,7 +101,8 @@ def _row(point: OperatingPoint) -> tuple[str, ...]:
 def _words(alarms: Alarms) -> Html:
     worst = sorted(alarms.by_word.items(), key=lambda pair: -pair[1])[:_MOST]
     bars = [Bar(word, float(n)) for word, n in worst]
-    axis = Axis("times", 0, float(max(n for _, n in worst)), n_ticks=4)
+    most = max(n for _, n in worst)
+    axis = Axis("times", 0, most, n_ticks=min(4, most))
     return figure(
         bar_chart(bars, axis=axis, title="False words"),
         "Which words were given where none was said, and how often.",

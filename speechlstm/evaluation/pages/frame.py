@@ -23,6 +23,7 @@ def measured_page(title: str, lead: str, parts: Iterable[Html | None]) -> Page:
         kind="speechlstm evaluate",
         lead=lead,
         parts=tuple(part for part in parts if part is not None),
+        contents=True,
         footer=f"Measured on {date.today():%d %B %Y} with speechlstm {speechlstm.__version__}.",
         script=files("speechlstm.evaluation.pages").joinpath("clips.js").read_text(encoding="utf-8"),
     )

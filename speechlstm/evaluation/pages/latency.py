@@ -33,8 +33,8 @@ def latency_section(dial: Dial) -> Html:
     if delays is not None:
         words = counted(dial.point.delays.n_words, "word")
         caption = (
-            f"From the end of a word to its being final (the median, and what 95 % stay below), of {words} "
-            "heard live; and what it consists of: until a frame tells the word (emission), until enough has been "
+            f"From the end of a word to its being final (median, and what 95 % stay below), of {words} heard "
+            "live; and what it consists of: until a frame tells the word (emission), until enough has been "
             "heard (algorithmic), and the work on this machine (compute)."
         )
         numbers = table(_PARTS, _delays(dial))

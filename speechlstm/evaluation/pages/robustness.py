@@ -35,8 +35,8 @@ def robustness_section(found: Robustness) -> Html | None:
         "Noise, level, line and room",
         tag("div", *figures, class_="grid-of-two"),
         name="robustness",
-        lead=f"{counted(found.n_clips, 'clip')} heard again under every condition, so that what differs "
-        f"is the condition; {counted(found.n_noises, 'noise')}, {found.noises}. Bands and lines are 95 % intervals.",
+        lead=f"{counted(found.n_clips, 'clip')} heard again under every condition, so that what differs is "
+        f"the condition; {counted(found.n_noises, 'noise')}, {found.noises}. Bands are 95 % intervals.",
     )
 
 

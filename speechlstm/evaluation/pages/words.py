@@ -132,6 +132,9 @@ def _tiles(measured: Measured) -> Iterator[tuple[str, str, str]]:
         silent, false = e.wordless, counted(e.wordless.n_insertions, "false word")
         note = f"95 %: {limits(silent.exact_ci95)}; {false} where nothing was said"
         yield "Silent where it should be", percent(silent.exact), note
+    if e.confidence.words.ece is not None:
+        note = f"expected calibration error of words; 95 %: {limits(e.confidence.words.ece_ci95)}"
+        yield "Confidence off by", percent(e.confidence.words.ece), note
     if measured.alarms is not None:
         low, high = measured.alarms.alarms_per_hour_ci95
         note = f"95 %: {low:.1f} to {high:.1f}; {measured.alarms.hours:.2f} hours"
