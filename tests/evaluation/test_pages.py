@@ -132,7 +132,7 @@ def test_a_confidence_is_told_in_its_bins(recognizer: Recognizer, evaluation: Ev
     told = page[page.index('<section id="confidence">') : page.index('<section id="worst">')]
     words = evaluation.confidence.words
     for one in words.bins:
-        row = f'<td class="number">{one.n}</td><td class="number">{100 * one.confidence:.1f} %</td>'
+        row = f'<td class="number">{one.n}</td><td class="number">{one.confidence:.2f}</td>'
         assert row in told
     assert f"{100 * (words.ece or 0):.1f} %" in told
 

@@ -51,7 +51,9 @@ def test_a_band_holds_its_intervals() -> None:
 
 
 def test_labels_do_not_lie_on_one_another() -> None:
-    points = tuple(Point(x, 0.5, None, "", name) for x, name in ((0.1, "balanced"), (0.15, "high"), (0.9, "all")))
+    points = tuple(
+        Point(x, 0.5, None, "", name) for x, name in ((0.1, "balanced"), (0.15, "high"), (0.9, "all"))
+    )
     drawn = line_chart([Line("a", points)], x=Axis("x", 0, 1), y=Axis("y", 0, 1), title="t")
     told = texts(drawn)
     assert at(told["balanced"], "y") == at(told["all"], "y") < at(told["high"], "y")

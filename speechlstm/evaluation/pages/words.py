@@ -12,8 +12,8 @@ from speechlstm.evaluation.pages.clip import N_WORST, worst_section
 from speechlstm.evaluation.pages.confusion import confusion_section
 from speechlstm.evaluation.pages.endless import endless_section
 from speechlstm.evaluation.pages.frame import measured_page, overview
-from speechlstm.evaluation.pages.reliability import reliability_section
 from speechlstm.evaluation.pages.latency import latency_section
+from speechlstm.evaluation.pages.reliability import reliability_section
 from speechlstm.evaluation.pages.robustness import robustness_section
 from speechlstm.evaluation.pages.who import who_section
 from speechlstm.evaluation.pages.wording import counted, duration
