@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from speechlstm.card_curves import dials, endless, percent, robustness, times
 from speechlstm.errors import ConfigError
 
 __all__ = ["headlines", "measured", "put", "readme"]
@@ -77,9 +78,9 @@ def _calibration(found: Mapping[str, Any] | None) -> Iterator[str]:
     if near is not None:
         surely += (
             f", of {near['n']} words given at 0.85 to 0.95 (mean {near['confidence']:.2f}) "
-            f"{_percent(near['right'], near['ci95'])} are right;"
+            f"{percent(near['right'], near['ci95'])} are right;"
         )
-    yield f"{surely} the expected calibration error is {_percent(words['ece'], words['ece_ci95'])}."
+    yield f"{surely} the expected calibration error is {percent(words['ece'], words['ece_ci95'])}."
     yield ""
 
 
@@ -91,9 +92,10 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
     yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
     yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m})
-    yield from _dials({k: m for k, m in metrics.items() if "dial" in m})
-    yield from _robustness({k: m for k, m in metrics.items() if "n_noises" in m}, targets)
-    yield from _endless({k: m for k, m in metrics.items() if "stretches" in m})
+    aims = {name: _target(metrics[name], target) for name, target in targets.items() if name in metrics}
+    yield from dials({k: m for k, m in metrics.items() if "dial" in m})
+    yield from robustness({k: m for k, m in metrics.items() if "n_noises" in m}, aims)
+    yield from endless({k: m for k, m in metrics.items() if "stretches" in m})
 
 
 def headlines(card: Mapping[str, Any]) -> Iterator[str]:
@@ -105,7 +107,7 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
     for name, target in card.get("targets", {}).items():
         if name in metrics:
             m, key = metrics[name], target["metric"]
-            shown = _times if key.startswith("times_") else _percent
+            shown = times if key.startswith("times_") else percent
             figure = shown(m[key], m[f"{key}_ci95"])
             yield f"| {model} | {name} | {_NAMES[key]} {figure} | {_target(m, target)} |"
     for name, m in metrics.items():
@@ -144,61 +146,6 @@ def _alarms(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _dials(metrics: Mapping[str, Any]) -> Iterator[str]:
-    for name, m in metrics.items():
-        yield from (f"{name}, by `--latency`:", "")
-        yield (
-            "| setting | delay at most | exact | word errors | less exact than offline "
-            "| final after the end of the word: median, 95th percentile | emission | algorithmic | compute "
-            "| first partial |"
-        )
-        yield f"|{'---|' * 10}"
-        for p in m["dial"]:
-            cells = [p["latency"], f"{1000 * p['bound_s']:.0f} ms"]
-            cells += [_percent(p[key], p[f"{key}_ci95"]) for key in ("exact", "wer", "exact_lost")]
-            parts = ("final", "emission", "algorithmic", "compute", "first_partial")
-            cells += [_delay(p["delays"][part]) for part in parts]
-            yield f"| {' | '.join(cells)} |"
-        words = {p["delays"]["n_words"] for p in m["dial"]}
-        yield from ("", f"Delays of {min(words)} to {max(words)} words, in a live stream of the clips.", "")
-
-
-def _robustness(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
-    for name, m in metrics.items():
-        yield from (
-            f"{name} ({m['n_heard']} clips, {m['n_words']} words; {m['n_noises']} noises, {m['noises']}):",
-            "",
-            "| condition | word errors | exact | errors against clean |",
-            "|---|---|---|---|",
-        )
-        for s in (m["clean"], *m["scores"]):
-            condition = s["name"] if s["kind"] == "clean" else f"{s['kind']}, {s['name']}"
-            rates = " | ".join(_percent(s[key], s[f"{key}_ci95"]) for key in ("wer", "exact"))
-            yield f"| {condition} | {rates} | {_times(s['times_clean'], s['times_clean_ci95'])} |"
-        yield ""
-        if name in targets:
-            figure = _times(m["times_clean_10_db"], m["times_clean_10_db_ci95"])
-            yield from (f"At 10 dB {figure} the errors; {_target(m, targets[name])}.", "")
-
-
-def _endless(metrics: Mapping[str, Any]) -> Iterator[str]:
-    for name, m in metrics.items():
-        first, last = (_percent(s["wer"], s["wer_ci95"]) for s in (m["stretches"][0], m["stretches"][-1]))
-        gained = _percent(m["wer_gained"], m["wer_gained_ci95"])
-        yield from (
-            f"{name}: a stream of {m['hours']:.2f} hours has {first} word errors at its beginning and {last} "
-            f"at its end, on the same sound: {gained} more. "
-            f"States: {'' if m['is_finite'] else '**not** '}finite.",
-            "",
-            "| forward state | word errors | above a state that is never reset |",
-            "|---|---|---|",
-        )
-        for p in m["policies"]:
-            gained = _percent(p["wer_gained"], p["wer_gained_ci95"])
-            yield f"| {p['policy']} | {_percent(p['wer'], p['wer_ci95'])} | {gained} |"
-        yield ""
-
-
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
@@ -206,8 +153,8 @@ def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator
     yield "|---|---|---|---|---|---|---|"
     for name, m in metrics.items():
         worst = m["writer_spread"]["exact"]
-        cells = [name, str(m["n_samples"]), str(m["n_writers"]), _percent(m["exact"], m["exact_ci95"])]
-        cells += [_percent(worst["worst"], None) if worst else "-", _percent(m["cer"], m["cer_ci95"])]
+        cells = [name, str(m["n_samples"]), str(m["n_writers"]), percent(m["exact"], m["exact_ci95"])]
+        cells += [percent(worst["worst"], None) if worst else "-", percent(m["cer"], m["cer_ci95"])]
         yield f"| {' | '.join([*cells, _target(m, targets.get(name))])} |"
     yield ""
 
@@ -229,7 +176,7 @@ def _forecasts(metrics: Mapping[str, Any]) -> Iterator[str]:
             ]
             cells.append(f"{100 * score['coverage']:.1f} % of {100 * m['band']:g} %")
             for b in baselines:
-                skill = _percent(score["skill"][b], score["skill_ci95"][b])
+                skill = percent(score["skill"][b], score["skill_ci95"][b])
                 cells.append(f"{score['mse'][b]:.4f}, {skill}")
             yield f"| {' | '.join(cells)} |"
     yield ""
@@ -242,7 +189,7 @@ def _segments(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterato
     yield "|---|---|---|---|---|---|"
     for name, m in metrics.items():
         keys = ("frame_accuracy", "macro_f1", "segment_f1")
-        cells = [name, str(m["n_recordings"]), *(_percent(m[key], m[f"{key}_ci95"]) for key in keys)]
+        cells = [name, str(m["n_recordings"]), *(percent(m[key], m[f"{key}_ci95"]) for key in keys)]
         cells.append(_target(m, targets.get(name)))
         yield f"| {' | '.join(cells)} |"
     yield ""
@@ -255,13 +202,13 @@ def _words(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[s
     yield "|---|---|---|---|---|---|---|"
     for name, m in metrics.items():
         cells = [name, str(m["n_clips"]), str(m["n_words"])]
-        cells += [_percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
+        cells += [percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
         cells += [_false_words(m.get("wordless")), _target(m, targets.get(name))]
         yield f"| {' | '.join(cells)} |"
     yield ""
     for name, m in metrics.items():
         if m.get("by_speaker"):
-            found = (f"{who} {_percent(s['exact'], s['exact_ci95'])}" for who, s in m["by_speaker"].items())
+            found = (f"{who} {percent(s['exact'], s['exact_ci95'])}" for who, s in m["by_speaker"].items())
             yield from (f"{name}, by speaker: {'; '.join(found)}.", "")
 
 
@@ -292,23 +239,3 @@ def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
     why = "" if is_met or unseen == value else f" ({100 * unseen:.1f} % of those no setting was chosen on)"
     aim = f"{bound:g} times" if target["metric"].startswith("times_") else f"{100 * bound:g} %"
     return f"{_AIMS[target['metric']]} {aim}: {'met' if is_met else '**missed**'}{why}"
-
-
-def _times(value: float | None, interval: list[float] | None) -> str:
-    ends = f" ({interval[0]:.1f} to {interval[1]:.1f})" if interval else ""
-    return "unknown" if value is None else f"{value:.1f} times{ends}"
-
-
-def _delay(delay: Mapping[str, Any]) -> str:
-    if delay["median_s"] is None:
-        return "unknown"
-    interval = delay["median_ci95"]
-    ends = f" ({1000 * interval[0]:.0f} to {1000 * interval[1]:.0f})" if interval else ""
-    return f"{1000 * delay['median_s']:.0f}{ends}, {1000 * delay['p95_s']:.0f} ms"
-
-
-def _percent(value: float | None, interval: list[float] | None) -> str:
-    if value is None:
-        return "-"
-    ends = f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else ""
-    return f"{100 * value:.1f} %{ends}"

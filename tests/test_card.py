@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from speechlstm.bundle import Bundle, record
-from speechlstm.card import put, readme
+from speechlstm.card import headlines, put, readme
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import ConfigError
 from speechlstm.evaluation.report import Evaluation
@@ -45,3 +45,37 @@ def test_what_stands_between_marks_is_replaced() -> None:
     assert put(text, "x", "new\nlines") == "a\n<!-- x -->\nnew\nlines\n<!-- end of x -->\nb"
     with pytest.raises(ConfigError, match="lacks the marks <!-- y -->"):
         put(text, "y", "new")
+
+
+def _in_noise(times: float | None) -> dict[str, object]:
+    score = {"kind": "noise", "name": "10 dB", "wer": 0.1, "wer_ci95": None, "exact": 0.9, "exact_ci95": None}
+    score |= {"times_clean": times, "times_clean_ci95": times and [1.5, 3.25]}
+    clean = score | {"kind": "clean", "name": "clean"}
+    at_10_db = {"times_clean_10_db": times, "times_clean_10_db_ci95": times and [1.5, 3.25]}
+    return {
+        "n_heard": 9,
+        "n_words": 9,
+        "n_noises": 3,
+        "noises": "x",
+        "clean": clean,
+        "scores": [score],
+        **at_10_db,
+    }
+
+
+@pytest.mark.parametrize(
+    ("times", "shown", "verdict"),
+    [
+        (2.25, "2.2 times (1.5 to 3.2)", "met"),
+        (2.75, "2.8 times (1.5 to 3.2)", "**missed**"),
+        # clips without errors tell nothing of how many times more there are
+        (None, "unknown", "**missed**"),
+    ],
+)
+def test_errors_in_noise_are_held_against_their_target(times: float | None, shown: str, verdict: str) -> None:
+    target = {"metric": "times_clean_10_db", "bound": 2.5}
+    card = {"name": "mine", "metrics": {"In noise": _in_noise(times)}, "targets": {"In noise": target}}
+    aim = f"errors at 10 dB against clean at most 2.5 times: {verdict}"
+    assert f"At 10 dB {shown} the errors; {aim}." in readme(card).splitlines()
+    (row,) = headlines(card)
+    assert row == f"| mine | In noise | errors at 10 dB against clean {shown} | {aim} |"

@@ -92,15 +92,16 @@ class Target:
 
     Attributes:
         metric: ``exact`` (share of clips or samples, at least), ``wer`` or ``cer`` (word or character error
-            rate, at most) or ``frame_accuracy`` (at least).
-        bound: The bound, 0 to 1.
+            rate, at most), ``frame_accuracy`` (at least) or ``times_clean_10_db`` (errors at 10 dB of
+            speech to noise against those on clean sound, at most).
+        bound: The bound, 0 to 1; of ``times_clean_10_db`` a ratio.
     """
 
-    metric: Literal["exact", "wer", "cer", "frame_accuracy"]
+    metric: Literal["exact", "wer", "cer", "frame_accuracy", "times_clean_10_db"]
     bound: float
 
     def __post_init__(self) -> None:
-        metrics = ("exact", "wer", "cer", "frame_accuracy")
+        metrics = ("exact", "wer", "cer", "frame_accuracy", "times_clean_10_db")
         require(self.metric in metrics, f"metric must be one of {', '.join(metrics)}, got {self.metric!r}")
 
 
