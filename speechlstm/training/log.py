@@ -3,8 +3,9 @@
 import csv
 import io
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +16,28 @@ from speechlstm.errors import OutputError
 from speechlstm.sinks.atomic import write_atomically, writing
 from speechlstm.training.task import Score
 
-__all__ = ["Log"]
+__all__ = ["Log", "Progress"]
+
+_N_RECENT = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        step: Steps done.
+        n_steps: Steps in all.
+        seconds: Time the run has taken, earlier starts included.
+        losses: Terms of the loss, ``total`` among them; means over the last 25 steps.
+        scores: How well the network does on each validation set; empty between validations.
+    """
+
+    step: int
+    n_steps: int
+    seconds: float
+    losses: Mapping[str, float]
+    scores: Mapping[str, Score]
 
 
 class Log:
@@ -26,17 +48,26 @@ class Log:
         n_steps: Steps in all.
         first_step: Steps done before this start.
         out: Where lines go.
+        tell: Gets the progress in place of the lines, if given.
 
     Raises:
         OutputError: Here and in :meth:`validated`: the log cannot be written.
     """
 
-    def __init__(self, run_dir: Path, *, n_steps: int, first_step: int, out: TextIO) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        n_steps: int,
+        first_step: int,
+        out: TextIO,
+        tell: Callable[[Progress], None] | None = None,
+    ) -> None:
         self._csv = run_dir / "log.csv"
         self._events_dir = run_dir / "tensorboard"
         with _writing_events(self._events_dir):
             self._events = tf.summary.create_file_writer(str(self._events_dir))
-        self._n_steps, self._first_step, self._out = n_steps, first_step, out
+        self._n_steps, self._first_step, self._out, self._tell = n_steps, first_step, out, tell
         self._began, self._before_s = time.perf_counter(), 0.0
         self._best = float("inf")
         self._recall(first_step)
@@ -48,8 +79,8 @@ class Log:
 
     def progress(self, step: int, since: Sequence[Mapping[str, float]]) -> None:
         """A line between validations; ``since`` holds the terms of the loss of each step."""
-        total = _mean(since[-25:])["total"]
-        self._say(f"step {step}/{self._n_steps}  loss {total:.3f}  {self._left(step)}")
+        total = _mean(since[-_N_RECENT:])["total"]
+        self._show(f"step {step}/{self._n_steps}  loss {total:.3f}  {self._left(step)}", step, since, {})
 
     def validated(
         self,
@@ -73,10 +104,11 @@ class Log:
             self._events.flush()
         terms = ", ".join(f"{name} {value:.3f}" for name, value in mean.items() if name != "total")
         rates = "  ".join(f"{name} {_foremost(score)}" for name, score in scores.items())
-        self._say(
+        line = (
             f"step {step}/{self._n_steps}  loss {mean['total']:.3f} ({terms})  {rates}  "
             f"{frames_per_s:.0f} frames/s, {100 * share_waiting:.0f} % waiting  {self._left(step)}"
         )
+        self._show(line, step, since, scores)
 
     def stopped(self, step: int) -> None:
         """A line on a run that was stopped, and how to go on with it."""
@@ -119,6 +151,14 @@ class Log:
         for row in rows:
             self._before_s = float(row["seconds"])
             self._best = min(self._best, sum(float(v) for k, v in row.items() if k.endswith(".error")))
+
+    def _show(
+        self, line: str, step: int, since: Sequence[Mapping[str, float]], scores: Mapping[str, Score]
+    ) -> None:
+        if self._tell is None:
+            self._say(line)
+        else:
+            self._tell(Progress(step, self._n_steps, self.seconds, _mean(since[-_N_RECENT:]), scores))
 
     def _say(self, line: str) -> None:
         print(line, file=self._out, flush=True)

@@ -20,7 +20,7 @@ from speechlstm.training.batches import batches
 from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
 from speechlstm.training.kept_recipe import check_recipe, keep_recipe
-from speechlstm.training.log import Log
+from speechlstm.training.log import Log, Progress
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.start import begin_with
 from speechlstm.training.step import TrainStep
@@ -63,6 +63,7 @@ def train(
     overwrite: bool = False,
     bundle_from: Literal["last", "best"] = "last",
     before_step: Callable[[], None] = lambda: None,
+    progress: Callable[[Progress], None] | None = None,
     step: TrainStep | None = None,
 ) -> Path:
     """Train a recipe and write its bundle.
@@ -81,6 +82,7 @@ def train(
         bundle_from: The checkpoint that the bundle is made of when all steps are done: the last, or the
             one of the lowest validation error.
         before_step: Called before every step; what it raises ends the run.
+        progress: Called every 25 steps and after every validation, in place of lines on standard error.
         step: A train step with the sizes and settings of the recipe that served another run of this
             process; compiling one takes some ten seconds. None for a new one.
 
@@ -99,7 +101,7 @@ def train(
         )
     goes_on = resume and (places.run_dir / "last.npz").exists()
     _claim(places.bundle_dir, overwrite=overwrite or goes_on)
-    run = _Run(recipe, places, resume=resume, step=step)
+    run = _Run(recipe, places, resume=resume, progress=progress, step=step)
     run.go(before_step)
     return run.finish(bundle_from)
 
@@ -117,7 +119,15 @@ def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
 
 
 class _Run:
-    def __init__(self, recipe: Recipe, places: Places, *, resume: bool, step: TrainStep | None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        places: Places,
+        *,
+        resume: bool,
+        progress: Callable[[Progress], None] | None,
+        step: TrainStep | None,
+    ) -> None:
         self.recipe, self.places = recipe, places
         self._last, self._best = places.run_dir / "last.npz", places.run_dir / "best.npz"
         resumed = self._last.exists()
@@ -153,7 +163,11 @@ class _Run:
         self.validation = self.task.validation(self.front_end)
         self.scores: dict[str, Score] = {}
         self.log = Log(
-            places.run_dir, n_steps=recipe.training.n_steps, first_step=self.n_done, out=sys.stderr
+            places.run_dir,
+            n_steps=recipe.training.n_steps,
+            first_step=self.n_done,
+            out=sys.stderr,
+            tell=progress,
         )
 
     def go(self, before_step: Callable[[], None]) -> None:

@@ -24,6 +24,24 @@ def test_rows_beyond_the_checkpoint_are_dropped_and_the_others_kept(tmp_path: Pa
     assert log.is_best({"words": Score(0.2, {}, 4)})
 
 
+def test_progress_is_told_in_place_of_lines(tmp_path: Path) -> None:
+    from speechlstm.training.log import Log, Progress
+    from speechlstm.training.task import Score
+
+    out = io.StringIO()
+    told: list[Progress] = []
+    log = Log(tmp_path, n_steps=60, first_step=0, out=out, tell=told.append)
+    losses = [{"total": float(i)} for i in range(50)]
+    log.progress(25, losses[:25])
+    log.validated(50, losses, {"words": Score(0.25, {"exact": 0.75}, 4)}, frames_per_s=1.0, share_waiting=0.0)
+    assert out.getvalue() == ""
+    assert [(p.step, p.n_steps, p.losses["total"]) for p in told] == [(25, 60, 12.0), (50, 60, 37.0)]
+    assert (dict(told[0].scores), told[1].scores["words"].error) == ({}, 0.25)
+    assert 0 < told[0].seconds <= told[1].seconds
+    log.stopped(51)
+    assert "go on with --resume" in out.getvalue()
+
+
 def test_a_log_that_cannot_be_shortened_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from speechlstm.training import log
 
