@@ -4,14 +4,16 @@
     python notebooks/refresh.py 01-hear-a-model             one
     python notebooks/refresh.py --quick -o FOLDER           with small settings, into another folder
 
-Outputs are committed, so that a code host shows them. Run it when a model that ships is replaced, and when a
-notebook is changed. A notebook's settings are in its cell with the tag ``parameters``; what ``--quick`` sets
-in their place is in its metadata, as ``{"speechlstm": {"quick": {NAME: VALUE}}}``.
+Outputs are committed, so that a code host shows them. Run it when a model that ships, or its card, or a
+notebook has changed; which models it ran with is kept in its metadata. A notebook's settings are in its cell
+with the tag ``parameters``; what ``--quick`` sets in their place is in its metadata, as
+``{"speechlstm": {"quick": {NAME: VALUE}}}``.
 
 Needs: pip install -e '.[notebooks]'
 """
 
 import argparse
+import hashlib
 import os
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 HERE = Path(__file__).parent
+MODELS = HERE.parent / "models"
 TIMEOUT_S = 600
 
 
@@ -55,6 +58,8 @@ def refresh(path: Path, output: Path, *, quick: bool) -> int:
         timeout=TIMEOUT_S,
         record_timing=False,
         coalesce_streams=True,
+        # what libraries written in C say to their own developers goes to the terminal
+        extra_arguments=["--IPKernelApp.capture_fd_output=False"],
         resources={"metadata": {"path": str(HERE)}},
     )
     try:
@@ -63,9 +68,17 @@ def refresh(path: Path, output: Path, *, quick: bool) -> int:
         print(f"{path.name}: {error}", file=sys.stderr)
         return 1
     notebook.metadata.language_info = {"name": "python"}
+    notebook.metadata.setdefault("speechlstm", {})["models"] = models_of(notebook)
     nbformat.write(notebook, output)
     print(f"{output}: {output.stat().st_size // 1000} kB")
     return 0
+
+
+def models_of(notebook: Any) -> dict[str, str]:
+    """The models that a notebook names, each with a hash of all that it is made of."""
+    code = "".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    files = [file for file in sorted(MODELS.glob("*/bundle.json")) if f'"{file.parent.name}"' in code]
+    return {file.parent.name: hashlib.sha256(file.read_bytes()).hexdigest()[:16] for file in files}
 
 
 def set_parameters(notebook: Any) -> None:

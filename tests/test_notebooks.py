@@ -1,8 +1,10 @@
 """Every notebook runs, shows what it was committed with, and is fit to be read on a code host."""
 
 import ast
+import hashlib
 import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 REFRESH = ROOT / "notebooks" / "refresh.py"
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-OF_TRAINING = ("04-train-your-own",)
+OF_TRAINING = ("03-inside-the-cell", "04-train-your-own")
 MARKS = (pytest.mark.train, pytest.mark.slow)
 RUNS = [pytest.param(p, id=p.stem, marks=MARKS if p.stem in OF_TRAINING else ()) for p in PATHS]
 EACH = [pytest.param(p, id=p.stem) for p in PATHS]
@@ -43,9 +45,9 @@ def is_quick(notebook: dict[str, Any]) -> bool:
     return "quick" in notebook["metadata"].get("speechlstm", {})
 
 
-def run(path: Path, folder: Path) -> dict[str, Any]:
+def run(path: Path, folder: Path, **environment: str) -> dict[str, Any]:
     command = [sys.executable, str(REFRESH), "--quick", "-o", str(folder), path.stem]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
     assert done.returncode == 0, done.stderr
     return read(folder / path.name)
 
@@ -75,6 +77,14 @@ def test_a_notebook_is_committed_as_it_ran_from_top_to_bottom(path: Path) -> Non
     cells = code_of(read(path))
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     assert not [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+
+
+@pytest.mark.parametrize("path", EACH)
+def test_a_notebook_shows_the_models_that_ship(path: Path) -> None:
+    models = read(path)["metadata"]["speechlstm"]["models"]
+    for name, kept in models.items():
+        now = hashlib.sha256((ROOT / "models" / name / "bundle.json").read_bytes()).hexdigest()
+        assert now.startswith(kept), f"{name} has changed; run notebooks/refresh.py {path.stem}"
 
 
 @pytest.mark.parametrize("path", EACH)
