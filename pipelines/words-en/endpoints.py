@@ -1,0 +1,82 @@
+"""What the endpoints of words-en do to strings of digits: how many stay whole, and how soon they are over.
+
+    python pipelines/words-en/endpoints.py DATA
+
+DATA holds ``digit-strings``, of which nobody was trained on. The table goes into this folder's README.md.
+"""
+
+import argparse
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from speechlstm import Recognizer, Utterance
+from speechlstm.card import put
+from speechlstm.data.manifest import read_manifest
+from speechlstm.evaluation import wilson
+from speechlstm.sources.files import AudioFile
+
+HERE = Path(__file__).parent
+MODEL = HERE.parents[1] / "models" / "words-en"
+# heard after each recording, so that the silence is long enough for every preset
+SILENCE_S = 4
+CHUNK_S = 0.06
+
+
+def main() -> None:
+    """Measure, and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
+    clips = read_manifest(parser.parse_args().data / "digit-strings")
+    recognizer = Recognizer.load(MODEL)
+    sounds = [heard(recognizer, clip.audio) for clip in clips]
+    rows = [
+        "| `--endpoint` | silence | strings of ten digits in one piece (95 %) | over after (median) |",
+        "|---|---|---|---|",
+        *(row(recognizer, name, sounds) for name in ("short", "default", "long")),
+    ]
+    readme = HERE / "README.md"
+    readme.write_text(put(readme.read_text(), "endpoints", "\n".join(rows)))
+    print("\n".join(rows))
+
+
+def heard(recognizer: Recognizer, path: Path) -> np.ndarray:
+    """A recording at the model's rate, and silence after it."""
+    rate = recognizer.sound_rate_hz
+    with AudioFile(path, rate) as chunks:
+        return np.concatenate([*chunks, np.zeros(SILENCE_S * rate, np.float32)])
+
+
+def row(recognizer: Recognizer, name: str, sounds: list[np.ndarray]) -> str:
+    """How the strings fared with a preset; those in which nothing was heard do not count."""
+    found = [utterances(recognizer, name, sound) for sound in sounds]
+    told = [told for told in found if told]
+    whole = sum(len(told) == 1 for told in told)
+    delays_s = [delay_s for parts in told for delay_s in parts]
+    low, high = (100 * end for end in wilson(whole, len(told)))
+    silence_s = recognizer.endpoint(name).silence_frames * frame_s(recognizer)
+    share = f"{100 * whole / len(told):.0f} % ({low:.0f} to {high:.0f})"
+    return f"| {name} | {silence_s:.1f} s | {share} | {median(delays_s):.2f} s |"
+
+
+def utterances(recognizer: Recognizer, name: str, sound: np.ndarray) -> list[float]:
+    """Of each utterance, seconds from the end of its last word to when it was told to be over."""
+    rate = recognizer.sound_rate_hz
+    n = round(CHUNK_S * rate)
+    stream = recognizer.stream(partials=False, endpoint=name)
+    return [
+        (stream.n_samples - event.words[-1].end_samples) / rate
+        for i in range(0, len(sound), n)
+        for event in stream.feed(sound[i : i + n])
+        if isinstance(event, Utterance)
+    ]
+
+
+def frame_s(recognizer: Recognizer) -> float:
+    """From one frame of the network to the next."""
+    return recognizer.bundle.config.features.frame_samples / recognizer.sound_rate_hz
+
+
+if __name__ == "__main__":
+    main()
