@@ -16,7 +16,7 @@ __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choo
 # of the blank; with those below 0 a penalty alone rejects as much as a threshold does
 PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 # of penalties whose errors are within this share of the fewest, the largest leaves the dial the most room
-_AS_GOOD = 0.01
+_AS_GOOD = 0.03
 _DIGITS = 4
 
 
@@ -110,7 +110,7 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
     """The settings with the fewest errors.
 
     For every penalty from 0 on a calibration is fitted to the words that it brings up, and the threshold is
-    where the errors are fewest. Of penalties that do as well (to 1 %) the largest is taken: what it brings up
+    where the errors are fewest. Of penalties that do as well (to 3 %) the largest is taken: what it brings up
     can be had by a lower threshold.
 
     Args:

@@ -22,7 +22,8 @@ balanced = { chunk_frames = 5, lookahead_frames = 4 }
 high = { chunk_frames = 14, lookahead_frames = 8 }
 offline = { chunk_frames = 2000, lookahead_frames = 16 }
 
-# threshold: smallest confidence of a word, 0 to 1. blank_penalty: more gives more words, right and wrong
+# threshold: smallest confidence of a word, 0 to 1. blank_penalty: more gives more words, right and wrong.
+# `speechlstm calibrate` chooses both, and what a confidence means, once the model is trained
 [decoder]
 threshold = 0.5
 blank_penalty = 0.0
