@@ -3,8 +3,8 @@
     python pipelines/words-en/calibrate.py DATA
 
 DATA is the folder of the recordings. ``models/words-en`` is written anew; ``measure.py`` comes after it, for
-the figures in the card are of the settings before. The people of ``digit-strings`` have no part in it, so that
-what is measured on them was chosen on others.
+the figures in the card are of the settings before. The people of ``digit-strings`` have no part in it: what is
+measured on them was chosen on others.
 """
 
 import argparse
