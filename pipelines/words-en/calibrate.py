@@ -2,9 +2,9 @@
 
     python pipelines/words-en/calibrate.py DATA
 
-DATA is the folder of the recordings. ``models/words-en`` is written anew; ``measure.py`` comes after it, for
-the figures in the card are of the settings before. The people of ``digit-strings`` have no part in it: what is
-measured on them was chosen on others.
+DATA is the folder of the recordings. ``models/words-en`` is written anew. Measure after it, not before: the
+figures in the card are of the settings that it had. The people of ``digit-strings`` have no part in this, so
+that what is measured on them was chosen on others.
 """
 
 import argparse
