@@ -341,7 +341,7 @@ class Recognizer:
         """What every cell of the network did, frame by frame.
 
         The network is computed anew in NumPy, from its equations; its posteriors are those of
-        :meth:`posteriors`, within 1e-4. A minute of sound takes some 20 MB.
+        :meth:`posteriors`, within 1e-4. A minute of sound takes tens of megabytes.
 
         Args:
             sound: As for :meth:`transcribe`; of a sensor a path or samples ``[n, n_channels]``.

@@ -1,6 +1,7 @@
 """What units are needed for: the answer of the network when nobody hears one of them."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from speechlstm.engine.cells import CellEngine
 from speechlstm.engine.engine import Answer, LayerState
 from speechlstm.engine.stage import Latency, answer_batch
 from speechlstm.inspection.units import UnitName, every_unit
+from speechlstm.machine import n_cores
 from speechlstm.model.config import NetworkConfig
 
 __all__ = ["divergence_bits", "silenced"]
@@ -32,13 +34,18 @@ def silenced(
     Yields:
         The unit, and the answer without it.
     """
-    names = every_unit(config)
-    for first in range(0, len(names), config.units):
-        for start in range(first, first + config.units, _N_ROWS):
-            block = names[start : min(start + _N_ROWS, first + config.units)]
-            engine = _SilencingEngine(weights, config, block)
-            answers = answer_batch(engine, latency, [frames] * len(block))
-            yield from zip(block, answers, strict=True)
+
+    def answers(block: tuple[UnitName, ...]) -> list[Answer]:
+        engine = _SilencingEngine(weights, config, block)
+        return answer_batch(engine, latency, [frames] * len(block))
+
+    blocks = list(_blocks(config))
+    pool = ThreadPoolExecutor(n_cores())
+    try:
+        for block, found in zip(blocks, pool.map(answers, blocks), strict=True):
+            yield from zip(block, found, strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def divergence_bits(usual: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -56,6 +63,14 @@ def divergence_bits(usual: np.ndarray, other: np.ndarray) -> np.ndarray:
         array([0.208])
     """
     return np.asarray((np.exp(usual) * (usual - other)).sum(axis=-1) / np.log(2))
+
+
+def _blocks(config: NetworkConfig) -> Iterator[tuple[UnitName, ...]]:
+    """Units of one direction of one layer, as many as are silenced side by side."""
+    names = every_unit(config)
+    for first in range(0, len(names), config.units):
+        of_cell = names[first : first + config.units]
+        yield from (of_cell[i : i + _N_ROWS] for i in range(0, config.units, _N_ROWS))
 
 
 class _SilencingEngine(CellEngine):
