@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LivePicture", "ToldSink", "inspecting", "picture_text", "require_terminal"]
 
 _LABEL, _N_POSTERIORS, _N_STRIP_ROWS = 13, 5, 8
-_BARS = " ▁▂▃▄▅▆▇█"
+_BARS, _ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*%#"
 # black, blue, purple, red, orange, yellow, white of the 256 colours that terminals share
 _HEAT = (16, 17, 18, 54, 90, 126, 162, 198, 203, 209, 215, 221, 228, 231)
 _GATES = {"input": "blue", "forget": "red", "output": "green", "cell": "magenta"}
@@ -94,7 +94,9 @@ class LivePicture:
         """Draw the next picture, and write the words that became final since the last one."""
         if final and self._with_words:
             self._console.print(" ".join(final), soft_wrap=True)
-        self._live.update(picture_text(picture, self._console.width), refresh=True)
+        options = self._console.options
+        text = picture_text(picture, self._console.width, ascii_only=options.ascii_only)
+        self._live.update(text, refresh=True)
 
 
 class ToldSink(Sink):
@@ -126,20 +128,22 @@ class ToldSink(Sink):
             self._sink.close()
 
 
-def picture_text(picture: "Picture", width: int) -> "Text":
+def picture_text(picture: "Picture", width: int, *, ascii_only: bool = False) -> "Text":
     """A picture in characters, a column a frame, the newest on the right.
 
     Args:
         picture: What there is to draw.
         width: Columns of the terminal.
+        ascii_only: Whether the terminal has no other characters.
     """
     from rich.text import Text
 
     n = max(1, width - _LABEL - 2)
-    lines = [*_heat_rows(picture.strip[:, -n:])]
+    half, bars = (" ", _ASCII_BARS) if ascii_only else ("▀", _BARS)
+    lines = _heat_rows(picture.strip[:, -n:], half)
     likeliest = sorted(picture.posteriors, key=lambda name: -picture.posteriors[name][-n:].max(initial=0))
     for name in sorted(likeliest[:_N_POSTERIORS], key=list(picture.posteriors).index):
-        lines.append(_bar_row(name, picture.posteriors[name][-n:], "yellow"))
+        lines.append(_bar_row(name, picture.posteriors[name][-n:], "yellow", bars))
     for unit, gates in picture.units.items():
         lines.append(
             Text(f"{unit!s:>{_LABEL}} layer {unit.layer} {unit.direction}, unit {unit.number}", "bold")
@@ -148,13 +152,13 @@ def picture_text(picture: "Picture", width: int) -> "Text":
             values = getattr(gates, part)[-n:]
             # a cell state has no bounds; half its height is 0
             shown = 0.5 + 0.5 * np.tanh(values) if part == "cell" else values
-            lines.append(_bar_row(part, shown, colour))
+            lines.append(_bar_row(part, shown, colour, bars))
     lines.append(_last_line(picture, width))
     return Text("\n").join(lines)
 
 
-def _heat_rows(values: np.ndarray) -> "list[Text]":
-    """Bands as colours, the highest on top, two of them in the halves of a character."""
+def _heat_rows(values: np.ndarray, half: str) -> "list[Text]":
+    """Bands as colours, the highest on top, two in the halves of a character; of a blank the lower shows."""
     from rich.text import Text
 
     bands = np.array_split(values, min(2 * _N_STRIP_ROWS, len(values)))[::-1]
@@ -166,7 +170,7 @@ def _heat_rows(values: np.ndarray) -> "list[Text]":
         row = Text(" " * (_LABEL + 1))
         for upper, lower in _runs(zip(levels[i], levels[i + 1], strict=True)):
             (top, bottom), n = upper, lower
-            row.append("▀" * n, f"color({_HEAT[top]}) on color({_HEAT[bottom]})")
+            row.append(half * n, f"color({_HEAT[top]}) on color({_HEAT[bottom]})")
         rows.append(row)
     return rows
 
@@ -180,12 +184,12 @@ def _runs(cells: Any) -> list[tuple[tuple[int, int], int]]:
     return runs
 
 
-def _bar_row(label: str, values: np.ndarray, colour: str) -> "Text":
+def _bar_row(label: str, values: np.ndarray, colour: str, bars: str) -> "Text":
     from rich.text import Text
 
-    places = np.clip(np.rint(values * (len(_BARS) - 1)), 0, len(_BARS) - 1).astype(int).tolist()
+    places = np.clip(np.rint(values * (len(bars) - 1)), 0, len(bars) - 1).astype(int).tolist()
     row = Text(f"{label[:_LABEL]:>{_LABEL}} ", "bright_black")
-    return row.append("".join(_BARS[place] for place in places), colour)
+    return row.append("".join(bars[place] for place in places), colour)
 
 
 def _last_line(picture: "Picture", width: int) -> "Text":

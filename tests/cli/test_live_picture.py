@@ -53,6 +53,12 @@ def test_the_newest_frame_is_on_the_right() -> None:
     assert lines[16] == "     believed two words  sound lost 1 times  left out of the picture 2 times"
 
 
+def test_a_terminal_that_has_ascii_only() -> None:
+    text = picture_text(picture(), 80, ascii_only=True)
+    assert text.plain.isascii()
+    assert text.plain.split("\n")[8].endswith("#")
+
+
 def in_terminal(tmp_path: Path, model: Path, *arguments: str, out: Any = None) -> tuple[int, str]:
     """Run ``listen --inspect`` in a pseudo-terminal of 100 by 40; its exit code and what it showed."""
     soundfile.write(tmp_path / "a.wav", speechlike(16_000), 8000, subtype="FLOAT")
