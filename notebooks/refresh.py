@@ -22,11 +22,12 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 HERE = Path(__file__).parent
 MODELS = HERE.parent / "models"
-TIMEOUT_S = 600
+# of a cell; a busy machine takes its time
+TIMEOUT_S = 1800
 
 
 def main() -> int:
@@ -64,7 +65,7 @@ def refresh(path: Path, output: Path, *, quick: bool) -> int:
     )
     try:
         client.execute()
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError) as error:
         print(f"{path.name}: {error}", file=sys.stderr)
         return 1
     notebook.metadata.language_info = {"name": "python"}

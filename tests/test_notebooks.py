@@ -74,6 +74,20 @@ def n_figures(notebook: dict[str, Any]) -> int:
     return sum("image/png" in output.get("data", {}) for output in outputs)
 
 
+@pytest.mark.train
+@pytest.mark.slow
+def test_without_a_synthesiser_words_are_cut_out_of_the_samples(tmp_path: Path) -> None:
+    told = "".join(texts(run(ROOT / "notebooks" / "04-train-your-own.ipynb", tmp_path, PATH=str(tmp_path))))
+    assert '"text": "up", "speaker": "train 1.' in told
+    assert "4 steps of 16 streams" in told
+
+
+def test_what_was_trained_in_a_notebook_knows_voices_that_it_never_heard() -> None:
+    told = "".join(texts(read(ROOT / "notebooks" / "04-train-your-own.ipynb")))
+    shares = re.findall(r"rightly.*: +(\d+) %", told)
+    assert len(shares) == 2 and min(map(int, shares)) >= 75
+
+
 @pytest.mark.parametrize("path", EACH)
 def test_a_notebook_is_committed_as_it_ran_from_top_to_bottom(path: Path) -> None:
     cells = code_of(read(path))
