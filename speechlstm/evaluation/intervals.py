@@ -208,10 +208,11 @@ def relative_interval(
         n_resamples: Draws.
 
     Returns:
-        The lower and the upper limit; ``None`` for fewer than two units or no error at all.
+        The lower and the upper limit; ``None`` for fewer than two units, or a baseline without errors, which
+        any ratio would agree with.
     """
     pairs = np.column_stack([np.asarray(counts), np.asarray(baseline)]).astype(np.int64)
-    if not pairs.any():
+    if not pairs[:, 1].any():
         return None
 
     def ratio(sums: NDArray[np.int64]) -> NDArray[np.float64]:

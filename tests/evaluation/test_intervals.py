@@ -137,9 +137,9 @@ def test_a_ratio_that_every_clip_has_is_nearly_certain() -> None:
     assert 1.99 < low < high < 2
 
 
-def test_a_ratio_to_few_errors_is_wide_and_to_none_finite() -> None:
+def test_a_ratio_to_few_errors_is_wide_and_to_none_unknown() -> None:
     counts, baseline = np.repeat([1, 0], [20, 80]), np.repeat([1, 0], [2, 98])
     low, high = relative_interval(counts, baseline, None) or (0, 0)
     assert low < 10 < 40 < high
-    assert np.isfinite(relative_interval(counts, np.zeros(100), None) or np.nan).all()
-    assert relative_interval(np.zeros(9), np.zeros(9), None) is None
+    assert np.isfinite(high)
+    assert relative_interval(counts, np.zeros(100), None) is None
