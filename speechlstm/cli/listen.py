@@ -371,8 +371,13 @@ def _words_sink(request: _Request, recognizer: "Recognizer", *, utterances: bool
     if request.format_name == "jsonl":
         from speechlstm.sinks.json_lines import JsonLinesSink
 
-        kind = recognizer.kind
-        return JsonLinesSink(sys.stdout, sample_rate_hz=rate_hz, kind=kind, utterances=utterances)
+        return JsonLinesSink(
+            sys.stdout,
+            sample_rate_hz=rate_hz,
+            kind=recognizer.kind,
+            utterances=utterances,
+            partials=not request.no_partials,
+        )
     from speechlstm.sinks.terminal import TerminalSink
 
     return TerminalSink(

@@ -30,6 +30,7 @@ class JsonLinesSink(Sink):
         sample_rate_hz: The model's sample rate, the unit of the words' times.
         kind: What the model gives.
         utterances: Whether the stream tells when an utterance is over.
+        partials: Whether the final words of an utterance that is not over are told, too.
 
     Example:
         >>> import sys
@@ -39,13 +40,19 @@ class JsonLinesSink(Sink):
     """
 
     def __init__(
-        self, file: TextIO, *, sample_rate_hz: Rate, kind: Kind = "words", utterances: bool = False
+        self,
+        file: TextIO,
+        *,
+        sample_rate_hz: Rate,
+        kind: Kind = "words",
+        utterances: bool = False,
+        partials: bool = True,
     ) -> None:
         self._file = file
         self._sample_rate_hz = sample_rate_hz
         # final words of the open utterance; None where there are no utterances
         self._open: tuple[Word, ...] | None = () if utterances else None
-        self._partial_text = ""
+        self._partials, self._partial_text = partials, ""
         self._kind = kind
 
     def handle(self, event: Event) -> None:
@@ -85,7 +92,7 @@ class JsonLinesSink(Sink):
 
     def _partial(self, words: Sequence[Word]) -> Iterator[Mapping[str, Any]]:
         """All of the open utterance, where that is not what was said last."""
-        if (text := _text(words)) != self._partial_text:
+        if self._partials and (text := _text(words)) != self._partial_text:
             self._partial_text = text
             yield {"partial": text}
 

@@ -83,3 +83,5 @@ def test_utterances_as_vosk_gives_them():
         {"word": "three", "start": 0.1, "end": 0.3, "conf": 0.988},
         {"word": "five", "start": 0.5, "end": 0.8, "conf": 0.5},
     ]
+    alone = [json.loads(line) for line in lines_of(*events, utterances=True, partials=False)]
+    assert alone == [utterance]
