@@ -118,6 +118,15 @@ def test_words_lie_over_the_sound_they_were_heard_in() -> None:
     assert last == pytest.approx(left + width * (32 * 240 + 120) / 8000, abs=0.1)
 
 
+def test_what_was_said_has_a_line_though_the_model_did_not_think_of_it() -> None:
+    log_probs = np.log(np.tile([0.999, 0.0005, 0.0005], (33, 1)))
+    view = ClipView(np.zeros(8000), 8000, log_probs, 240, ("up", "down"), (), ("down",))
+    root = ElementTree.fromstring(view.draw("t"))
+    assert len(list(root.iter(f"{SVG}polyline"))) == 2  # the word, and no word
+    told = [text.text for text in root.iter(f"{SVG}text")]
+    assert "down" in told and "up" not in told
+
+
 def test_a_tone_lies_at_its_frequency_and_level() -> None:
     t = np.arange(8000) / 8000
     level_db = spectrogram_db(0.1 * np.sin(2 * np.pi * 1000 * t), 8000)

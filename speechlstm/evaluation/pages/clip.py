@@ -53,6 +53,7 @@ class ClipView:
         frame_samples: Samples from one frame to the next.
         vocabulary: Words of the tokens 1, 2, ...
         words: What was recognised.
+        said: What was said.
     """
 
     samples: np.ndarray
@@ -61,6 +62,7 @@ class ClipView:
     frame_samples: int
     vocabulary: tuple[str, ...]
     words: tuple[Word, ...]
+    said: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, recognizer: "Recognizer", result: ClipResult) -> "ClipView":
@@ -83,6 +85,7 @@ class ClipView:
             frame_samples,
             recognizer.bundle.vocabulary,
             tuple(word for word in result.words if word.start_samples < MAX_SHOWN_SAMPLES),
+            tuple(result.reference.split()),
         )
 
     @property
@@ -133,12 +136,13 @@ class ClipView:
         return Html(drawn.replace("<svg", f"<svg{place}", 1))
 
     def _tokens(self) -> list[int]:
-        """Those worth a line: what was recognised, then what the model thought likely, in a fixed order."""
+        """Those worth a line: what was recognised, what was said, and what else seemed likely, in order."""
         peaks = np.exp(self.log_probs.max(axis=0, initial=-np.inf))
         numbers = {word: i for i, word in enumerate(self.vocabulary, start=1)}
-        given = {numbers[word.text] for word in self.words if word.text in numbers}
-        likely = [i for i in np.argsort(-peaks).tolist() if i and peaks[i] >= _LEAST_SEEN and i not in given]
-        return sorted([*given, *likely][:N_SERIES])
+        told = [*(word.text for word in self.words), *self.said]
+        likely = [i for i in np.argsort(-peaks).tolist() if i and peaks[i] >= _LEAST_SEEN]
+        wanted = dict.fromkeys([*(numbers[text] for text in told if text in numbers), *likely])
+        return sorted(list(wanted)[:N_SERIES])
 
     def _spectrogram(self, plot: Plot) -> Iterator[Html]:
         levels = spectrogram_db(self.samples, self.sample_rate_hz)[::-1]
@@ -152,9 +156,9 @@ class ClipView:
             height=plot.height,
             preserveAspectRatio="none",
         )
-        for value, text in plot.y.ticks():
+        *lower, (highest, name) = plot.y.ticks()
+        for value, text in (*lower, (highest, f"{name} kHz")):
             yield tag("text", text, x=plot.left - 8, y=plot.py(value) + 4, text_anchor="end", class_="tick")
-        yield tag("text", "kHz", x=plot.left - 8, y=plot.top - 8, text_anchor="end", class_="name")
 
     def _spans(self, upper: Plot, lower: Plot, seen: Sequence[int]) -> Iterator[Html]:
         """A band over the posteriors for each word, its name and confidence above all."""

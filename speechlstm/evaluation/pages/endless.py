@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from speechlstm.evaluation.curves import endless_chart
 from speechlstm.evaluation.endless import Endless
+from speechlstm.evaluation.pages.wording import duration
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Html, figure, section, table, tag
 
@@ -16,7 +17,7 @@ def endless_section(found: Endless) -> Html:
     Args:
         found: The figures.
     """
-    gained = f"{percent(found.wer_gained)} ({limits(found.wer_gained_ci95)})"
+    gained = f"{percent(found.wer_gained)} (95 %: {limits(found.wer_gained_ci95)})"
     memory = ""
     if found.resident_mb_gained is not None:
         memory = f" Memory grew by {found.resident_mb_gained:.1f} MB."
@@ -32,13 +33,14 @@ def endless_section(found: Endless) -> Html:
         tag("h3", "What carrying the state is worth"),
         table(("state", "word errors", "95 %", "above never reset", "95 %"), _policies(found)),
         tag("figcaption", "The same sound, with the network's state carried on or begun afresh."),
+        class_="wide",
     )
     return section(
         "An endless stream",
         tag("div", errors, policies, class_="grid-of-two"),
         name="endless",
-        lead=f"{found.hours:.1f} hours as one stream. The last stretch repeats the sound of the first: it "
-        f"has {gained} more word errors.{memory} The states {states}.",
+        lead=f"{duration(3600 * found.hours)} as one stream. The last stretch repeats the sound of the "
+        f"first: it has {gained} more word errors.{memory} The states {states}.",
     )
 
 

@@ -30,6 +30,8 @@ __all__ = ["Measured", "words_page"]
 _OF_ALARMS = ("alarms_per_hour", "alarms_per_hour_ci95", "hours")
 # the ratio of speech to noise that is told in short
 _TOLD_DB = 10
+# delays are told in milliseconds below it
+_LONG_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def words_page(recognizer: "Recognizer", measured: Measured, *, what: str, comma
         what: What it was measured on.
         command: What was typed to measure it.
     """
-    evaluation, vocabulary = measured.evaluation, recognizer.bundle.vocabulary
+    evaluation = measured.evaluation
+    # an entry may be of several words
+    vocabulary = list(dict.fromkeys(w for entry in recognizer.bundle.vocabulary for w in entry.split()))
     alarms, dial, hard, long = measured.alarms, measured.dial, measured.robustness, measured.endless
     parts = (
         overview(_tiles(measured), evaluation.ci95_unit, command),
@@ -106,7 +110,8 @@ def words_page(recognizer: "Recognizer", measured: Measured, *, what: str, comma
 
 
 def _lead(recognizer: "Recognizer", e: Evaluation) -> str:
-    delay_ms = round(1000 * recognizer.latency_samples / recognizer.sound_rate_hz)
+    delay_s = recognizer.latency_samples / recognizer.sound_rate_hz
+    delay = f"{1000 * delay_s:.0f} ms" if delay_s < _LONG_S else duration(delay_s)
     speakers = f" by {counted(len(e.per_speaker), 'speaker')}" if e.per_speaker else ""
     failed = f" {e.n_failed} more could not be read." if e.n_failed else ""
     dropped = (
@@ -115,7 +120,7 @@ def _lead(recognizer: "Recognizer", e: Evaluation) -> str:
     clips, words = counted(e.n_clips, "clip"), counted(e.errors.n_words, "word")
     return (
         f"{clips}{speakers}, {words}, {duration(e.audio_s)} of sound, at latency {recognizer.latency} "
-        f"(a word is final at most {delay_ms} ms after what told it).{failed}{dropped}"
+        f"(a word is final at most {delay} after what told it).{failed}{dropped}"
     )
 
 
