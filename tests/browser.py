@@ -57,7 +57,7 @@ def load_page(page: str, folder: Path) -> Loaded:
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0 and "</html>" in done.stdout, done.stderr
     return Loaded(done.stdout)
