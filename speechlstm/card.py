@@ -92,6 +92,7 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
     yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
     yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m})
+    yield from _word_times({k: m for k, m in metrics.items() if "n_timed" in m})
     aims = {name: _target(metrics[name], target) for name, target in targets.items() if name in metrics}
     yield from dials({k: m for k, m in metrics.items() if "dial" in m})
     yield from robustness({k: m for k, m in metrics.items() if "n_noises" in m}, aims)
@@ -144,6 +145,26 @@ def _alarms(metrics: Mapping[str, Any]) -> Iterator[str]:
         low, high = m["alarms_per_hour_ci95"]
         yield f"| {name} | {m['hours']:.2f} | {m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f}) |"
     yield ""
+
+
+def _word_times(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if not metrics:
+        return
+    yield "| bounds of words | words | median, ms from the truth (95 %) | 90th percentile (95 %) |"
+    yield "|---|---|---|---|"
+    for name, m in metrics.items():
+        for what, label in (("start", "starts"), ("end", "ends"), ("bounds", "both")):
+            cells = (_milliseconds(m[what], "median"), _milliseconds(m[what], "p90"))
+            yield f"| {name}, {label} | {m['n_timed']} | {cells[0]} | {cells[1]} |"
+    yield ""
+
+
+def _milliseconds(error: Mapping[str, Any], which: str) -> str:
+    value, interval = error[f"{which}_s"], error[f"{which}_ci95"]
+    if value is None:
+        return "unknown"
+    spread = f" ({1000 * interval[0]:.0f} to {1000 * interval[1]:.0f})" if interval else ""
+    return f"{1000 * value:.0f}{spread}"
 
 
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from speechlstm.bundle import Bundle, record
-from speechlstm.card import headlines, put, readme
+from speechlstm.card import headlines, measured, put, readme
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import ConfigError
 from speechlstm.evaluation.report import Evaluation
@@ -79,3 +79,13 @@ def test_errors_in_noise_are_held_against_their_target(times: float | None, show
     assert f"At 10 dB {shown} the errors; {aim}." in readme(card).splitlines()
     (row,) = headlines(card)
     assert row == f"| mine | In noise | errors at 10 dB against clean {shown} | {aim} |"
+
+
+def test_bounds_of_words_are_a_table_with_intervals() -> None:
+    known = {"median_s": 0.024, "median_ci95": [0.022, 0.027], "p90_s": 0.091, "p90_ci95": [0.075, 0.113]}
+    unknown = {"median_s": None, "median_ci95": None, "p90_s": None, "p90_ci95": None}
+    metrics = {"clips": {"n_timed": 7, "start": known, "end": unknown, "bounds": known | {"p90_ci95": None}}}
+    lines = list(measured({"metrics": metrics}))
+    assert "| clips, starts | 7 | 24 (22 to 27) | 91 (75 to 113) |" in lines
+    assert "| clips, ends | 7 | unknown | unknown |" in lines
+    assert "| clips, both | 7 | 24 (22 to 27) | 91 |" in lines

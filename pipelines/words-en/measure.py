@@ -44,6 +44,11 @@ def main() -> None:
     evaluate(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
     background = "LibriSpeech without transcripts, validation speakers"
     evaluate(data / "background-speech", background, "--split", "validation")
+    # what a grammar brings, where it is known what is said
+    for file, what in (("digits.txt", "digits"), ("ten-digits.txt", "ten digits")):
+        name = f"Digit strings, a grammar of {what}"
+        evaluate(data / "digit-strings", name, "--grammar", str(HERE / file))
+    evaluate(data / "speech-commands", "Starts and ends of words", "--split", "validation", "--word-times")
     evaluate(ROOT / "samples", "The samples (synthetic)")
     show()
 

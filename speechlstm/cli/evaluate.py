@@ -70,6 +70,11 @@ __all__ = ["evaluate"]
     help="Errors, memory and state over a stream of hours, made of the clips.",
 )
 @click.option(
+    "--word-times",
+    is_flag=True,
+    help="How far the starts and ends of words lie from the truth, in streams composed of the clips.",
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.html",
@@ -122,6 +127,9 @@ def evaluate(
     the end of a word it is final. With --robustness the same clips are heard under noise, at other levels,
     through other lines and in simulated rooms; give noises that were not trained on. With --endless the clips
     become one stream of hours, which ends as it began: more errors at its end are drift.
+
+    With --word-times clips of one word are composed into streams, a speaker each, in which the bounds of
+    every word are known.
 
     With --report FILE.html what is measured is written as a page too, which needs no other file: the figures,
     confusions, words and speakers, and the ten worst clips with spectrogram, posteriors and sound; and all
@@ -194,7 +202,7 @@ def _check_use(request: "Request") -> None:
         )
     if request.noise is not None and not request.robustness:
         raise click.UsageError("--noise is mixed in by --robustness; give both")
-    options = ("false_alarms", "sweep_latency", "robustness", "endless")
+    options = ("false_alarms", "sweep_latency", "robustness", "endless", "word_times")
     asked = [f"--{name.replace('_', '-')}" for name in options if getattr(request, name)]
     if len(asked) > 1 and request.report is None:
         raise click.UsageError(f"{' and '.join(asked)} measure different things; give one of them at a time")
@@ -230,7 +238,7 @@ def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tup
 
 
 def _measure_words(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
-    from speechlstm.cli.measure import alarms, clips, dial, endless, report, robustness
+    from speechlstm.cli.measure import alarms, clips, dial, endless, report, robustness, word_times
 
     if request.report is not None:
         return report.measure_words(recognizer, request, request.report, command)
@@ -242,6 +250,8 @@ def _measure_words(recognizer: "Recognizer", request: "Request", command: str) -
         return robustness.measure(recognizer, request)
     if request.endless is not None:
         return endless.measure(recognizer, request.endless, request)
+    if request.word_times:
+        return word_times.measure(recognizer, request)
     if request.plot is not None:
         raise click.UsageError(
             "--plot draws recordings of a sensor, or what --sweep-latency, --robustness or --endless measure"

@@ -132,12 +132,14 @@ def load_corpus(sets: Sequence[DataSet], data_dir: Path, sample_rate_hz: int, ca
     return Corpus(np.load(sound, mmap_mode="r"), items, sample_rate_hz)
 
 
-def speech_bounds(x: np.ndarray, sample_rate_hz: int) -> tuple[int, int]:
+def speech_bounds(x: np.ndarray, sample_rate_hz: int, *, above_db: float = 0.0) -> tuple[int, int]:
     """Where sound rises above the noise of its own clip, for clips that hold one word.
 
     Args:
         x: float samples ``[n]``.
         sample_rate_hz: Samples per second.
+        above_db: How much louder than that it must be, or less than 0 how much softer it may be: bounds that
+            hang on it are not known well.
 
     Returns:
         First sample and one past the last; the whole clip where nothing stands out.
@@ -149,7 +151,7 @@ def speech_bounds(x: np.ndarray, sample_rate_hz: int) -> tuple[int, int]:
     power = np.square(x[: n_blocks * hop].reshape(n_blocks, hop)).mean(axis=1)
     level_db = 10 * np.log10(np.convolve(power, np.ones(3) / 3, "same") + 1e-10)
     quiet, loud = np.percentile(level_db, 10), level_db.max()
-    threshold = max(loud - 30, min(quiet + 8, loud - 10))
+    threshold = max(loud - 30, min(quiet + 8, loud - 10)) + above_db
     above = np.flatnonzero(level_db > threshold)
     return int(above[0]) * hop, min(len(x), (int(above[-1]) + 1) * hop)
 

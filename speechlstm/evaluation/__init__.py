@@ -25,6 +25,7 @@ from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
 from speechlstm.evaluation.strokes import StrokeEvaluation, evaluate_strokes
 from speechlstm.evaluation.timeline import timeline_svg, timelines_svg
+from speechlstm.evaluation.word_times import WordTimes, word_times
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "SegmentScorer",
     "StrokeEvaluation",
     "WordErrors",
+    "WordTimes",
     "compare_lookahead",
     "confusions",
     "delay_chart",
@@ -64,4 +66,5 @@ __all__ = [
     "timeline_svg",
     "timelines_svg",
     "wilson",
+    "word_times",
 ]

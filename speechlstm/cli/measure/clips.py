@@ -15,7 +15,8 @@ __all__ = ["KNOWN", "clips_of", "failure", "measure"]
 
 _OF_CLIPS = {"split", "speakers", "words", "limit", "sensitivity"}
 KNOWN = frozenset(
-    _OF_CLIPS | {"false_alarms", "report", "sweep_latency", "robustness", "noise", "endless", "plot"}
+    _OF_CLIPS
+    | {"false_alarms", "report", "sweep_latency", "robustness", "noise", "endless", "plot", "word_times"}
 )
 
 

@@ -59,6 +59,7 @@ class Request:
         robustness: Whether to measure under noise and the like.
         noise: The noises to do that with; generated ones if not given.
         endless: Hours of an endless stream.
+        word_times: Whether to measure where words begin and end.
     """
 
     manifest: Path | None = None
@@ -79,6 +80,7 @@ class Request:
     robustness: bool = False
     noise: Path | None = None
     endless: float | None = None
+    word_times: bool = False
 
     def require_only(self, known: Collection[str], what: str) -> None:
         """See to it that nothing was asked for that this kind of model knows nothing of.
