@@ -57,9 +57,9 @@ def new_recipe(
     """Look at recordings, say what they are, and write a recipe NAME that trains on them.
 
     DATA is a folder for each word with its sound files, files of a sensor's records (CSV, JSON lines,
-    Parquet) with a column of labels, or a list of either. Printed are rates, channels, labels, minutes of
-    each, subjects, gaps, and what cannot be read. The split keeps every subject on one side; lists and, where
-    they are needed, copies of records lie beside the recipe.
+    Parquet) with a column of labels, a list of either, or samples of handwriting (a strokes.jsonl). Printed
+    are rates, channels, labels, minutes of each, subjects, gaps, and what cannot be read. The split keeps
+    every subject on one side; lists and, where they are needed, copies of records lie beside the recipe.
 
     \b
     Example:

@@ -83,6 +83,7 @@ class Survey:
         facts: What else there is to say, by name; plain values, lists and dictionaries.
         warnings: What to look at, a sentence each.
         unreadable: Files that cannot be used, and why.
+        amount: What ``seconds`` of classes and units count: ``minutes`` of time, or ``pieces`` of writing.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class Survey:
     facts: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    amount: Literal["minutes", "pieces"] = "minutes"
 
     @property
     def imbalance(self) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from speechlstm.errors import DataError
 from speechlstm.survey.kind import Ask, Finding, Kind
+from speechlstm.survey.pen import PenKind
 from speechlstm.survey.place import Place
 from speechlstm.survey.sensor import SensorKind
 from speechlstm.survey.sound import SoundKind
@@ -12,7 +13,7 @@ from speechlstm.survey.sound import SoundKind
 __all__ = ["KINDS", "examine", "kind_of"]
 
 # the first that claims a place has it
-KINDS: tuple[Kind, ...] = (SoundKind(), SensorKind())
+KINDS: tuple[Kind, ...] = (SoundKind(), PenKind(), SensorKind())
 
 
 def kind_of(place: Place, kinds: Sequence[Kind] = KINDS) -> Kind:

@@ -57,14 +57,17 @@ def _subjects(survey: Survey) -> str:
 def _classes(survey: Survey) -> list[str]:
     units = "subjects" if survey.split_by in ("subject", "given") else survey.split_by + "s"
     units = "stretches" if survey.split_by == "stretch" else units
-    rows = [("class", "n", "minutes", units, "to validate, minutes")]
+    rows = [("class", "n", survey.amount, units, f"to validate, {survey.amount}")]
     for c in survey.classes:
         label = c.label or "(none of them)"
-        rows.append(
-            (label, f"{c.n:,}", f"{c.seconds / 60:.2f}", f"{c.n_units:,}", f"{c.validation_s / 60:.2f}")
-        )
+        whole, aside = (_amount(seconds, survey) for seconds in (c.seconds, c.validation_s))
+        rows.append((label, f"{c.n:,}", whole, f"{c.n_units:,}", aside))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
         for row in rows
     ]
+
+
+def _amount(seconds: float, survey: Survey) -> str:
+    return f"{seconds / 60:.2f}" if survey.amount == "minutes" else f"{seconds:,.0f}"

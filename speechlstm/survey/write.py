@@ -67,8 +67,9 @@ Made by `speechlstm new-recipe` from what it found. All settings are in `config.
     speechlstm train {target.called(target.folder)}
     speechlstm evaluate {model} {proposal.evaluate_on} --split validation
 
-Run them in the folder that the recipe was made in. What is looked at while settings are chosen is validation
-data: for a figure to be trusted, keep recordings of other people apart and measure on them once, at the end.
+Run them in the folder that the recipe was made in; from another, give the recipe's whole path. What is looked
+at while settings are chosen is validation data: for a figure to be trusted, keep recordings of other people
+apart and measure on them once, at the end.
 
 ## To do
 

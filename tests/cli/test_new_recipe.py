@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from handwriting import write_pen
 from kitchen import write_records, write_words
 
 from speechlstm.cli.main import cli
 from speechlstm.data.corpus import DataSet
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.recordings import read_sensor_manifest
+from speechlstm.data.strokes import read_strokes
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.training.frames.corpus import load_recordings
 from speechlstm.training.recipe import read_recipe
@@ -191,3 +193,29 @@ def test_it_trains_as_written(here: Path, kind: str, monkeypatch: pytest.MonkeyP
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)
+
+
+def test_handwriting(here: Path) -> None:
+    write_pen(here / "data")
+    result = run("mine", "--from", "data")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("found             samples of handwriting, each one of a few, in data/")
+    recipe = read_recipe("pipelines/mine")
+    assert len(read_strokes(recipe.data["strokes"].manifest, split="train")) == 50
+
+
+def test_lists_of_a_recipe_made_elsewhere_are_found(
+    here: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from speechlstm.cli.train import _data_dir
+
+    write_pen(here / "data")
+    assert run("mine", "--from", "data").exit_code == 0
+    folder = here / "pipelines" / "mine"
+    recipe = read_recipe(folder)
+    assert _data_dir(recipe, Path("pipelines/mine")) == Path()
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert _data_dir(recipe, folder) == here
+    # where they are nowhere, the error names them as ever
+    (folder / "strokes.jsonl.gz").unlink()
+    assert _data_dir(recipe, folder) == Path()
