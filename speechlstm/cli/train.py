@@ -2,14 +2,30 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from speechlstm.cli.interrupts import interruptible_steps
 from speechlstm.cli.native_stderr import native_stderr_dropped
 
+if TYPE_CHECKING:
+    from speechlstm.training.recipe import Recipe
+
 __all__ = ["train"]
+
+
+def _shares(context: click.Context, option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    """Shares of the data, as ``0.1,0.25,1``."""
+    if text is None:
+        return None
+    try:
+        fractions = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        fractions = ()
+    if not fractions or not all(0 < fraction <= 1 for fraction in fractions):
+        raise click.BadParameter(f"{text!r}: expected shares above 0 and at most 1, as 0.1,0.25,0.5,1")
+    return fractions
 
 
 @click.command()
@@ -18,9 +34,8 @@ __all__ = ["train"]
     "--data",
     "data_dir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path("."),
-    show_default=True,
-    help="Folder that the recipe's manifests are relative to.",
+    help="Folder that the recipe's manifests are relative to.  [default: this one, or the nearest above the "
+    "recipe that holds them]",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder of the bundle.  [default: models/NAME]"
@@ -48,31 +63,52 @@ __all__ = ["train"]
     metavar="KEY=VALUE",
     help="Override a setting of the recipe, as training.n_steps=500; may be given several times.",
 )
+@click.option(
+    "--fractions",
+    callback=_shares,
+    metavar="SHARE,...",
+    help="A learning curve instead of a model: learn from these shares of the speakers, as 0.1,0.25,0.5,1.",
+)
 def train(
     recipe: Path,
-    data_dir: Path,
+    data_dir: Path | None,
     output: Path | None,
     run_dir: Path | None,
     resume: bool,
     overwrite: bool,
     bundle_from: Literal["last", "best"],
     settings: tuple[str, ...],
+    fractions: tuple[float, ...] | None,
 ) -> None:
     """Train RECIPE, a folder with a config.toml or the name of one in pipelines/, and write a bundle.
 
     Checkpoints, log.csv and TensorBoard's events go to the run's folder; a run that was killed goes on
     with --resume. Needs: pip install 'speechlstm[train]'.
 
+    With --fractions the recipe learns from shares of its speakers (subjects, writers; of a series its newest
+    part), a smaller one within a larger one, with the same number of steps each. Every share is measured on
+    all of the recipe's validation sets; printed are the errors with their intervals, the law that they
+    follow, and whether recording more would help. Shares are of people, not of clips: the error that counts
+    is on strangers, and for it a further clip of a known voice is worth little. The curve (curve.json,
+    curve.svg) and a folder for each share go to the run's folder, runs/NAME-curve if none is named.
+
     \b
     Example:
       speechlstm train pipelines/words-en --data recordings -o my-model --set training.n_steps=500
+      speechlstm train pipelines/activity --data recordings --fractions 0.1,0.25,0.5,1
     """
+    if fractions is not None and (output is not None or overwrite):
+        raise click.UsageError(
+            "--fractions makes a curve and no model, in the folder of --run; leave out -o and --overwrite"
+        )
     from speechlstm.engine.keras import quiet_tensorflow
     from speechlstm.errors import missing_extra
     from speechlstm.training.recipe import read_recipe
 
     quiet_tensorflow()
-    read = read_recipe(_found(recipe), settings)
+    folder = _found(recipe)
+    read = read_recipe(folder, settings)
+    data_dir = data_dir or _data_dir(read, folder)
     try:
         # TensorFlow's account of itself would hide what is said here
         with native_stderr_dropped():
@@ -80,6 +116,9 @@ def train(
             from speechlstm.training.trainer import train as run_training
     except ImportError as error:
         raise missing_extra(f"training needs {error.name}", "train") from error
+    if fractions is not None:
+        click.echo(_curve(read, fractions, data_dir, run_dir, resume=resume, bundle_from=bundle_from))
+        return
     places = Places(
         data_dir=data_dir,
         run_dir=run_dir or Path("runs") / read.name,
@@ -93,11 +132,37 @@ def train(
     click.echo(bundle)
 
 
+def _curve(
+    recipe: "Recipe",
+    fractions: tuple[float, ...],
+    data_dir: Path,
+    run_dir: Path | None,
+    *,
+    resume: bool,
+    bundle_from: Literal["last", "best"],
+) -> str:
+    from speechlstm.training.shares.curve import CurvePlaces, learning_curve
+
+    places = CurvePlaces(data_dir, run_dir or Path("runs") / f"{recipe.name}-curve", _cache_dir())
+    with interruptible_steps() as check:
+        curve = learning_curve(
+            recipe, places, fractions, resume=resume, bundle_from=bundle_from, before_step=check
+        )
+    return f"{curve.as_table()}\n{places.run_dir / 'curve.svg'}"
+
+
 def _found(recipe: Path) -> Path:
     """The folder that a name stands for; what is no recipe (data, perhaps) may have the name too."""
     named = Path("pipelines") / recipe
     is_one = recipe.is_file() or (recipe / "config.toml").exists()
     return named if not is_one and (named / "config.toml").is_file() else recipe
+
+
+def _data_dir(recipe: "Recipe", folder: Path) -> Path:
+    """Where a recipe's manifests lie: a recipe may be trained in another folder than it was made in."""
+    named = [s.manifest for s in recipe.data.values()] + [s.manifest for s in recipe.validation.values()]
+    places = (Path(), *folder.resolve().parents)
+    return next((p for p in places if all((p / name).exists() for name in named)), Path())
 
 
 def _cache_dir() -> Path:
