@@ -272,3 +272,14 @@ def test_channels_may_be_given_in_any_order(recognizer: Recognizer, tmp_path: Pa
     *_, a = recognizer.forecast(tmp_path / "a.csv")
     *_, b = recognizer.forecast(tmp_path / "b.csv")
     assert a.channels == CHANNELS[::-1] and same(a, b)
+
+
+def test_listening_tells_dates_and_when_the_first_forecast_comes(bundle: Path, tmp_path: Path) -> None:
+    series = write_tides(tmp_path / "series.csv", SAMPLES[: N_HISTORY + 1])
+    listen = ("listen", "-m", bundle, "--input", series)
+    result = command(*listen)
+    # the thirtieth hour after midnight of 28 February 2020, a leap year
+    assert result.stdout.splitlines()[0].startswith("2020-02-29T05:00:00  west next ")
+    assert "the first forecast comes after 30 samples without a gap (108000 s)" in result.stderr
+    made = [row["forecast"]["made"] for row in rows(command(*listen, "-f", "jsonl"))]
+    assert made == ["2020-02-29T05:00:00", "2020-02-29T06:00:00"]

@@ -185,3 +185,14 @@ def test_figures_go_into_the_card(bundle: Path, tmp_path: Path) -> None:
     exact = 100 * json.loads((bundle / "card.json").read_text())["metrics"]["Made-up hands"]["exact"]
     assert f"| Made-up hands | 60 | 6 | {exact:.1f} % (" in (bundle / "README.md").read_text()
     assert Bundle.load(bundle).name == "pen"
+
+
+def test_labels_that_cannot_be_answered_are_remarked(bundle: Path, tmp_path: Path) -> None:
+    file = write_pen(tmp_path, n=6)
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    file.write_text("".join(json.dumps(row | {"label": "q"}) + "\n" for row in rows))
+    result = CliRunner().invoke(cli, ["evaluate", str(bundle), str(file)])
+    assert result.exit_code == 0
+    assert (
+        "6 of 6 samples have labels that pen cannot answer (as q): its vocabulary is i, o, z" in result.stderr
+    )

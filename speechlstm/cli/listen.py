@@ -264,7 +264,7 @@ def _listen(recognizer: "Recognizer", source: "Source", request: _Request) -> No
     with interruptible(stopped.set, *stops), source, _recording(request, recognizer) as recording:
         _await_header(source, request)
         _say(f"{_beginning(recognizer, source, request)}\nCtrl+C to stop")
-        _run(recognizer, _sound(source, request, stopped.is_set), request, recording, waiting)
+        _run(recognizer, source, request, recording, waiting, stopped.is_set)
         if source.warning:
             _say(f"Warning: {_name(source, request)}: {source.warning}")
 
@@ -279,10 +279,11 @@ def _await_header(source: "Source", request: _Request) -> None:
 
 def _run(
     recognizer: "Recognizer",
-    sound: "Iterable[Samples | Overflow | Gap]",
+    source: "Source",
     request: _Request,
     recording: "RecordingWriter | None",
     waiting: "Reconnection | None",
+    stopped: Callable[[], bool],
 ) -> None:
     from speechlstm.live import Listener
 
@@ -290,11 +291,11 @@ def _run(
     try:
         with (
             _inspector(request, recognizer) as inspector,
-            _sink(request, recognizer, utterances=endpoint is not None, inspector=inspector) as sink,
+            _sink(request, recognizer, source, utterances=endpoint is not None, inspector=inspector) as sink,
         ):
             listener = Listener(
                 recognizer,
-                _overheard(sound, inspector),
+                _overheard(_sound(source, request, stopped), inspector),
                 sink,
                 partials=not request.no_partials,
                 endpoint=endpoint,
@@ -355,19 +356,29 @@ def _overheard(
 
 
 def _sink(
-    request: _Request, recognizer: "Recognizer", *, utterances: bool, inspector: "LiveInspector | None"
+    request: _Request,
+    recognizer: "Recognizer",
+    source: "Source",
+    *,
+    utterances: bool,
+    inspector: "LiveInspector | None",
 ) -> "Sink":
     if inspector is None:
-        return _words_sink(request, recognizer, utterances=utterances)
+        return _words_sink(request, recognizer, source, utterances=utterances)
     from speechlstm.cli.live_picture import ToldSink
 
     # the picture has the words where there is but one terminal
     is_drawn = sys.stdout.isatty()
-    return ToldSink(inspector, None if is_drawn else _words_sink(request, recognizer, utterances=utterances))
+    words = None if is_drawn else _words_sink(request, recognizer, source, utterances=utterances)
+    return ToldSink(inspector, words)
 
 
-def _words_sink(request: _Request, recognizer: "Recognizer", *, utterances: bool) -> "Sink":
+def _words_sink(request: _Request, recognizer: "Recognizer", source: "Source", *, utterances: bool) -> "Sink":
     rate_hz = recognizer.sample_rate_hz
+
+    def start_us() -> int | None:
+        return getattr(source, "start_us", None)
+
     if request.format_name == "jsonl":
         from speechlstm.sinks.json_lines import JsonLinesSink
 
@@ -377,6 +388,7 @@ def _words_sink(request: _Request, recognizer: "Recognizer", *, utterances: bool
             kind=recognizer.kind,
             utterances=utterances,
             partials=not request.no_partials,
+            start_us=start_us,
         )
     from speechlstm.sinks.terminal import TerminalSink
 
@@ -385,6 +397,7 @@ def _words_sink(request: _Request, recognizer: "Recognizer", *, utterances: bool
         err=StringIO() if request.inspect else None,
         gap_ms=None if utterances else _GAP_MS,
         one_a_line=not recognizer.hears_sound,
+        start_us=start_us,
     )
 
 
@@ -397,7 +410,17 @@ def _beginning(recognizer: "Recognizer", source: Any, request: _Request) -> str:
         f"with {recognizer.bundle.name}, latency {recognizer.latency}\n"
         f"algorithmic delay {_delay(recognizer, rate_hz)}"
         + (f"; the device adds up to {1000 * source.device_latency_s:.0f} ms" if is_device else "")
+        + _warm_up(recognizer)
     )
+
+
+def _warm_up(recognizer: "Recognizer") -> str:
+    """When the first forecast is to be expected."""
+    n = getattr(recognizer.bundle.config.decoder, "warm_up_frames", 0)
+    if recognizer.kind != "forecasts" or n <= 1:
+        return ""
+    wait_s = float(n / recognizer.sample_rate_hz)
+    return f"\nthe first forecast comes after {n} samples without a gap ({wait_s:g} s)"
 
 
 def _source_rate_hz(source: Any, request: _Request) -> Rate | None:

@@ -32,6 +32,18 @@ __all__ = ["new_recipe"]
 @click.option(
     "--rate", type=click.IntRange(min=1), default=None, metavar="HZ", help="Rate of records without time."
 )
+@click.option(
+    "--forecast",
+    default="",
+    metavar="NAME,...",
+    help="A series: forecast these columns of its records, or all.",
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of a series: samples to forecast.  [default: its season]",
+)
 @click.option("--by-file", is_flag=True, help="Split by file, though subjects are known.")
 @click.option(
     "--share",
@@ -51,6 +63,8 @@ def new_recipe(
     subject: str,
     columns: str,
     rate: int | None,
+    forecast: str,
+    horizon: int | None,
     by_file: bool,
     share: float,
 ) -> None:
@@ -60,11 +74,13 @@ def new_recipe(
     Parquet) with a column of labels, a list of either, or samples of handwriting (a strokes.jsonl). Printed
     are rates, channels, labels, minutes of each, subjects, gaps, and what cannot be read. The split keeps
     every subject on one side; lists and, where they are needed, copies of records lie beside the recipe.
+    With --forecast DATA is a file of records to be forecast; its last part is kept to validate with.
 
     \b
     Example:
       speechlstm new-recipe kitchen --from recordings/kitchen
       speechlstm train kitchen
+      speechlstm new-recipe power --from power.csv --forecast load --horizon 48
     """
     from speechlstm.survey.kind import Ask, Target
     from speechlstm.survey.look import examine
@@ -74,11 +90,20 @@ def new_recipe(
 
     folder = output or Path("pipelines") / name
     _check_name(name)
+    if horizon is not None and not forecast:
+        raise click.UsageError("--horizon goes with --forecast, which names the columns of a series")
     if not dry_run:
         claim(folder, overwrite=overwrite)
     place = look_around(data)
     ask = Ask(
-        label, subject, tuple(c.strip() for c in columns.split(",") if c.strip()), rate or 0, by_file, share
+        label=label,
+        subject=subject,
+        columns=_names(columns),
+        rate_hz=rate or 0,
+        by_file=by_file,
+        share=share,
+        forecast=_names(forecast),
+        horizon=horizon or 0,
     )
     with progress("files", len(place.files), _nothing) as report:
         finding = examine(place, ask, report)
@@ -89,6 +114,10 @@ def new_recipe(
         write_recipe(finding, target)
         called = name if output is None else target.called(folder)
         click.echo(f"\nwrote {folder}; train it: speechlstm train {called}", err=True)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _check_name(name: str) -> None:

@@ -55,5 +55,9 @@ def _how(found: "ForecastEvaluation") -> Iterator[str]:
     how = found.how
     (first, stop), (fit_first, fit_stop) = how["rows"], how["fit_rows"]
     yield f"Rows {first} to {stop} were forecast. Baselines: the last value; the value {how['period']}"
+    if how.get("unfitted"):
+        yield "samples before. Skill is 1 - MSE / MSE of the baseline."
+        yield f"{how['unfitted']}."
+        return
     yield f"samples before; NLinear, a linear map from the last {how['lookback']} values less the newest,"
     yield f"by least squares on rows {fit_first} to {fit_stop}. Skill is 1 - MSE / MSE of the baseline."

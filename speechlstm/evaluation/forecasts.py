@@ -83,7 +83,8 @@ def evaluate_forecasts(
 
     The baselines see the same moments: the last value; the value one period before each step (or a whole
     number of them); and NLinear, a linear map from the last ``lookback`` values less the newest, shared by
-    all channels, fitted by least squares to ``fit_rows``.
+    all channels, fitted by least squares to ``fit_rows``. Where those are too few, it is left out, and
+    ``how["unfitted"]`` says so.
 
     Args:
         recognizer: The model.
@@ -105,7 +106,7 @@ def evaluate_forecasts(
             f"{decoder.horizon}"
         )
     stretches = _stretches(recognizer, path)
-    linear = _fit(stretches, request, decoder.horizon)
+    linear, unfitted = _fit(stretches, request, decoder.horizon)
     tables = [
         table for stretch in stretches for table in _tables(recognizer, decoder, stretch, request, linear)
     ]
@@ -127,6 +128,7 @@ def evaluate_forecasts(
             "fit_rows": list(request.fit_rows),
             "period": request.period,
             "lookback": request.lookback,
+            "unfitted": unfitted,
         },
     )
 
@@ -146,15 +148,18 @@ def _n_needed(decoder: ForecastConfig, request: ForecastRequest) -> int:
     return max(decoder.warm_up_frames, request.period, request.lookback)
 
 
-def _fit(stretches: Sequence[_Stretch], request: ForecastRequest, horizon: int) -> Floats:
+def _fit(
+    stretches: Sequence[_Stretch], request: ForecastRequest, horizon: int
+) -> tuple[Floats | None, str | None]:
+    """NLinear's map, or None and why there is none."""
     first, stop = request.fit_rows
     parts = [one.series[max(0, first - one.start) : max(0, stop - one.start)] for one in stretches]
     if not any(len(part) >= request.lookback + horizon for part in parts):
-        raise DataError(
-            f"NLinear cannot be fitted: {request.lookback + horizon} rows without a gap are needed, "
+        return None, (
+            f"NLinear could not be fitted: it needs {request.lookback + horizon} rows without a gap, "
             f"the fit rows {first}:{stop} hold {max(map(len, parts))}; give more (--fit-rows)"
         )
-    return fit_linear(parts, request.lookback, horizon).astype(np.float64)
+    return fit_linear(parts, request.lookback, horizon).astype(np.float64), None
 
 
 def _tables(
@@ -162,7 +167,7 @@ def _tables(
     decoder: ForecastConfig,
     stretch: _Stretch,
     request: ForecastRequest,
-    linear: Floats,
+    linear: Floats | None,
 ) -> Iterator[Table]:
     """Errors at the moments of a stretch, block by block."""
     first, stop = (row - stretch.start for row in request.rows)
@@ -205,17 +210,18 @@ def _baselines(
     block: NDArray[np.int64],
     steps: NDArray[np.int64],
     request: ForecastRequest,
-    linear: Floats,
+    linear: Floats | None,
 ) -> dict[str, Floats]:
     """What each baseline forecasts, ``[moments, n_targets, horizon]``."""
     newest = series[block][:, :, None]
     ahead = steps - block[:, None]
     n_periods = -(-ahead // request.period)
-    before = request.lookback - 1
-    windows = np.lib.stride_tricks.sliding_window_view(series, before + 1, axis=0)
-    differences = windows[block - before][..., -2::-1] - newest
-    return {
+    found = {
         "last value": np.broadcast_to(newest, (*newest.shape[:2], steps.shape[1])),
         "seasonal": series[steps - n_periods * request.period].transpose(0, 2, 1),
-        "NLinear": newest + differences @ linear,
     }
+    if linear is not None:
+        before = request.lookback - 1
+        windows = np.lib.stride_tricks.sliding_window_view(series, before + 1, axis=0)
+        found["NLinear"] = newest + (windows[block - before][..., -2::-1] - newest) @ linear
+    return found

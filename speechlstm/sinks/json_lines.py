@@ -1,12 +1,13 @@
 """Live events as JSON lines; words in the shapes of Vosk."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 import numpy as np
 
 from speechlstm.messages import Event, Final, Forecast, Kind, Partial, Utterance, Word
+from speechlstm.sinks.forecasts import moment
 from speechlstm.sinks.rows import WordRow, segment_row, word_row
 from speechlstm.sinks.sink import Sink
 from speechlstm.timing import Rate, seconds
@@ -23,7 +24,8 @@ class JsonLinesSink(Sink):
     it is over, with the confidence of the whole, ``"conf"``. Of a
     model for segments each that is final is a line, ``{"label", "start", "end", "conf"}``. A forecast is
     ``{"forecast": {"made", "step_s", "quantiles", "channels": {name: {"mean", "quantiles"}}}}``: of every
-    channel its mean and quantiles at every step, the first ``step_s`` after ``made``, the newest sample.
+    channel its mean and quantiles at every step, the first ``step_s`` after ``made``, the newest sample: a
+    date where the records carry dates.
 
     Args:
         file: Where the lines go; left open.
@@ -31,6 +33,8 @@ class JsonLinesSink(Sink):
         kind: What the model gives.
         utterances: Whether the stream tells when an utterance is over.
         partials: Whether the final words of an utterance that is not over are told, too.
+        start_us: The time of the first sample, in microseconds, as the records have it; None where it is not
+            known. Forecasts are dated by it.
 
     Example:
         >>> import sys
@@ -47,9 +51,10 @@ class JsonLinesSink(Sink):
         kind: Kind = "words",
         utterances: bool = False,
         partials: bool = True,
+        start_us: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._file = file
-        self._sample_rate_hz = sample_rate_hz
+        self._sample_rate_hz, self._start_us = sample_rate_hz, start_us
         # final words of the open utterance; None where there are no utterances
         self._open: tuple[Word, ...] | None = () if utterances else None
         self._partials, self._partial_text = partials, ""
@@ -102,7 +107,7 @@ class JsonLinesSink(Sink):
     def _forecast(self, event: Forecast) -> dict[str, Any]:
         rate = self._sample_rate_hz
         return {
-            "made": seconds(event.n_samples - 1, rate),
+            "made": moment(event.n_samples - 1, rate, self._start_us()),
             "step_s": seconds(1, rate),
             "quantiles": list(event.quantiles),
             "channels": {

@@ -10,7 +10,7 @@ from speechlstm.survey.place import Place
 
 __all__ = ["Ask", "Class", "Finding", "Kind", "Proposal", "Survey", "Target", "Unit"]
 
-SplitBy = Literal["subject", "file", "stretch", "given"]
+SplitBy = Literal["subject", "file", "stretch", "given", "time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Ask:
         rate_hz: Records per second where they carry no time; 0 where they do.
         by_file: Whether files may be split though it is known of whom they are.
         share: Share of the data to validate with, above 0 and below 1.
+        forecast: Channels of a series to forecast, or ``all``; none where it is no series.
+        horizon: Samples to forecast; 0 to choose.
     """
 
     label: str = ""
@@ -32,6 +34,8 @@ class Ask:
     rate_hz: int = 0
     by_file: bool = False
     share: float = 0.2
+    forecast: tuple[str, ...] = ()
+    horizon: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Survey:
         path: Where it lies.
         classes: Labels, in order of name.
         units: What the split does not divide, in order of name.
-        split_by: What they are; ``given`` where the data name their split.
+        split_by: What they are; ``given`` where the data name their split, ``time`` of a series.
         subjects_from: How the subjects are known; empty where they are not.
         n_subjects: How many there are; 0 where that is not known.
         facts: What else there is to say, by name; plain values, lists and dictionaries.
@@ -147,12 +151,14 @@ class Proposal:
         evaluate_on: The list that ``evaluate`` takes, as the recipe calls it.
         advice: What to add or to look at, a paragraph each, for its README.
         files: What lies beside it, by name.
+        evaluate_with: The options of ``evaluate`` that choose what to validate with.
     """
 
     config: str
     evaluate_on: str
     advice: tuple[str, ...]
     files: Mapping[str, bytes]
+    evaluate_with: str = "--split validation"
 
 
 class Finding(Protocol):

@@ -8,6 +8,7 @@ from speechlstm.survey.kind import Ask, Finding, Kind
 from speechlstm.survey.pen import PenKind
 from speechlstm.survey.place import Place
 from speechlstm.survey.sensor import SensorKind
+from speechlstm.survey.series import SeriesKind
 from speechlstm.survey.sound import SoundKind
 
 __all__ = ["KINDS", "examine", "kind_of"]
@@ -40,4 +41,5 @@ def examine(place: Place, ask: Ask, report: Callable[[Path], None] = lambda file
     Raises:
         DataError: Nothing that a recipe could be made of, and why.
     """
-    return kind_of(place).examine(place, ask, report)
+    kind = SeriesKind() if ask.forecast else kind_of(place)
+    return kind.examine(place, ask, report)

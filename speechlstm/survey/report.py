@@ -17,8 +17,9 @@ def as_text(survey: Survey) -> str:
     """What was found, in lines."""
     lines = [_line("found", f"{survey.kind} in {survey.path}")]
     lines += [_line(name.replace("_", " "), _plain(value)) for name, value in survey.facts.items() if value]
-    lines += [_line("imbalance", _imbalance(survey))]
-    lines += [_line("subjects", _subjects(survey)), "", *_classes(survey)]
+    if survey.classes:
+        lines += [_line("imbalance", _imbalance(survey))]
+        lines += [_line("subjects", _subjects(survey)), "", *_classes(survey)]
     if survey.unreadable:
         lines += ["", f"{len(survey.unreadable):,} files cannot be used:"]
         lines += [f"  {text}" for text in survey.unreadable[:_MOST_UNREADABLE]]
@@ -36,7 +37,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         low, middle, high = value
         return f"{middle} (from {low} to {high})"
-    return f"{value:,}"
+    return value if isinstance(value, str) else f"{value:,}"
 
 
 def _imbalance(survey: Survey) -> str:
@@ -57,7 +58,8 @@ def _subjects(survey: Survey) -> str:
 def _classes(survey: Survey) -> list[str]:
     units = "subjects" if survey.split_by in ("subject", "given") else survey.split_by + "s"
     units = "stretches" if survey.split_by == "stretch" else units
-    rows = [("class", "n", survey.amount, units, f"to validate, {survey.amount}")]
+    amount: str = survey.amount
+    rows = [("class", "n", amount, units, f"to validate, {amount}")]
     for c in survey.classes:
         label = c.label or "(none of them)"
         whole, aside = (_amount(seconds, survey) for seconds in (c.seconds, c.validation_s))

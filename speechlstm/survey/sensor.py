@@ -158,7 +158,8 @@ def _labels_of_folders(files: Sequence[SensorFile], layout: Layout, place: Place
         raise DataError(
             f"{place.path}: no column of labels is in every file; the columns are "
             f"{', '.join(filter(None, [layout.time, *layout.channels]))}; expected {SensorKind.expected}. "
-            "Name the column (--label); of a series without labels no classes can be told"
+            "Name the column (--label); of a series without labels no classes can be told, but it may be "
+            "forecast (--forecast all, or the columns)"
         )
     return labels
 

@@ -37,6 +37,8 @@ def write_recipe(finding: Finding, target: Target) -> Recipe:
     """
     proposal = finding.proposal(target)
     recipe = from_dict(Recipe, tomllib.loads(proposal.config))
+    with writing(target.folder):
+        target.folder.mkdir(parents=True, exist_ok=True)
     for name, content in proposal.files.items():
         file = target.folder / name
         with writing(file.parent):
@@ -65,7 +67,7 @@ Made by `speechlstm new-recipe` from what it found. All settings are in `config.
 ## Train and measure
 
     speechlstm train {target.called(target.folder)}
-    speechlstm evaluate {model} {proposal.evaluate_on} --split validation
+    speechlstm evaluate {model} {proposal.evaluate_on} {proposal.evaluate_with}
 
 Run them in the folder that the recipe was made in; from another, give the recipe's whole path. What is looked
 at while settings are chosen is validation data: for a figure to be trusted, keep recordings of other people

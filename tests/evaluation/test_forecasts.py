@@ -10,7 +10,7 @@ from tides import HORIZON, N_HISTORY, make_tides_bundle, tides, write_tides
 
 from speechlstm.cli.main import cli
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation import ForecastRequest, evaluate_forecasts
+from speechlstm.evaluation import ForecastEvaluation, ForecastRequest, evaluate_forecasts
 from speechlstm.evaluation.forecast_report import block_skill
 from speechlstm.features.history import fit_linear
 from speechlstm.recognizer import Recognizer
@@ -119,12 +119,26 @@ def test_what_cannot_be_measured(recognizer: Recognizer, series: Path) -> None:
         DataError, match="nowhere in the rows 899:900 can 2 steps be forecast; the file has 900"
     ):
         evaluate_forecasts(recognizer, series, request(rows=(899, 900), lookback=30))
-    with pytest.raises(
-        DataError, match="NLinear cannot be fitted: 36 rows without a gap are needed, the fit "
-    ):
-        evaluate_forecasts(recognizer, series, request(fit_rows=(0, 20), lookback=30))
     with pytest.raises(ConfigError, match="rows must be FIRST:STOP with 0 <= FIRST < STOP, got 5:5"):
         request(rows=(5, 5))
+
+
+def test_without_nlinear_the_rest_is_told(recognizer: Recognizer, series: Path) -> None:
+    def measured(fit_rows: tuple[int, int]) -> ForecastEvaluation:
+        return evaluate_forecasts(
+            recognizer, series, ForecastRequest((700, 800), fit_rows, (2,), lookback=30)
+        )
+
+    without, fitted = measured((0, 20)), measured((0, 600))
+    assert without.how["unfitted"] == (
+        "NLinear could not be fitted: it needs 36 rows without a gap, the fit rows 0:20 hold 20; "
+        "give more (--fit-rows)"
+    )
+    assert set(without.horizons[0].mse) == {"model", "last value", "seasonal"}
+    for name, mse in without.horizons[0].mse.items():
+        assert mse == fitted.horizons[0].mse[name]
+    assert "NLinear could not be fitted" in without.as_table()
+    assert fitted.how["unfitted"] is None and "fitted" not in fitted.as_table()
 
 
 def test_the_command(recognizer: Recognizer, series: Path, tmp_path: Path) -> None:
