@@ -274,3 +274,27 @@ def test_doctor_finds_one_answer(bundle: Path, wrist: Path) -> None:
     result = CliRunner().invoke(cli, ["doctor", str(bundle), str(wrist / "0.csv")])
     assert "one answer: largest difference " in result.stdout
     assert "NOT one answer" not in result.stdout
+
+
+def test_evaluate_takes_labelled_records_themselves(bundle: Path, wrist: Path) -> None:
+    """One file is the same whether a list names it or not."""
+
+    def measured(place: Path, *options: str) -> dict[str, object]:
+        result = CliRunner().invoke(cli, ["evaluate", str(bundle), str(place), "--json", *options])
+        assert result.exit_code == 0, result.stderr
+        figures = json.loads(result.stdout)
+        return {key: figures[key] for key in ("n_recordings", "frame_accuracy", "confusion", "labelled_s")}
+
+    listed = wrist / "one.jsonl"
+    listed.write_text('{"data": "0.csv"}\n')
+    try:
+        assert measured(wrist / "0.csv") == measured(listed)
+    finally:
+        listed.unlink()
+    bare = wrist.parent / "bare"
+    bare.mkdir()
+    for i in range(2):
+        (bare / f"{i}.csv").write_text((wrist / f"{i}.csv").read_text())
+    assert measured(bare)["n_recordings"] == 2
+    result = CliRunner().invoke(cli, ["evaluate", str(bundle), str(bare), "--split", "test"])
+    assert (result.exit_code, "has no split 'test'; leave it out" in result.stderr) == (1, True)

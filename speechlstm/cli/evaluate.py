@@ -138,7 +138,8 @@ def evaluate(
     classes, subjects and the worst recordings over time.
 
     Of a model for a sensor it is JSON lines of {"data", "subject", "device", "split"}, files with a column
-    "label"; printed are accuracy of frames, F1 of classes and of segments, delays and false segments.
+    "label", or such a file itself, or a folder of them; printed are accuracy of frames, F1 of classes and of
+    segments, delays and false segments.
 
     Of a model for a pen it is JSON lines of {"label", "writer", "split", "strokes": [[[x, y], ...], ...]};
     printed are exact samples and character errors, writer by writer, and what was taken for what.

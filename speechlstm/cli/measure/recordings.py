@@ -1,12 +1,16 @@
 """Segments in records of a sensor."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speechlstm.cli.measure.request import Request, named, spread_over, told
 from speechlstm.cli.progress import progress
-from speechlstm.data.recordings import read_sensor_manifest
+from speechlstm.data.recordings import SensorFile, read_sensor_manifest
+from speechlstm.errors import DataError
 from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, timelines_svg
 from speechlstm.sinks.atomic import write_atomically
+from speechlstm.sources.record_file import record_files
+from speechlstm.survey.place import look_around
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -18,7 +22,7 @@ KNOWN = frozenset({"split", "speakers", "device", "limit", "plot", "report"})
 
 def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluation, int]:
     """The figures, and of how many recordings."""
-    files = read_sensor_manifest(request.place, split=request.split)
+    files = _files(request.place, request.split)
     named(request.speakers, {file.subject for file in files}, "recording of")
     devices = set() if request.device is None else {request.device}
     named(devices, {file.device for file in files}, "recording by")
@@ -36,6 +40,21 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluati
         drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
         write_atomically(request.plot, drawing + "\n")
     return figures, len(wanted)
+
+
+def _files(place: Path, split: str | None) -> list[SensorFile]:
+    """The files of a list; or records with a column of labels themselves, one file or a folder of them."""
+    if place.is_dir():
+        bare = [] if (place / "manifest.jsonl").exists() else record_files(place)
+    else:
+        bare = [place] if place.exists() and "data" not in look_around(place).keys else []
+    if not bare:
+        return read_sensor_manifest(place, split=split)
+    if split is not None:
+        raise DataError(
+            f"{place} are records and no list of them, so it has no split {split!r}; leave it out"
+        )
+    return [SensorFile(file) for file in bare]
 
 
 def _failure(result: SegmentResult) -> str | None:
