@@ -87,10 +87,11 @@ def train(
 
     With --fractions the recipe learns from shares of its speakers (subjects, writers; of a series its newest
     part), a smaller one within a larger one, with the same number of steps each. Every share is measured on
-    all of the recipe's validation sets; printed are the errors with their intervals, the law that they
-    follow, and whether recording more would help. Shares are of people, not of clips: the error that counts
-    is on strangers, and for it a further clip of a known voice is worth little. The curve (curve.json,
-    curve.svg) and a folder for each share go to the run's folder, runs/NAME-curve if none is named.
+    all of the recipe's validation sets, or, where it has none, on a fifth of the people, who are held out.
+    Printed are the errors with their intervals, the law that they follow, and whether recording more would
+    help. Shares are of people, not of clips: the error that counts is on strangers, and for it a further
+    clip of a known voice is worth little. The curve (curve.json, curve.svg) and a folder for each share go
+    to the run's folder, runs/NAME-curve if none is named.
 
     \b
     Example:

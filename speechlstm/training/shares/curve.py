@@ -15,7 +15,7 @@ from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.kept_recipe import check_recipe
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.shares.measure import Measured, measure
-from speechlstm.training.shares.share import Share, share_of, survey
+from speechlstm.training.shares.share import Share, Shares, share_of, survey
 from speechlstm.training.shares.trend import Trend, trend_of
 from speechlstm.training.trainer import Places, train
 
@@ -145,12 +145,14 @@ def learning_curve(
 ) -> LearningCurve:
     """Train a recipe on shares of its people, and measure each on all of the validation sets.
 
+    Where the recipe has none, a fifth of its people is held out of all shares, and measured on.
+
     A share is one of speakers, subjects or writers, not of clips: what a further recording is worth depends
     on whether its speaker is known, and the error that counts is on strangers. Every share is learnt from
     with the same number of steps, so that what differs is the data and not the training.
 
     Args:
-        recipe: The recipe; with validation sets.
+        recipe: The recipe.
         places: Where to read and write.
         fractions: The shares, above 0 to 1.
         resume: Whether to go on where an earlier call was ended; what it has measured stands.
@@ -161,18 +163,17 @@ def learning_curve(
         The curve, which is also written to ``curve.json``, ``curve.svg`` and ``curve.txt`` after every share.
 
     Raises:
-        ConfigError: No validation sets, no fractions or wrong ones, nobody is named, or a run is there
-            already that was not to be gone on with.
+        ConfigError: No fractions or wrong ones, nobody is named, a series without validation sets, or a run
+            is there already that was not to be gone on with.
         DataError: Data that cannot be used.
         OutputError: Something cannot be written.
     """
-    require(bool(recipe.validation), "a learning curve is measured on validation sets; give the recipe one")
     require(len(fractions) > 0, "a learning curve needs fractions, as 0.1,0.25,0.5,1")
     shares = survey(recipe, places.data_dir)
     points: list[CurvePoint] = []
     for share in [share_of(recipe, shares, fraction) for fraction in sorted(set(fractions))]:
         print(f"learning from {share.amount:,} {shares.unit} ({100 * share.fraction:g} %)", file=sys.stderr)
-        measured = _learn(share, places, resume, bundle_from, before_step)
+        measured = _learn(share, shares, places, resume, bundle_from, before_step)
         points.append(CurvePoint(share.fraction, share.amount, measured))
         curve = LearningCurve(recipe.name, shares.unit, tuple(points))
         write_atomically(places.run_dir / "curve.json", curve.to_json() + "\n")
@@ -183,6 +184,7 @@ def learning_curve(
 
 def _learn(
     share: Share,
+    shares: Shares,
     places: CurvePlaces,
     resume: bool,
     bundle_from: Literal["last", "best"],
@@ -204,7 +206,7 @@ def _learn(
         bundle_from=bundle_from,
         before_step=before_step,
     )
-    measured = measure(share.recipe, bundle, (places.data_dir, places.cache_dir))
+    measured = measure(share.recipe, shares, bundle, (places.data_dir, places.cache_dir))
     write_atomically(done, json.dumps({name: dataclasses.asdict(m) for name, m in measured.items()}) + "\n")
     return measured
 

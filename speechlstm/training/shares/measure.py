@@ -1,8 +1,10 @@
 """How wrong a trained model is on the validation sets of its recipe, with intervals."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from speechlstm.data.corpus import DataSet
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.recordings import read_sensor_manifest
 from speechlstm.data.strokes import read_strokes
@@ -11,6 +13,7 @@ from speechlstm.evaluation import evaluate, evaluate_recordings, evaluate_stroke
 from speechlstm.evaluation.intervals import Interval
 from speechlstm.recognizer import Recognizer
 from speechlstm.training.recipe import Recipe, ValidationSet
+from speechlstm.training.shares.share import TOLD, Shares
 from speechlstm.training.task import make_task
 
 __all__ = ["Measured", "measure"]
@@ -34,11 +37,12 @@ class Measured:
     n_items: int
 
 
-def measure(recipe: Recipe, bundle: Path, places: tuple[Path, Path]) -> dict[str, Measured]:
-    """The error on each validation set of a recipe, by the path that users run.
+def measure(recipe: Recipe, shares: Shares, bundle: Path, places: tuple[Path, Path]) -> dict[str, Measured]:
+    """The error on each validation set of a recipe, or on the people held out, by the path that users run.
 
     Args:
         recipe: The recipe.
+        shares: Who is held out, where it has no validation sets.
         bundle: What it learnt.
         places: The folder of the data, and that of the cache.
 
@@ -48,20 +52,39 @@ def measure(recipe: Recipe, bundle: Path, places: tuple[Path, Path]) -> dict[str
     recognizer = Recognizer.load(bundle)
     if recognizer.kind == "forecasts":
         return _of_series(recipe, recognizer, places)
-    return {name: _of_people(recognizer, s, places[0]) for name, s in recipe.validation.items()}
+    return {
+        name: _of_people(recognizer, found, places[0], shares.held_out.get(name))
+        for name, found in _sets(recipe, shares).items()
+    }
 
 
-def _of_people(recognizer: Recognizer, validation: ValidationSet, data_dir: Path) -> Measured:
-    path, split = data_dir / validation.manifest, validation.split or None
+def _sets(recipe: Recipe, shares: Shares) -> Mapping[str, ValidationSet | DataSet]:
+    if recipe.validation:
+        return recipe.validation
+    return {name: s for name, s in recipe.data.items() if s.role in TOLD and shares.held_out[name]}
+
+
+def _of_people(
+    recognizer: Recognizer, found: ValidationSet | DataSet, data_dir: Path, people: Collection[str] | None
+) -> Measured:
+    """The error on a set, or on some people of it."""
+    path, split = data_dir / found.manifest, found.split or None
+
+    def wanted(name: str) -> bool:
+        return not people or name in people
+
     if recognizer.hears_sound:
-        found = evaluate(recognizer, read_manifest(path, split=split))
-        return _one_less("clips not exact", found.exact, found.exact_ci95, found.n_clips)
+        clips = [clip for clip in read_manifest(path, split=split) if wanted(clip.speaker)]
+        heard = evaluate(recognizer, clips)
+        return _one_less("clips not exact", heard.exact, heard.exact_ci95, heard.n_clips)
     if recognizer.reads_pen:
-        read = evaluate_strokes(recognizer, read_strokes(path, split=split)).counted
+        samples = [sample for sample in read_strokes(path, split=split) if wanted(sample.writer)]
+        read = evaluate_strokes(recognizer, samples).counted
         if recognizer.bundle.config.network.head == "words":
             return Measured("characters wrong", read.wer or 0.0, read.wer_ci95, read.n_clips)
         return _one_less("samples not exact", read.exact, read.exact_ci95, read.n_clips)
-    told = evaluate_recordings(recognizer, read_sensor_manifest(path, split=split))
+    files = [file for file in read_sensor_manifest(path, split=split) if wanted(file.subject)]
+    told = evaluate_recordings(recognizer, files)
     return _one_less("frames wrong", *told.frame_accuracy, told.n_recordings)
 
 

@@ -16,7 +16,12 @@ from speechlstm.sources.sensor import Sensor
 from speechlstm.training.frames.corpus import sensor_of
 from speechlstm.training.recipe import Recipe
 
-__all__ = ["Share", "Shares", "share_of", "survey"]
+__all__ = ["TOLD", "Share", "Shares", "share_of", "survey"]
+
+
+# roles whose labels can be measured on, and the part of their people that is
+TOLD = ("words", "phrases", "recordings", "strokes")
+_HELD_OUT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +47,32 @@ class Shares:
         unit: ``speakers``, ``subjects`` or ``writers``; ``samples`` of series.
         people: Names in each set, in the order in which they are taken; none of a set that is always whole.
         rows: Of each series the samples ``(first, stop)`` there are to learn from.
+        held_out: Names in each set that no share has, to measure on; nobody where the recipe has validation
+            sets.
     """
 
     unit: str
     people: dict[str, tuple[str, ...]]
     rows: dict[str, tuple[int, int]]
+    held_out: dict[str, tuple[str, ...]]
 
 
 def survey(recipe: Recipe, data_dir: Path) -> Shares:
     """Who is in each set of a recipe, in the order in which shares take them.
 
-    The order is that of a hash of their names: the same in every set, and the same when the set has grown.
+    The order is that of a hash of their names: the same in every set, and the same when the set has grown. Of
+    a recipe without validation sets the last fifth of the people is held out.
 
     Raises:
-        ConfigError: Nobody is named, so that there is nothing to take shares of.
+        ConfigError: Nobody is named, so that there is nothing to take shares of; or a series without rows to
+            validate with.
         DataError: A set that cannot be read.
     """
     if recipe.network.head == "forecast":
-        return Shares("samples", {}, _rows(recipe, data_dir))
+        require(
+            bool(recipe.validation), "a series needs rows to measure on; give the recipe a validation set"
+        )
+        return Shares("samples", {}, _rows(recipe, data_dir), {})
     people = {name: _people_of(data_set, data_dir) for name, data_set in recipe.data.items()}
     require(
         any(len(names) > 1 for names in people.values()),
@@ -69,7 +82,15 @@ def survey(recipe: Recipe, data_dir: Path) -> Shares:
     )
     roles = {data_set.role for data_set in recipe.data.values()}
     unit = {"recordings": "subjects", "strokes": "writers"}.get(next(iter(roles)), "speakers")
-    return Shares(unit, people, {})
+    held: set[str] = set() if recipe.validation else _held_out(recipe, people)
+    free, held_out = (
+        {
+            name: tuple(person for person in names if (person in held) == is_held)
+            for name, names in people.items()
+        }
+        for is_held in (False, True)
+    )
+    return Shares(unit, free, {}, held_out)
 
 
 def share_of(recipe: Recipe, shares: Shares, fraction: float) -> Share:
@@ -92,7 +113,10 @@ def share_of(recipe: Recipe, shares: Shares, fraction: float) -> Share:
         data = {name: replace(recipe.data[name], rows=rows[name]) for name in recipe.data}
         return Share(fraction, replace(recipe, data=data), sum(b - a for a, b in rows.values()))
     taken = {name: names[: math.ceil(fraction * len(names) - 1e-9)] for name, names in shares.people.items()}
-    data = {name: _less(recipe.data[name], names, taken[name]) for name, names in shares.people.items()}
+    data = {
+        name: _less(recipe.data[name], (*names[len(taken[name]) :], *shares.held_out[name]))
+        for name, names in shares.people.items()
+    }
     everyone = {person for names in taken.values() for person in names}
     return Share(fraction, replace(recipe, data=data), len(everyone))
 
@@ -115,9 +139,14 @@ def _place(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()
 
 
-def _less(data_set: DataSet, names: tuple[str, ...], taken: tuple[str, ...]) -> DataSet:
-    left_out = (*data_set.exclude_speakers, *names[len(taken) :])
-    return replace(data_set, exclude_speakers=left_out)
+def _less(data_set: DataSet, left_out: tuple[str, ...]) -> DataSet:
+    return replace(data_set, exclude_speakers=(*data_set.exclude_speakers, *left_out))
+
+
+def _held_out(recipe: Recipe, people: dict[str, tuple[str, ...]]) -> set[str]:
+    """The last people of every set that has several and labels; they are in no set's shares."""
+    told = [names for name, names in people.items() if recipe.data[name].role in TOLD and len(names) > 1]
+    return {person for names in told for person in names[-math.ceil(_HELD_OUT * len(names)) :]}
 
 
 def _rows(recipe: Recipe, data_dir: Path) -> dict[str, tuple[int, int]]:

@@ -88,12 +88,27 @@ def test_wrong_fractions(tmp_path: Path) -> None:
 
 
 @pytest.mark.train
-def test_without_validation(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_without_validation_some_are_held_out(tmp_path: Path) -> None:
     from dataclasses import replace
 
     from speechlstm.training.shares.curve import CurvePlaces, learning_curve
 
-    recipe = replace(read_recipe(write_recipe(tmp_path)), validation={})
-    places = CurvePlaces(tmp_path, tmp_path, tmp_path)
-    with pytest.raises(ConfigError, match="is measured on validation sets"):
-        learning_curve(recipe, places, [1.0])
+    write_wrist(tmp_path / "wrist", n_files=6)
+    recipe = read_recipe(write_wrist_recipe(tmp_path / "recipe", n_steps=2))
+    data = {name: replace(s, split="") for name, s in recipe.data.items()}
+    places = CurvePlaces(tmp_path, tmp_path / "run", tmp_path / "cache")
+    curve = learning_curve(replace(recipe, data=data, validation={}), places, [1.0])
+    ((name, measured),) = curve.points[0].measured.items()
+    # of three subjects one is held out, of whom there are two recordings
+    assert (name, curve.points[0].amount, measured.n_items) == (next(iter(data)), 2, 2)
+
+
+def test_a_series_without_validation(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from speechlstm.training.shares.share import survey
+
+    recipe = replace(read_recipe(write_tides_recipe(tmp_path)), validation={})
+    with pytest.raises(ConfigError, match="a series needs rows to measure on"):
+        survey(recipe, tmp_path)

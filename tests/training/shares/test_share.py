@@ -9,7 +9,7 @@ from wrist import write_wrist, write_wrist_recipe
 
 from speechlstm.data.corpus import DataSet
 from speechlstm.errors import ConfigError
-from speechlstm.training.recipe import Recipe, read_recipe
+from speechlstm.training.recipe import Recipe, ValidationSet, read_recipe
 from speechlstm.training.shares.share import share_of, survey
 
 
@@ -64,6 +64,22 @@ def test_who_is_left_out_stays_out(tmp_path: Path) -> None:
     recipe = replace(recipe, data={"one": replace(recipe.data["one"], exclude_speakers=("b",))})
     share = share_of(recipe, survey(recipe, tmp_path), 1.0)
     assert (kept(share.recipe, tmp_path)["one"], share.amount) == ({"a", "c", "d"}, 3)
+
+
+def test_without_validation_the_last_are_held_out_of_all_sets(tmp_path: Path) -> None:
+    names = [f"p{i}" for i in range(10)]
+    recipe = replace(of_people(tmp_path, one=names, two=[*names[:6], "x"]), validation={})
+    shares = survey(recipe, tmp_path)
+    held = {person for people in shares.held_out.values() for person in people}
+    assert set(shares.held_out["one"]) == held & set(names) and len(shares.held_out["one"]) >= 2
+    small, whole = (share_of(recipe, shares, fraction) for fraction in (0.3, 1.0))
+    for share in (small, whole):
+        assert not held & set().union(*kept(share.recipe, tmp_path).values())
+    assert kept(whole.recipe, tmp_path)["one"] == set(names) - held
+    assert whole.amount == len({*names, "x"} - held)
+    assert (
+        survey(replace(recipe, validation={"v": ValidationSet("one.jsonl")}), tmp_path).held_out["one"] == ()
+    )
 
 
 def test_noise_stays_whole(tmp_path: Path) -> None:
