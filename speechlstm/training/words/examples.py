@@ -87,10 +87,10 @@ class ExampleMaker:
 
     def join(self, parts: Sequence[Batch]) -> Batch:
         """One batch of several, as wide as the one with the most words."""
-        # few widths, so that the train step is seldom traced again
+        # mostly one width: to trace the train step again takes as long as fifty steps
         n_words, n_phones = (
             -(-max(array.shape[1] for array in arrays) // width) * width
-            for arrays, width in (([p.labels for p in parts], 16), ([p.phones for p in parts], 32))
+            for arrays, width in (([p.labels for p in parts], 32), ([p.phones for p in parts], 192))
         )
         return Batch(
             np.concatenate([p.x for p in parts]),
