@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+from answers import FRAME, VOCABULARY, answer, random_answer
 from contract import drive, verify_contract
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,24 +12,9 @@ from speechlstm.decode.prefix import PrefixDecoder
 from speechlstm.engine.engine import Answer
 from speechlstm.messages import Word
 
-VOCABULARY = ("yes", "no", "up")
-FRAME = 240
-
 
 def decoder(threshold: float = 0.0, settle: int = 2) -> PrefixDecoder:
     return PrefixDecoder(VOCABULARY, FRAME, DecoderConfig(threshold, settle))
-
-
-def answer(probs: list[list[float]]) -> Answer:
-    array = np.array(probs, np.float32)
-    return Answer(np.log(array + 1e-9), np.full((len(array), 2), 1.5, np.float32))
-
-
-def random_answer(n_frames: int, *, seed: int, sharpness: float = 3) -> Answer:
-    rng = np.random.default_rng(seed)
-    logits = sharpness * rng.normal(size=(n_frames, len(VOCABULARY) + 1))
-    log_probs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return Answer(log_probs.astype(np.float32), rng.normal(1, 3, size=(n_frames, 2)).astype(np.float32))
 
 
 def texts(words: tuple[Word, ...]) -> list[str]:

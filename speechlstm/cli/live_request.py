@@ -1,0 +1,63 @@
+"""What is asked of ``speechlstm listen``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+__all__ = ["LiveRequest", "check_use"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRequest:
+    """The options of ``listen``."""
+
+    model: str
+    device: str | None
+    format_name: str
+    latency: str
+    sensitivity: float
+    engine: str
+    no_partials: bool
+    save_audio: Path | None
+    input_: str | None
+    sample_rate: int | None
+    channel: int | None
+    real_time: bool
+    reconnect: bool
+    stats: bool
+    mqtt: str | None
+    serial: str | None
+    columns: str | None
+    grammar: Path | None
+    hotwords: str | None
+    lexicon: Path | None
+    y_down: bool
+    endpoint: str | None
+    endpoint_silence_s: float | None
+    endpoint_max_s: float | None
+    inspect: bool
+
+
+def check_use(request: LiveRequest) -> None:
+    """Find out what cannot go together, before a model is loaded.
+
+    Raises:
+        click.UsageError: Options that do not.
+    """
+    if request.inspect:
+        from speechlstm.cli.live_picture import require_terminal
+
+        require_terminal(request.format_name)
+    if request.input_ is None and (request.channel is not None or request.real_time):
+        raise click.UsageError("--channel and --real-time are for a file or standard input; give --input")
+    if request.input_ is not None and (request.device is not None or request.reconnect):
+        raise click.UsageError("--device and --reconnect are for the microphone; leave --input out")
+    if request.input_ != "-" and request.sample_rate is not None:
+        raise click.UsageError("--sample-rate is for raw sound on standard input; give --input -")
+    if request.input_ and request.save_audio and _same_file(request.save_audio, Path(request.input_)):
+        raise click.UsageError("--save-audio would overwrite --input; give another file")
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    return a.exists() and b.exists() and a.samefile(b)
