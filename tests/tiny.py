@@ -14,9 +14,16 @@ from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import Chain, run
 
-__all__ = ["make_front_end", "make_tiny_bundle", "random_weights", "speechlike", "tiny_config"]
+__all__ = ["SETTINGS", "make_front_end", "make_tiny_bundle", "random_weights", "speechlike", "tiny_config"]
 
 _VOCABULARY = ("yes", "no", "up", "down", "stop")
+# a dial as words-en once had, whose delays tests compute by hand
+SETTINGS = {
+    "low": Latency(2, 1),
+    "balanced": Latency(5, 4),
+    "high": Latency(14, 8),
+    "offline": Latency(200, 8),
+}
 
 
 def make_tiny_bundle(path: Path, *, seed: int = 0, latency: dict[str, Latency] | None = None) -> Path:

@@ -8,19 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from tiny import make_tiny_bundle, speechlike
+from tiny import SETTINGS, make_tiny_bundle, speechlike
 
 from speechlstm.bundle import Bundle
 from speechlstm.cli.main import cli
-from speechlstm.engine.stage import Latency
 from speechlstm.recognizer import Recognizer
-
-SETTINGS = {
-    "low": Latency(2, 1),
-    "balanced": Latency(5, 4),
-    "high": Latency(14, 8),
-    "offline": Latency(200, 8),
-}
 
 
 @pytest.fixture(scope="module")

@@ -4,22 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import make_tiny_bundle, speechlike
+from tiny import SETTINGS, make_tiny_bundle, speechlike
 
 from speechlstm.data.manifest import Clip
-from speechlstm.engine.stage import Latency
 from speechlstm.evaluation.clip_stream import ClipStreamConfig, Piece, Sound, heard_in
 from speechlstm.evaluation.delays import Delays, WordDelay, word_delays
 from speechlstm.recognizer import Recognizer
 from speechlstm.stage import concatenate, run
 
 RATE_HZ, BLOCK = 8000, 160
-SETTINGS = {
-    "low": Latency(2, 1),
-    "balanced": Latency(5, 4),
-    "high": Latency(14, 8),
-    "offline": Latency(200, 8),
-}
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,12 @@ from xml.etree import ElementTree
 
 import pytest
 import soundfile
-from tiny import make_tiny_bundle, speechlike
+from tiny import SETTINGS, make_tiny_bundle, speechlike
 
 from speechlstm.data.manifest import Clip
-from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation import Dial, dial_svg, evaluate, sweep_latency
 from speechlstm.recognizer import Recognizer
-
-SETTINGS = {
-    "low": Latency(2, 1),
-    "balanced": Latency(5, 4),
-    "high": Latency(14, 8),
-    "offline": Latency(200, 8),
-}
 
 
 @pytest.fixture(scope="module")
