@@ -14,6 +14,7 @@ _NAMES = {
     "wer": "word errors",
     "cer": "character errors",
     "frame_accuracy": "frames right",
+    "misses_at_half": "words missed",
 }
 _AIMS = {
     "wer": "word errors at most",
@@ -21,8 +22,9 @@ _AIMS = {
     "exact": "exact at least",
     "frame_accuracy": "frame accuracy at least",
     "times_clean_10_db": "errors at 10 dB against clean at most",
+    "misses_at_half": "words missed at most",
 }
-_IS_OF_ERRORS = ("wer", "cer", "times_clean_10_db")
+_IS_OF_ERRORS = ("wer", "cer", "times_clean_10_db", "misses_at_half")
 
 
 def readme(card: Mapping[str, Any]) -> str:
@@ -91,7 +93,7 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m}, targets)
     yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
     yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
-    yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m})
+    yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m}, targets)
     yield from _word_times({k: m for k, m in metrics.items() if "n_timed" in m})
     aims = {name: _target(metrics[name], target) for name, target in targets.items() if name in metrics}
     yield from dials({k: m for k, m in metrics.items() if "dial" in m})
@@ -136,14 +138,17 @@ def put(text: str, name: str, content: str) -> str:
     return f"{before}{begin}{content}\n{end}{after}"
 
 
-def _alarms(metrics: Mapping[str, Any]) -> Iterator[str]:
+def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
-    yield "| what | hours | false words an hour |"
-    yield "|---|---|---|"
+    few = "missed at half a false word an hour"
+    yield f"| what | hours | false words an hour | words | {few} | target |"
+    yield "|---|---|---|---|---|---|"
     for name, m in metrics.items():
         low, high = m["alarms_per_hour_ci95"]
-        yield f"| {name} | {m['hours']:.2f} | {m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f}) |"
+        cells = [name, f"{m['hours']:.2f}", f"{m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f})"]
+        cells += [str(m["n_words"]), percent(m.get("misses_at_half"), m.get("misses_at_half_ci95"))]
+        yield f"| {' | '.join([*cells, _target(m, targets.get(name))])} |"
     yield ""
 
 
@@ -222,7 +227,7 @@ def _words(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[s
     yield "| what | clips | words | word errors | exact | false words where none is said | target |"
     yield "|---|---|---|---|---|---|---|"
     for name, m in metrics.items():
-        cells = [name, str(m["n_clips"]), str(m["n_words"])]
+        cells = [name, _n_clips(m), str(m["n_words"])]
         cells += [percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
         cells += [_false_words(m.get("wordless")), _target(m, targets.get(name))]
         yield f"| {' | '.join(cells)} |"
@@ -231,6 +236,11 @@ def _words(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[s
         if m.get("by_speaker"):
             found = (f"{who} {percent(s['exact'], s['exact_ci95'])}" for who, s in m["by_speaker"].items())
             yield from (f"{name}, by speaker: {'; '.join(found)}.", "")
+
+
+def _n_clips(m: Mapping[str, Any]) -> str:
+    n_speakers = m.get("n_speakers")
+    return f"{m['n_clips']} of {n_speakers} speakers" if n_speakers else str(m["n_clips"])
 
 
 def _section(lines: Iterator[str]) -> Iterator[str]:
@@ -253,10 +263,17 @@ def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
     """
     if target is None:
         return "-"
-    value, bound = m[target["metric"]], target["bound"]
-    is_of_errors = target["metric"] in _IS_OF_ERRORS
+    aims = [_verdict(m, target["metric"], target["bound"])]
+    if target.get("goal") is not None:
+        aims.append(f"goal {_verdict(m, target['metric'], target['goal'])}")
+    return f"{_AIMS[target['metric']]} {'; '.join(aims)}"
+
+
+def _verdict(m: Mapping[str, Any], metric: str, bound: float) -> str:
+    """A bound, and whether it is met."""
+    value, is_of_errors = m[metric], metric in _IS_OF_ERRORS
     unseen = m.get("never_chosen_on", value)
     is_met = value is not None and all(v <= bound if is_of_errors else v >= bound for v in (value, unseen))
     why = "" if is_met or unseen == value else f" ({100 * unseen:.1f} % of those no setting was chosen on)"
-    aim = f"{bound:g} times" if target["metric"].startswith("times_") else f"{100 * bound:g} %"
-    return f"{_AIMS[target['metric']]} {aim}: {'met' if is_met else '**missed**'}{why}"
+    aim = f"{bound:g} times" if metric.startswith("times_") else f"{100 * bound:g} %"
+    return f"{aim}: {'met' if is_met else '**missed**'}{why}"

@@ -47,6 +47,35 @@ def test_what_stands_between_marks_is_replaced() -> None:
         put(text, "y", "new")
 
 
+def test_a_goal_stands_beside_the_bound() -> None:
+    targets = {
+        "clips": {"metric": "exact", "bound": 0.5, "goal": 0.75},
+        "others": {"metric": "wer", "bound": 0.5},
+    }
+    card = {"name": "mine", "metrics": dict.fromkeys(targets, _figures()), "targets": targets}
+    clips, others = headlines(card)
+    assert clips.endswith("| exact at least 50 %: met; goal 75 %: **missed** |")
+    assert others.endswith("| word errors at most 50 %: met |")
+    assert "exact at least 50 %: met; goal 75 %: **missed** |" in readme(card)
+
+
+def test_few_speakers_are_told() -> None:
+    clip = Clip(Path("a.wav"), "yes", "ann")
+    right = ClipResult(clip, "yes", "yes", WordErrors(1), 8000)
+    metrics = Evaluation.from_results([right, right], sample_rate_hz=8000, processing_s=0.1).summary()
+    assert "| clips | 2 of 1 speakers | 2 | " in readme({"name": "mine", "metrics": {"clips": metrics}})
+
+
+@pytest.mark.parametrize(("misses", "verdict"), [(0.04, "met"), (0.06, "**missed**"), (None, "**missed**")])
+def test_false_words_and_what_fewer_cost(misses: float | None, verdict: str) -> None:
+    alarms = {"n_alarms": 3, "hours": 0.5, "alarms_per_hour": 6.0, "alarms_per_hour_ci95": [1.2, 17.5]}
+    few = {"n_words": 9, "misses_at_half": misses, "misses_at_half_ci95": misses and [0.01, 0.25]}
+    targets = {"radio": {"metric": "misses_at_half", "bound": 0.05}}
+    page = readme({"name": "mine", "metrics": {"radio": alarms | few}, "targets": targets})
+    shown = "-" if misses is None else f"{100 * misses:.1f} % (1.0 to 25.0)"
+    assert f"| radio | 0.50 | 6 (1 to 18) | 9 | {shown} | words missed at most 5 %: {verdict} |" in page
+
+
 def _in_noise(times: float | None) -> dict[str, object]:
     score = {"kind": "noise", "name": "10 dB", "wer": 0.1, "wer_ci95": None, "exact": 0.9, "exact_ci95": None}
     score |= {"times_clean": times, "times_clean_ci95": times and [1.5, 3.25]}

@@ -10,15 +10,24 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from speechlstm.bundle import Bundle, save
 from speechlstm.card import put
+from speechlstm.data.manifest import read_manifest
+from speechlstm.data.texts import in_vocabulary
+from speechlstm.training.recipe import read_recipe
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MODEL = ROOT / "models" / "words-en"
 NINE = "up,down,left,right,go,zero,one,five,eight"
+DIGITS = "zero,one,two,three,four,five,six,seven,eight,nine"
 COMMANDS = "Speech Commands validation, nine words"
 N_HOURS = 1
 
@@ -28,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
+    aim()
     nine = ["--split", "validation", "--words", NINE]
     evaluate(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
     evaluate(data / "digit-strings", "Digit strings", "--sweep-latency")
@@ -42,6 +52,11 @@ def main() -> None:
     evaluate(data / "digit-strings", "Digit strings, in noise", "--split", "validation", *noise)
     evaluate(data / "speech-commands", f"{COMMANDS}, endless", *nine, "--endless", str(N_HOURS))
     evaluate(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
+    strings = ["--split", "validation", "--words", DIGITS]
+    evaluate(data / "sentences-train", "Digit strings in sentences, validation speakers", *strings)
+    with speech_without_words(data) as folder:
+        beside = f"{COMMANDS}, beside speech without words"
+        evaluate(data / "speech-commands", beside, *nine, "--false-alarms", str(folder))
     background = "LibriSpeech without transcripts, validation speakers"
     evaluate(data / "background-speech", background, "--split", "validation")
     # what a grammar brings, where it is known what is said
@@ -51,6 +66,27 @@ def main() -> None:
     evaluate(data / "speech-commands", "Starts and ends of words", "--split", "validation", "--word-times")
     evaluate(ROOT / "samples", "The samples (synthetic)")
     show()
+
+
+def aim() -> None:
+    """Put the recipe's targets into the card, which may be of an earlier one."""
+    bundle, recipe = Bundle.load(MODEL), read_recipe(HERE)
+    targets = {name: asdict(target) for name, target in recipe.targets.items()}
+    save(MODEL, bundle.config, bundle.front_end, bundle.model, bundle.card | {"targets": targets})
+
+
+@contextmanager
+def speech_without_words(data: Path) -> Iterator[Path]:
+    """A folder of links to what validation speakers say without a word of the vocabulary."""
+    vocabulary = Bundle.load(MODEL).vocabulary
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "validation" / "speech-without-words"
+        folder.mkdir(parents=True)
+        for name in ("background-speech", "sentences-train"):
+            for clip in read_manifest(data / name / "manifest.jsonl", split="validation"):
+                if not in_vocabulary(clip.text, vocabulary):
+                    (folder / f"{name}-{clip.audio.name}").symlink_to(clip.audio.resolve())
+        yield folder
 
 
 def evaluate(folder: Path, name: str, *options: str) -> None:

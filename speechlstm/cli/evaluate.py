@@ -31,7 +31,7 @@ __all__ = ["evaluate"]
     help="Only clips of this speaker, subject or writer.",
 )
 @click.option("--device", metavar="NAME", help="Only recordings of this kind of sensor.")
-@click.option("--words", metavar="WORD,...", help="Only clips that say one of these and nothing else.")
+@click.option("--words", metavar="WORD,...", help="Only clips that say these and nothing else.")
 @latency_option
 @sensitivity_option
 @engine_option

@@ -9,20 +9,27 @@ from typing import TYPE_CHECKING, Any
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.config import at_sensitivity
-from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError, DataError
-from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, rate_interval, sampling_units
-from speechlstm.evaluation.words import WordErrors
-from speechlstm.stage import Chain, concatenate, run
+from speechlstm.evaluation.intervals import Interval, rate_interval
+from speechlstm.evaluation.misses import (
+    SENSITIVITIES,
+    Given,
+    Said,
+    answer_of,
+    given_for,
+    missed,
+    said_in,
+    threshold_of,
+)
 
 if TYPE_CHECKING:
-    from speechlstm.engine.engine import Answer
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["SENSITIVITIES", "Alarms", "OperatingPoint", "answer_of", "false_alarms", "require_no_targets"]
+__all__ = ["Alarms", "OperatingPoint", "RareAlarms", "false_alarms", "require_no_targets"]
 
-SENSITIVITIES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _N_SHOWN = 5
+# what is usual of wake words
+_RARE_PER_HOUR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,22 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class RareAlarms:
+    """What is missed where a threshold of the confidence leaves at most half a false word an hour.
+
+    Attributes:
+        threshold: The confidence that a word must exceed. In less than two hours that allows none: it is
+            then the highest confidence of a false word.
+        misses: Share of the words said that were not recognised as such.
+        misses_ci95: Its 95 % interval, the threshold taken as it is.
+    """
+
+    threshold: float
+    misses: float
+    misses_ci95: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
 class Alarms:
     """What a recogniser gave for sound that holds none of its words.
 
@@ -60,6 +83,8 @@ class Alarms:
         worst: Files with the most alarms, and how many they have.
         curve: Every sensitivity of ``SENSITIVITIES``.
         n_words: Words that ``misses`` are counted over.
+        rare: What fewer alarms cost; ``None`` where no words are known, and with a grammar, whose phrases are
+            given whole.
     """
 
     hours: float
@@ -73,6 +98,7 @@ class Alarms:
     worst: tuple[tuple[str, int], ...]
     curve: tuple[OperatingPoint, ...]
     n_words: int
+    rare: RareAlarms | None
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values."""
@@ -95,7 +121,12 @@ class Alarms:
             "curve",
         )
         found = self.to_json()
-        return {name: found[name] for name in kept}
+        rare = self.rare and {
+            "threshold_at_half": self.rare.threshold,
+            "misses_at_half": self.rare.misses,
+            "misses_at_half_ci95": self.rare.misses_ci95,
+        }
+        return {name: found[name] for name in kept} | (rare or {"misses_at_half": None})
 
     def as_table(self) -> str:
         """A few lines for a person."""
@@ -108,6 +139,7 @@ class Alarms:
             "",
             "sensitivity  false words an hour (95 %)" + ("   words missed (95 %)" if self.n_words else ""),
             *(_line(point) for point in self.curve),
+            *(["", _rare_line(self.rare)] if self.rare else []),
         ]
         return "\n".join(lines)
 
@@ -133,7 +165,7 @@ def false_alarms(
         DataError: No file could be read.
     """
     at = (sensitivity, *SENSITIVITIES)
-    given: list[list[list[str]]] = []
+    given: list[Given] = []
     names, failed, n_samples = [], [], 0
     for path in files:
         try:
@@ -141,32 +173,36 @@ def false_alarms(
         except AudioError as error:
             failed.append(str(error))
         else:
-            given.append([_words(recognizer, answer, s) for s in at])
+            given.append(given_for(recognizer, answer, at))
             names.append(path.name)
             n_samples += length
         progress(path)
     if not n_samples:
         raise DataError(f"none of {len(files)} files could be read: {'; '.join(failed[:2])}")
-    misses, n_words = _misses(recognizer, targets, progress)
+    said = list(said_in(recognizer, targets, at, lambda clip: progress(clip.audio)))
     hours = n_samples / recognizer.sound_rate_hz / 3600
-    counts = [[len(of_file[i]) for of_file in given] for i in range(len(at))]
+    own, *counts = ([len(words) for words in of_all] for of_all in zip(*(g.at for g in given), strict=True))
     points = (
-        OperatingPoint(s, sum(n) / hours, rate_interval(n, hours), *missed)
-        for s, n, missed in zip(at[1:], counts[1:], misses, strict=True)
+        OperatingPoint(
+            s, sum(n) / hours, rate_interval(n, hours), *missed(said, [one.given.at[i] for one in said])
+        )
+        for i, (s, n) in enumerate(zip(SENSITIVITIES, counts, strict=True), 1)
     )
-    worst = sorted(zip(names, counts[0], strict=True), key=lambda pair: -pair[1])[:_N_SHOWN]
+    worst = sorted(zip(names, own, strict=True), key=lambda pair: -pair[1])[:_N_SHOWN]
+    has_grammar = bool(at_sensitivity(recognizer.bundle.config.decoder, sensitivity).grammar.phrases)
     return Alarms(
         hours=hours,
         n_files=len(given),
         failed=tuple(failed),
-        n_alarms=sum(counts[0]),
+        n_alarms=sum(own),
         sensitivity=sensitivity,
-        alarms_per_hour=sum(counts[0]) / hours,
-        alarms_per_hour_ci95=rate_interval(counts[0], hours),
-        by_word=dict(Counter(word for of_file in given for word in of_file[0])),
+        alarms_per_hour=sum(own) / hours,
+        alarms_per_hour_ci95=rate_interval(own, hours),
+        by_word=dict(Counter(word for of_file in given for word in of_file.at[0])),
         worst=tuple((name, n) for name, n in worst if n),
         curve=tuple(points),
-        n_words=n_words,
+        n_words=sum(len(one.reference) for one in said),
+        rare=None if has_grammar or not said else _rare(given, said, hours),
     )
 
 
@@ -185,49 +221,11 @@ def require_no_targets(clips: Iterable[Clip], vocabulary: Collection[str]) -> No
         )
 
 
-def _misses(
-    recognizer: "Recognizer", clips: Sequence[Clip], progress: Callable[[Path], None]
-) -> tuple[list[tuple[float | None, Interval | None]], int]:
-    """Share of words missed and its interval, for every sensitivity; and the number of words."""
-    missed: list[list[int]] = [[] for _ in SENSITIVITIES]
-    n_words, speakers = [], []
-    for clip in clips:
-        reference = in_vocabulary(clip.text, recognizer.bundle.vocabulary)
-        if reference:
-            answer, _ = answer_of(recognizer, clip.audio)
-            for row, s in zip(missed, SENSITIVITIES, strict=True):
-                errors = WordErrors.of(reference, _words(recognizer, answer, s))
-                row.append(errors.deletions + errors.substitutions)
-            n_words.append(len(reference))
-            speakers.append(clip.speaker)
-        progress(clip.audio)
-    if not n_words:
-        return [(None, None)] * len(SENSITIVITIES), 0
-    units, total = sampling_units(speakers), sum(n_words)
-    return [(sum(row) / total, clip_ratio_interval(row, n_words, units)) for row in missed], total
-
-
-def answer_of(recognizer: "Recognizer", path: Path) -> "tuple[Answer, int]":
-    """The network's answer to a file, and its length in samples."""
-    n_samples = 0
-
-    def counted() -> Any:
-        nonlocal n_samples
-        with recognizer.open(path) as source:
-            for chunk in source:
-                n_samples += len(chunk)
-                yield chunk
-
-    answer = concatenate(list(run(Chain([recognizer.features, recognizer.network]), counted())))
-    return answer, n_samples
-
-
-def _words(recognizer: "Recognizer", answer: "Answer", sensitivity: float) -> list[str]:
-    config = recognizer.bundle.config
-    decoder = make_decoder(
-        config.vocabulary, config.features.frame_samples, at_sensitivity(config.decoder, sensitivity)
-    )
-    return [word.text for ready in run(decoder, [answer]) for word in ready]
+def _rare(given: Sequence[Given], said: Sequence[Said], hours: float) -> RareAlarms | None:
+    confidences = [word.confidence for of_file in given for word in of_file.believed]
+    threshold = threshold_of(confidences, int(_RARE_PER_HOUR * hours))
+    misses, interval = missed(said, [one.given.surer_than(threshold) for one in said])
+    return None if misses is None else RareAlarms(threshold, misses, interval)
 
 
 def _line(point: OperatingPoint) -> str:
@@ -235,6 +233,15 @@ def _line(point: OperatingPoint) -> str:
     line = f"{point.sensitivity:11.1f}  {point.alarms_per_hour:8.1f} ({low:.1f} to {high:.1f})"
     if point.misses is None:
         return line
-    interval = point.misses_ci95
-    spread = f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else ""
-    return f"{line:42}  {100 * point.misses:5.1f} %{spread}"
+    return f"{line:42}  {100 * point.misses:5.1f} %{_spread(point.misses_ci95)}"
+
+
+def _spread(interval: Interval | None) -> str:
+    return f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else ""
+
+
+def _rare_line(rare: RareAlarms) -> str:
+    return (
+        f"{_RARE_PER_HOUR:g} false words an hour at most, of words surer than {rare.threshold:.3f}: "
+        f"{100 * rare.misses:.1f} % missed{_spread(rare.misses_ci95)}"
+    )

@@ -13,8 +13,8 @@ from speechlstm.decode.confidence import Calibration, log_odds
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError, ConfigError, DataError
-from speechlstm.evaluation.alarms import answer_of
 from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, rate_interval, sampling_units
+from speechlstm.evaluation.misses import answer_of
 from speechlstm.evaluation.operating_point import (
     PENALTIES,
     Choice,

@@ -180,6 +180,7 @@ class Evaluation:
         return {
             "n_clips": self.n_clips,
             "n_failed": self.n_failed,
+            "n_speakers": len(self.per_speaker),
             "n_words": errors.pop("n_words"),
             "n_dropped_words": self.n_dropped_words,
             "wer": self.wer,

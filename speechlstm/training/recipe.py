@@ -86,23 +86,34 @@ class ValidationSet:
         check_rows(self.rows)
 
 
+_AT_LEAST, _AT_MOST = ("exact", "frame_accuracy"), ("wer", "cer", "times_clean_10_db", "misses_at_half")
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a figure on the model's card is held against.
 
     Attributes:
         metric: ``exact`` (share of clips or samples, at least), ``wer`` or ``cer`` (word or character error
-            rate, at most), ``frame_accuracy`` (at least) or ``times_clean_10_db`` (errors at 10 dB of
-            speech to noise against those on clean sound, at most).
+            rate, at most), ``frame_accuracy`` (at least), ``times_clean_10_db`` (errors at 10 dB of
+            speech to noise against those on clean sound, at most) or ``misses_at_half`` (share of the words
+            missed where half a false word is given an hour, at most).
         bound: The bound, 0 to 1; of ``times_clean_10_db`` a ratio.
+        goal: A harder one, which the figure is held against beside it; none if there is no other.
     """
 
-    metric: Literal["exact", "wer", "cer", "frame_accuracy", "times_clean_10_db"]
+    metric: Literal["exact", "wer", "cer", "frame_accuracy", "times_clean_10_db", "misses_at_half"]
     bound: float
+    goal: float | None = None
 
     def __post_init__(self) -> None:
-        metrics = ("exact", "wer", "cer", "frame_accuracy", "times_clean_10_db")
+        metrics = (*_AT_LEAST, *_AT_MOST)
         require(self.metric in metrics, f"metric must be one of {', '.join(metrics)}, got {self.metric!r}")
+        sign, harder = (1, "more") if self.metric in _AT_LEAST else (-1, "less")
+        require(
+            self.goal is None or sign * (self.goal - self.bound) > 0,
+            f"the goal of {self.metric} must be {harder} than its bound of {self.bound:g}, got {self.goal}",
+        )
 
 
 _NOT_NEGATIVE = (

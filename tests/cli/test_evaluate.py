@@ -89,6 +89,16 @@ def test_failing_clip_is_named_and_the_rest_runs(loaded: list[Any], manifest: Pa
     ]
 
 
+def test_clips_of_some_words_alone(loaded: list[Any], manifest: Path) -> None:
+    rows = [("one.wav", "One two."), ("two.wav", "two"), ("one.wav", "one of two"), ("two.wav", "")]
+    manifest.write_text("".join(json.dumps({"audio": a, "text": t}) + "\n" for a, t in rows))
+    found = json.loads(run("m", manifest, "--words", "one, two", "--json").stdout)
+    assert (found["n_clips"], found["n_words"], found["n_dropped_words"]) == (2, 3, 0)
+    result = run("m", manifest, "--words", "two,six")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: no clip of --words alone that says six; the manifest names two\n"
+
+
 def test_limit_spreads_over_the_manifest(loaded: list[Any], manifest: Path) -> None:
     figures = json.loads(run("m", manifest, "--json", "--limit", "2").stdout)
     assert [clip["audio"] for clip in figures["clips"]["best"]] == [

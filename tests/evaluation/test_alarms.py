@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ from tiny import make_tiny_bundle, speechlike
 
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import DataError
-from speechlstm.evaluation.alarms import SENSITIVITIES, Alarms, false_alarms, require_no_targets
+from speechlstm.evaluation.alarms import Alarms, false_alarms, require_no_targets
+from speechlstm.evaluation.misses import SENSITIVITIES, threshold_of
+from speechlstm.evaluation.words import WordErrors
 from speechlstm.recognizer import Recognizer
 
 
@@ -55,6 +58,31 @@ def test_more_sensitivity_gives_more_alarms_and_fewer_misses(
     assert misses[5] == 0
     assert misses[0] > 0  # type: ignore[operator]
     assert found.n_words == sum(len(text.split()) for text in texts)
+
+
+def test_misses_where_alarms_are_rare(recognizer: Recognizer, files: list[Path]) -> None:
+    # as the recogniser itself decides when its threshold is the one that is told
+    said = [Clip(path, "yes no up down stop") for path in files[1:]]
+    found = false_alarms(recognizer, files[:1], targets=said)
+    assert found.rare is not None and 0 < found.rare.threshold < 1
+    config = recognizer.bundle.config
+    decoder = replace(config.decoder, threshold=float(np.nextafter(found.rare.threshold, 1)))
+    strict = Recognizer(replace(recognizer.bundle, config=replace(config, decoder=decoder)))
+    assert strict.transcribe(files[0]).words == ()
+    errors = [
+        WordErrors.of(clip.text.split(), [word.text for word in strict.transcribe(clip.audio).words])
+        for clip in said
+    ]
+    missed = sum(e.deletions + e.substitutions for e in errors)
+    assert found.rare.misses == missed / 10
+    assert f"of words surer than {found.rare.threshold:.3f}: {10 * missed:.1f} % missed" in found.as_table()
+    assert found.summary()["misses_at_half"] == missed / 10
+    assert false_alarms(recognizer, files[:1]).summary()["misses_at_half"] is None
+
+
+@pytest.mark.parametrize(("n_allowed", "threshold"), [(0, 0.9), (1, 0.7), (2, 0.5), (3, 0.0), (9, 0.0)])
+def test_a_threshold_that_few_exceed(n_allowed: int, threshold: float) -> None:
+    assert threshold_of([0.5, 0.9, 0.7], n_allowed) == threshold
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_counts(

@@ -4,7 +4,7 @@ import pytest
 from tones import write_recipe
 
 from speechlstm.errors import ConfigError
-from speechlstm.training.recipe import read_recipe
+from speechlstm.training.recipe import Target, read_recipe
 
 RECIPES = sorted(Path(__file__).parents[2].glob("pipelines/*/config.toml"))
 
@@ -13,6 +13,15 @@ RECIPES = sorted(Path(__file__).parents[2].glob("pipelines/*/config.toml"))
 def test_every_recipe_of_the_repository_can_be_read(path: Path) -> None:
     recipe = read_recipe(path.parent)
     assert recipe.name == path.parent.name
+
+
+@pytest.mark.parametrize(("metric", "goal"), [("exact", 0.9), ("exact", 0.95), ("wer", 0.97), ("wer", 0.95)])
+def test_a_goal_is_harder_than_the_bound(metric: str, goal: float) -> None:
+    with pytest.raises(
+        ConfigError, match=rf"the goal of {metric} must be (more|less) than its bound of 0.95"
+    ):
+        Target(metric, 0.95, goal)  # type: ignore[arg-type]
+    assert Target("exact", 0.95, 0.97).goal == 0.97
 
 
 def test_there_are_recipes() -> None:

@@ -1,11 +1,12 @@
 """Words in sound."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from speechlstm.cli.measure.request import Request, named, spread_over, told
 from speechlstm.cli.progress import progress
 from speechlstm.data.manifest import Clip, read_manifest
+from speechlstm.data.texts import entries_in, in_vocabulary
 from speechlstm.evaluation import ClipResult, Evaluation, evaluate
 
 if TYPE_CHECKING:
@@ -34,9 +35,14 @@ def clips_of(request: Request) -> Sequence[Clip]:
     theirs = [clip for clip in clips if not request.speakers or clip.speaker in request.speakers]
     if request.words is not None:
         wanted = {word.strip() for word in request.words.split(",")}
-        named(wanted, {clip.text for clip in theirs}, "clip that says just")
-        theirs = [clip for clip in theirs if clip.text in wanted]
+        theirs = [clip for clip in theirs if _says_only(clip.text, wanted)]
+        said = {entry for clip in theirs for entry in entries_in(clip.text, wanted)}
+        named(wanted, said, "clip of --words alone that says")
     return spread_over(theirs, request.limit)
+
+
+def _says_only(text: str, wanted: Collection[str]) -> bool:
+    return 0 < len(in_vocabulary(text, wanted)) == len(text.split())
 
 
 def failure(result: ClipResult) -> str | None:

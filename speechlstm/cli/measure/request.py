@@ -45,7 +45,7 @@ class Request:
         split: Only this split.
         speakers: Only these speakers, subjects or writers.
         device: Only recordings by this kind of sensor.
-        words: Only clips whose whole text is one of these, between commas.
+        words: Only clips whose whole text is made of these, between commas.
         limit: At most so many, spread over the manifest.
         plot: Where to draw.
         rows: Samples to forecast, as FIRST:STOP.
