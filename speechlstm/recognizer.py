@@ -454,8 +454,9 @@ class Recognizer:
 
     def _endpointed(self, rules: EndpointConfig) -> Chain:
         self._word_decoder("an endpoint")
-        frame_samples = self.bundle.config.features.frame_samples
-        return Chain([self.features, self.network, Endpointer(self.decoder, frame_samples, rules)])
+        frame_samples, decoder = self.bundle.config.features.frame_samples, self.decoder
+        waits = {"is_waiting": decoder.is_waiting} if isinstance(decoder, PrefixDecoder) else {}
+        return Chain([self.features, self.network, Endpointer(decoder, frame_samples, rules, **waits)])
 
     def _word_decoder(self, what: str) -> DecoderConfig:
         decoder = self.bundle.config.decoder

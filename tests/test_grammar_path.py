@@ -55,6 +55,17 @@ def test_every_command_gives_nothing_but_phrases(tiny_bundle: Path, grammar: Pat
     assert json.loads(figures.stdout)["wer"] == 0
 
 
+def test_utterances_are_made_of_whole_phrases(tiny_bundle: Path, grammar: Path, sound: Path) -> None:
+    options = ["-m", tiny_bundle, "--input", sound, "--grammar", grammar, "--no-partials"]
+    options += ["--endpoint-max-s", "0.5"]
+    lines = [json.loads(line) for line in run("listen", *options, "-f", "jsonl").stdout.splitlines()]
+    utterances = [line["text"] for line in lines if "text" in line]
+    assert len(utterances) >= 2 and all(pairs_of(text) for text in utterances)
+    assert run("listen", *options).stdout.splitlines() == utterances
+    whole = run("transcribe", sound, "-m", tiny_bundle, "--grammar", grammar).stdout
+    assert " ".join(utterances).split() == whole.split()
+
+
 @pytest.mark.parametrize("latency", ["low", "offline"])
 def test_a_stream_gives_what_the_whole_gives(tiny_bundle: Path, latency: str) -> None:
     recognizer = Recognizer.load(tiny_bundle, latency=latency, grammar=PAIRS, hotwords={"up": 1.0})

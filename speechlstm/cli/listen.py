@@ -111,7 +111,8 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     utterance says so far, final words included.
 
     With --grammar the words of a phrase are given together when it is complete, before that there is no
-    partial of them, and a phrase that does not go on within 1.5 s gives nothing.
+    partial of them, and a phrase that does not go on within 1.5 s gives nothing. An utterance does not end
+    within a phrase that may still go on.
 
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit

@@ -1,6 +1,7 @@
 """When an utterance is over: nothing but blanks for so long after a word, or a length that is enough."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -63,17 +64,26 @@ class Endpointer(Stage[_State]):
 
     The rules are of the kind that Kaldi's online decoders have; the silence is what the network takes for a
     blank, so other speech is silence too. They are looked at after every frame: an utterance ends at the same
-    frame whatever the chunks.
+    frame whatever the chunks. A silence within a phrase of a grammar ends nothing, while the phrase may still
+    go on; its greatest length ends an utterance there too.
 
     Args:
         decoder: What gives the words.
         frame_samples: Samples from one frame to the next.
         config: The rules.
+        is_waiting: Whether the decoder, in some state, holds words that wait for the rest of their phrase.
     """
 
-    def __init__(self, decoder: Stage[Any], frame_samples: int, config: EndpointConfig) -> None:
+    def __init__(
+        self,
+        decoder: Stage[Any],
+        frame_samples: int,
+        config: EndpointConfig,
+        *,
+        is_waiting: Callable[[Any], bool] = lambda state: False,
+    ) -> None:
         self.decoder, self.frame_samples, self.config = decoder, frame_samples, config
-        self.latency = decoder.latency
+        self.latency, self._is_waiting = decoder.latency, is_waiting
 
     def initial_state(self) -> _State:
         return _State(self.decoder.initial_state(), 0, 0, _Open(()))
@@ -87,7 +97,7 @@ class Endpointer(Stage[_State]):
             n_frames, said = n_frames + 1, said + words
             n_heard = n_frames if blank < _SILENCE else n_heard
             told += words
-            if said and n_frames >= self._end_frame(said, n_heard):
+            if said and n_frames >= self._end_frame(said, n_heard, inner):
                 told.append(Utterance(said, n_frames * self.frame_samples))
                 said = ()
         return tuple(told), _State(inner, n_frames, n_heard, _Open(said))
@@ -97,8 +107,10 @@ class Endpointer(Stage[_State]):
         said = state.utterance.words + words
         return (*words, Utterance(said, state.n_frames * self.frame_samples)) if said else ()
 
-    def _end_frame(self, words: tuple[Word, ...], n_heard: int) -> int:
+    def _end_frame(self, words: tuple[Word, ...], n_heard: int, inner: Any) -> int:
         """The frame at which an utterance of these words is over if all that comes is blank."""
+        latest = words[0].start_samples // self.frame_samples + self.config.max_frames
+        if self._is_waiting(inner):
+            return latest
         quiet_from = max(n_heard, -(-words[-1].end_samples // self.frame_samples))
-        began = words[0].start_samples // self.frame_samples
-        return min(quiet_from + self.config.silence_frames, began + self.config.max_frames)
+        return min(quiet_from + self.config.silence_frames, latest)

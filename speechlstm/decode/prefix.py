@@ -95,6 +95,10 @@ class PrefixDecoder(Stage[_State]):
         self._settle(ended, math.inf, state.last_end_samples, words)
         return tuple(words)
 
+    def is_waiting(self, state: _State) -> bool:
+        """Whether the likeliest transcript ends in words that wait for the rest of their phrase."""
+        return bool(max(state.held.hypotheses, key=lambda h: h.total).reading.waiting)
+
     def _settle(
         self, hypotheses: list[Hypothesis], until: float, last_end: int, words: list[Word]
     ) -> tuple[list[Hypothesis], int]:

@@ -8,6 +8,7 @@ from contract import drive, verify_contract
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.decode.endpoint import EndpointConfig, Endpointer, presets
+from speechlstm.decode.grammar import GrammarConfig
 from speechlstm.engine.engine import Answer
 from speechlstm.errors import ConfigError
 from speechlstm.messages import Utterance, Word
@@ -75,6 +76,40 @@ def test_every_word_is_in_one_utterance() -> None:
     assert len(parts) > 10
     assert all(a.end_samples <= b.end_samples for a, b in itertools.pairwise(parts))
     assert parts[0].confidence == pytest.approx(math.prod(word.confidence for word in parts[0].words))
+
+
+def with_phrases(*phrases: str, silence: int, longest: int = 1000) -> Endpointer:
+    grammar = GrammarConfig(phrases, pause_frames=20)
+    decoder = make_decoder(VOCABULARY, FRAME, DecoderConfig(0.3, settle_frames=2, grammar=grammar))
+    rules = EndpointConfig(silence, longest)
+    return Endpointer(decoder, FRAME, rules, is_waiting=decoder.is_waiting)
+
+
+def test_no_utterance_ends_within_a_phrase() -> None:
+    up = [0, 0, 0, 1.0]
+    x = answer([up, *[BLANK] * 5, YES, *[BLANK] * 15, NO, *[BLANK] * 20])
+    # frame 22 is the last that is no blank; "no" ends at 22.5 + 1.5
+    assert utterances(with_phrases("up", "yes no", silence=10), x) == [("up yes no", 24 + 10)]
+    # a word of no phrase is rejected at once, and silence after it is silence
+    assert utterances(with_phrases("up", "no yes", silence=10), x) == [("up", 7 + 10)]
+    # its length ends it there too
+    found = utterances(with_phrases("up", "yes no", silence=10, longest=12), x)
+    assert found == [("up", 12), ("yes no", 25)]
+
+
+def test_a_phrase_that_does_not_go_on_holds_the_utterance_no_longer_than_it_may_pause() -> None:
+    up = [0, 0, 0, 1.0]
+    x = answer([up, *[BLANK] * 5, YES, *[BLANK] * 40])
+    # "yes" in frame 6 waits for 20 frames; in frame 27 it is given up
+    assert utterances(with_phrases("up", "yes no", silence=10), x) == [("up", 28)]
+    # what may go on but need not is given at once, and holds nothing
+    assert utterances(with_phrases("up", "yes [no]", silence=10), x) == [("up yes", 8 + 10)]
+
+
+@pytest.mark.parametrize("silence", [1, 6])
+def test_contract_with_phrases(silence: int) -> None:
+    x = random_answer(80, seed=silence, sharpness=6)
+    verify_contract(with_phrases("yes no", "up+", silence=silence), x, counted=False, n_examples=10)
 
 
 @pytest.mark.parametrize("silence", [1, 3, 10])
