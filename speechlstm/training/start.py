@@ -1,12 +1,15 @@
 """Beginning with the weights of a model that is there, to teach it other words or another room."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from speechlstm.bundle import Bundle
 from speechlstm.engine.weights import read_weights
 from speechlstm.errors import ConfigError
+from speechlstm.features.frontend import FeatureConfig
 from speechlstm.model.network import Network
 from speechlstm.training.recipe import Recipe
 
@@ -24,14 +27,14 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
         recipe: What it will be trained by.
 
     Raises:
-        ConfigError: Sizes or features that differ.
+        ConfigError: Sizes or features that differ; from where on a band counts as silent may.
     """
     theirs, ours = bundle.config.network, network.config
     sizes: tuple[str, ...] = ("n_features", "n_layers", "units", "head", "forecast")
     # a network that has not heard phones before may learn to
     sizes += ("n_phones",) if theirs.n_phones else ()
     other = [f"{n} {getattr(theirs, n)} and {getattr(ours, n)}" for n in sizes if _differ(theirs, ours, n)]
-    if bundle.config.features != recipe.features:
+    if _but_floor(bundle.config.features) != _but_floor(recipe.features):
         other.append("the settings of features")
     if other:
         raise ConfigError(
@@ -44,6 +47,10 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
 
 def _differ(a: object, b: object, name: str) -> bool:
     return bool(getattr(a, name) != getattr(b, name))
+
+
+def _but_floor(features: FeatureConfig) -> dict[str, Any]:
+    return {name: value for name, value in asdict(features).items() if name != "floor"}
 
 
 def _taken_over(

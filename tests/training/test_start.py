@@ -59,6 +59,18 @@ def test_another_network_is_refused(
         begin_with(bundle, network, recipe)
 
 
+def test_silence_may_begin_elsewhere(bundle: Bundle, tmp_path: Path) -> None:
+    from speechlstm.model.network import Network
+    from speechlstm.training.start import begin_with
+
+    recipe = read_recipe(write_wrist_recipe(tmp_path), ["network.units=6", "features.floor=1e-9"])
+    assert recipe.features != bundle.config.features
+    network = Network(recipe.network_config)
+    begin_with(bundle, network, recipe)
+    taken, theirs = network.weights_by_name(), read_weights(bundle.model)
+    np.testing.assert_array_equal(taken["encoder.0.forward.kernel"], theirs["encoder.0.forward.kernel"])
+
+
 def test_a_network_may_begin_to_hear_phones_but_not_forget_them(bundle: Bundle, tmp_path: Path) -> None:
     from speechlstm.model.network import Network
     from speechlstm.training.start import begin_with
