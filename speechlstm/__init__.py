@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from speechlstm.errors import SpeechLSTMError
     from speechlstm.messages import Event, Final, Forecast, Overflow, Partial, Transcript, Utterance, Word
-    from speechlstm.recognizer import Recognizer
-    from speechlstm.stream import Stream
+    from speechlstm.recognizer import Recognizer, Stream
     from speechlstm.trace import Trace
 
 __all__ = [
@@ -39,7 +38,7 @@ except PackageNotFoundError:  # run from a source tree that was never installed
 
 _HOMES = {
     "Recognizer": "speechlstm.recognizer",
-    "Stream": "speechlstm.stream",
+    "Stream": "speechlstm.recognizer",
     "Trace": "speechlstm.trace",
     "SpeechLSTMError": "speechlstm.errors",
 }

@@ -20,9 +20,8 @@ from speechlstm.engine.engine import Answer, Engine
 from speechlstm.engine.stage import Latency
 from speechlstm.errors import AudioError, BundleError, ConfigError
 from speechlstm.messages import Event, Final, Partial, Transcript, Utterance, Word
-from speechlstm.recognizer import Recognizer
+from speechlstm.recognizer import Recognizer, Stream
 from speechlstm.sources.resample import StreamResampler
-from speechlstm.stream import Stream
 
 SOUND = speechlike(16_000)
 FRAME = 240

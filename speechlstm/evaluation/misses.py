@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
@@ -11,6 +11,7 @@ from speechlstm.decode.decoder import make_decoder
 from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, sampling_units
 from speechlstm.evaluation.words import WordErrors
 from speechlstm.messages import Word
+from speechlstm.sources.counted import Counted
 from speechlstm.stage import Chain, concatenate, run
 
 if TYPE_CHECKING:
@@ -56,17 +57,10 @@ class Said(NamedTuple):
 
 def answer_of(recognizer: "Recognizer", path: "Path") -> "tuple[Answer, int]":
     """The network's answer to a file, and its length in samples."""
-    n_samples = 0
-
-    def counted() -> Any:
-        nonlocal n_samples
-        with recognizer.open(path) as source:
-            for chunk in source:
-                n_samples += len(chunk)
-                yield chunk
-
-    answer = concatenate(list(run(Chain([recognizer.features, recognizer.network]), counted())))
-    return answer, n_samples
+    with recognizer.open(path) as source:
+        counted = Counted(source)
+        answer = concatenate(list(run(Chain([recognizer.features, recognizer.network]), counted)))
+    return answer, counted.n_samples
 
 
 def given_for(recognizer: "Recognizer", answer: "Answer", sensitivities: Sequence[float]) -> Given:

@@ -195,7 +195,7 @@ def test_the_second_interrupt_does_not_wait() -> None:
 @posix
 def test_a_second_interrupt_ends_with_130(tiny_bundle: Path) -> None:
     slow = (
-        "import time\nfrom speechlstm.cli.main import main\nfrom speechlstm.stream import Stream\n"
+        "import time\nfrom speechlstm.cli.main import main\nfrom speechlstm.recognizer import Stream\n"
         "def finish(self):\n print('ending', flush=True)\n time.sleep(60)\n"
         "Stream.finish = finish\nmain()"
     )

@@ -9,11 +9,10 @@ from speechlstm.engine.stage import NetworkState
 from speechlstm.errors import AudioError
 from speechlstm.messages import Event, Final, Forecast, Partial, Utterance, Word
 from speechlstm.sources.resample import StreamResampler
-from speechlstm.sources.samples import checked_samples
 from speechlstm.stage import Chain
 
 if TYPE_CHECKING:
-    from speechlstm.recognizer import Recognizer
+    from speechlstm.recognizer.recognizer import Recognizer
 
 __all__ = ["Stream"]
 
@@ -51,7 +50,7 @@ class Stream:
             AudioError: Samples of another shape, or not finite; the stream is finished.
         """
         self._require_open()
-        checked = checked_samples(samples, self._recognizer.bundle.config.features.n_channels)
+        checked = self._recognizer.intake.checked(samples)
         final = self._hear(checked if self._resampler is None else self._resampler.feed(checked))
         # a final ends the partial, so what it leaves open is said again
         return (*final, *self._belief(anew=bool(final and self._believed)))

@@ -1,39 +1,31 @@
 """The public API: a bundle becomes something that hears."""
 
-import math
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from speechlstm.bundle import LATENCIES, Bundle, find
-from speechlstm.decode.config import DecoderConfig, at_sensitivity
-from speechlstm.decode.decoder import make_decoder
-from speechlstm.decode.endpoint import EndpointConfig, Endpointer
+from speechlstm.bundle import Bundle, find
+from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.prefix import PrefixDecoder
 from speechlstm.decode.segments import SegmentConfig, labels_of
-from speechlstm.decode.spell import SpellConfig
-from speechlstm.engine.engine import Answer, Engine
+from speechlstm.engine.engine import Answer
 from speechlstm.engine.stage import NetworkStage, answer_batch
-from speechlstm.errors import AudioError, ConfigError
-from speechlstm.features.frontend import statistics_of
-from speechlstm.features.mfcc import MfccConfig
-from speechlstm.features.sensor import SensorConfig
-from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
+from speechlstm.errors import ConfigError
 from speechlstm.messages import Forecast, Gap, Kind, Overflow, Transcript, Word, later, within
+from speechlstm.recognizer.adaptation import Adaptation, adapted
+from speechlstm.recognizer.endpoints import endpoint_of, endpointer_of
+from speechlstm.recognizer.intake import Intake
+from speechlstm.recognizer.parts import decoder_of, engine_of, require_latency
+from speechlstm.recognizer.stream import Stream
 from speechlstm.sources.counted import Counted
-from speechlstm.sources.files import AudioFile
-from speechlstm.sources.resample import StreamResampler
-from speechlstm.sources.samples import checked_samples
+from speechlstm.sources.source import Source
 from speechlstm.sources.whole import whole_samples
 from speechlstm.stage import Chain, concatenate, run
-from speechlstm.stream import Stream
 from speechlstm.timing import Rate
 from speechlstm.trace import Trace, trace_frames
 
@@ -68,17 +60,14 @@ class Recognizer:
         n_threads: int = 1,
         sensitivity: float = 0.5,
     ) -> None:
-        _require_latency(latency)
+        require_latency(latency)
         self.bundle = bundle
-        config = bundle.config
-        self.sample_rate_hz: Rate = config.features.sample_rate_hz
-        self.engine = _engine(bundle, engine, n_threads)
+        features = bundle.config.features
+        self.sample_rate_hz: Rate = features.sample_rate_hz
+        self.intake = Intake(bundle.name, features)
+        self.engine = engine_of(bundle, engine, n_threads)
         self.features = bundle.front_end.chain()
-        mean, std = _units(bundle)
-        chosen = config.decoder if sensitivity == 0.5 else at_sensitivity(config.decoder, sensitivity)
-        self.decoder = make_decoder(
-            config.vocabulary, config.features.frame_samples, chosen, mean=mean, std=std
-        )
+        self.decoder = decoder_of(bundle, sensitivity)
         self._turn(latency)
 
     @classmethod
@@ -89,10 +78,8 @@ class Recognizer:
         latency: str = "balanced",
         engine: str = "onnx",
         n_threads: int = 1,
-        lexicon: Sequence[str] | None = None,
         sensitivity: float = 0.5,
-        grammar: Sequence[str] | None = None,
-        hotwords: Mapping[str, float] | None = None,
+        **adaptation: Unpack[Adaptation],
     ) -> "Recognizer":
         """Load a model by name or folder.
 
@@ -101,12 +88,9 @@ class Recognizer:
             latency: As of the class.
             engine: As of the class.
             n_threads: As of the class.
-            lexicon: The only words that it may answer, in place of the bundle's; for a model that spells.
             sensitivity: As of the class.
-            grammar: The only phrases that it may answer, as lines of :mod:`speechlstm.decode.phrases`; words
-                that are part of none are not given. It is then decoded by prefix search, as with hotwords.
-            hotwords: What words gain each time they are said, in nats: 2 makes a word e^2 times likelier, -1
-                makes it rarer.
+            **adaptation: What a speaker is expected to say: ``lexicon``, ``grammar`` and ``hotwords``, see
+                :class:`~speechlstm.recognizer.adaptation.Adaptation`.
 
         Raises:
             BundleError: No such model, or a damaged one.
@@ -122,11 +106,7 @@ class Recognizer:
             >>> pins.transcribe("samples/commands.wav").text
             ''
         """
-        bundle = Bundle.load(find(model))
-        if lexicon is not None:
-            bundle = _with_lexicon(bundle, lexicon)
-        if grammar is not None or hotwords is not None:
-            bundle = _with_words(bundle, grammar, hotwords or {})
+        bundle = adapted(Bundle.load(find(model)), **adaptation)
         return cls(bundle, latency=latency, engine=engine, n_threads=n_threads, sensitivity=sensitivity)
 
     def at_latency(self, latency: str) -> "Recognizer":
@@ -135,7 +115,7 @@ class Recognizer:
         Raises:
             ConfigError: Unknown latency.
         """
-        _require_latency(latency)
+        require_latency(latency)
         other = copy(self)
         other._turn(latency)
         return other
@@ -149,7 +129,7 @@ class Recognizer:
     @property
     def hears_sound(self) -> bool:
         """Whether it takes sound; else the samples of a sensor's channels, or a pen's points."""
-        return self.bundle.config.features.n_channels is None
+        return self.intake.hears_sound
 
     @property
     def kind(self) -> Kind:
@@ -166,14 +146,12 @@ class Recognizer:
         Raises:
             ConfigError: It hears a sensor.
         """
-        if not self.hears_sound:
-            raise ConfigError(f"{self.bundle.name} hears a sensor, no sound")
-        return int(self.sample_rate_hz)
+        return self.intake.sound_rate_hz
 
     @property
     def reads_pen(self) -> bool:
         """Whether it takes the points of a pen."""
-        return isinstance(self.bundle.config.features, StrokeConfig)
+        return self.intake.reads_pen
 
     @property
     def sensor(self) -> "Sensor":
@@ -182,13 +160,7 @@ class Recognizer:
         Raises:
             ConfigError: It hears sound.
         """
-        features = self.bundle.config.features
-        if not isinstance(features, SensorConfig):
-            other = "reads a pen" if self.reads_pen else "hears sound"
-            raise ConfigError(f"{self.bundle.name} {other}, no sensor's records")
-        from speechlstm.sources.sensor import Sensor
-
-        return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s)
+        return self.intake.sensor
 
     @property
     def latency_samples(self) -> int:
@@ -227,7 +199,7 @@ class Recognizer:
             AudioError: The sound cannot be read, or is neither a path nor an array.
             ConfigError: A rate for a file, or a channel of an array.
         """
-        with self._opened(sound, sample_rate_hz, channel) as chunks:
+        with self.intake.chunks(sound, sample_rate_hz, channel) as chunks:
             return self.transcribe_chunks(chunks)
 
     def open(
@@ -237,7 +209,7 @@ class Recognizer:
         channel: int | None = None,
         columns: Sequence[str] | None = None,
         y_down: bool = False,
-    ) -> Any:
+    ) -> Source:
         """The source that reads a file for this model: of sound, of records of a sensor, or of pen strokes.
 
         Args:
@@ -247,32 +219,12 @@ class Recognizer:
             y_down: Of a pen, whether y grows downwards.
 
         Returns:
-            A :class:`~speechlstm.sources.source.Source`.
+            Not yet open: a context manager and an iterator of samples.
 
         Raises:
             ConfigError: A channel of a sensor's or a pen's records, or columns of sound.
         """
-        features = self.bundle.config.features
-        if isinstance(features, MfccConfig):
-            if columns is not None:
-                raise ConfigError(f"{self.bundle.name} hears sound, which has no columns; leave them out")
-            return AudioFile(path, self.sound_rate_hz, channel=channel)
-        if channel is not None:
-            channels = PEN_CHANNELS if isinstance(features, StrokeConfig) else features.channels
-            raise ConfigError(f"{self.bundle.name} hears {', '.join(channels)}, not one channel")
-        if isinstance(features, StrokeConfig):
-            from speechlstm.sources.pen import PenSource
-
-            return PenSource(
-                path,
-                sample_rate_hz=features.sample_rate_hz,
-                max_gap_s=features.max_gap_s,
-                columns=columns,
-                y_down=y_down,
-            )
-        from speechlstm.sources.table import TableSource
-
-        return TableSource(path, self.sensor, columns=columns)
+        return self.intake.open(path, channel=channel, columns=columns, y_down=y_down)
 
     def transcribe_chunks(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> Transcript:
         """All words of what comes in chunks at the model's rate; memory does not grow with them.
@@ -314,20 +266,20 @@ class Recognizer:
         if self.kind != "forecasts":
             raise ConfigError(f"{self.bundle.name} does not forecast: it gives {self.kind}")
         if isinstance(series, str | Path):
-            with self.open(series) as chunks:
-                yield from self.forecast(chunks)
+            with self.open(series) as source:
+                yield from self.forecast(source)
             return
         chunks = [series] if isinstance(series, np.ndarray) else series
         n_before, counted = 0, Counted(chunks)
         while not counted.is_done:
-            for ready in run(self.chain, map(self._checked, counted)):
+            for ready in run(self.chain, map(self.intake.checked, counted)):
                 yield from (later(forecast, n_before) for forecast in ready)
             n_before = counted.n_samples
 
     def posteriors(self, samples: np.ndarray) -> Answer:
         """The network's answer to float samples ``[n]`` at the model's rate, frame by frame."""
         answer: Answer = concatenate(
-            list(run(Chain([self.features, self.network]), [self._checked(samples)]))
+            list(run(Chain([self.features, self.network]), [self.intake.checked(samples)]))
         )
         return answer
 
@@ -357,7 +309,7 @@ class Recognizer:
             ConfigError: A rate for a file, or a channel of an array.
             DataError: A sensor's records have a gap.
         """
-        with self._opened(sound, sample_rate_hz, channel) as chunks:
+        with self.intake.chunks(sound, sample_rate_hz, channel) as chunks:
             name = "the array" if isinstance(sound, np.ndarray) else str(sound)
             samples = whole_samples(chunks, self.sample_rate_hz, name)
         config = self.bundle.config
@@ -372,7 +324,7 @@ class Recognizer:
 
     def posteriors_batch(self, clips: Iterable[np.ndarray]) -> list[Answer]:
         """:meth:`posteriors` of several clips, computed side by side in one batch."""
-        frames = [concatenate(list(run(self.features, [self._checked(clip)]))) for clip in clips]
+        frames = [concatenate(list(run(self.features, [self.intake.checked(clip)]))) for clip in clips]
         return answer_batch(self.engine, self.bundle.config.latency[self.latency], frames)
 
     def words_of(self, answer: Answer, n_samples: int) -> tuple[Word, ...]:
@@ -425,8 +377,9 @@ class Recognizer:
                 that gives no words in a row.
         """
         rules = self.endpoint(endpoint) if isinstance(endpoint, str) else endpoint
-        chain = self.chain if rules is None else self._endpointed(rules)
-        return Stream(self, chain, self._resampler(sample_rate_hz), partials=partials)
+        decoder = self.decoder if rules is None else endpointer_of(self.bundle.config, self.decoder, rules)
+        chain = Chain([self.features, self.network, decoder])
+        return Stream(self, chain, self.intake.resampler(sample_rate_hz), partials=partials)
 
     def endpoint(
         self, name: str = "default", *, silence_s: float | None = None, max_s: float | None = None
@@ -445,128 +398,4 @@ class Recognizer:
             >>> Recognizer.load("words-en").endpoint("short", silence_s=0.5).silence_frames
             17
         """
-        known = self._word_decoder("an endpoint").endpoint
-        if name not in known:
-            raise ConfigError(f"unknown endpoint {name!r}; {self.bundle.name} has {', '.join(known)}")
-        silence = {} if silence_s is None else {"silence_frames": self._n_frames(silence_s, "silence_s")}
-        longest = {} if max_s is None else {"max_frames": self._n_frames(max_s, "max_s")}
-        return replace(known[name], **silence, **longest)
-
-    def _endpointed(self, rules: EndpointConfig) -> Chain:
-        self._word_decoder("an endpoint")
-        frame_samples, decoder = self.bundle.config.features.frame_samples, self.decoder
-        waits = {"is_waiting": decoder.is_waiting} if isinstance(decoder, PrefixDecoder) else {}
-        return Chain([self.features, self.network, Endpointer(decoder, frame_samples, rules, **waits)])
-
-    def _word_decoder(self, what: str) -> DecoderConfig:
-        decoder = self.bundle.config.decoder
-        if not isinstance(decoder, DecoderConfig):
-            raise ConfigError(
-                f"{what} is for models of words; {self.bundle.name} decodes by {decoder.method!r}"
-            )
-        return decoder
-
-    def _n_frames(self, seconds: float, name: str) -> int:
-        """At least one."""
-        if not 0 < seconds < math.inf:
-            raise ConfigError(f"{name} must be a time above 0 seconds, got {seconds}")
-        return max(1, round(seconds * self.sample_rate_hz / self.bundle.config.features.frame_samples))
-
-    @contextmanager
-    def _opened(
-        self, sound: str | Path | np.ndarray, sample_rate_hz: int | None, channel: int | None
-    ) -> Iterator[Iterable[np.ndarray | Overflow | Gap]]:
-        """A file's or an array's samples in chunks, at the model's rate."""
-        if isinstance(sound, np.ndarray):
-            if channel is not None:
-                raise ConfigError(f"channel {channel} of an array: it must be mono; give sound[:, {channel}]")
-            yield self._at_its_rate(self._checked(sound), sample_rate_hz)
-            return
-        _require_path(sound)
-        if sample_rate_hz is not None:
-            raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
-        with self.open(sound, channel=channel) as chunks:
-            yield chunks
-
-    def _checked(self, samples: np.ndarray) -> np.ndarray:
-        return checked_samples(samples, self.bundle.config.features.n_channels)
-
-    def _resampler(self, sample_rate_hz: int | None) -> StreamResampler | None:
-        """What brings samples to the model's rate; None where they have it."""
-        # not `or`: a rate of 0 is a mistake, and the resampler says so
-        if sample_rate_hz is None or sample_rate_hz == self.sample_rate_hz:
-            return None
-        if not self.hears_sound:
-            raise ConfigError(
-                f"{self.bundle.name} hears its {'pen' if self.reads_pen else 'sensor'} "
-                f"at {self.sample_rate_hz} Hz, got {sample_rate_hz}; resample the samples first"
-            )
-        return StreamResampler(sample_rate_hz, int(self.sample_rate_hz))
-
-    def _at_its_rate(self, samples: np.ndarray, sample_rate_hz: int | None) -> Iterator[np.ndarray]:
-        resampler = self._resampler(sample_rate_hz)
-        block = max(1, int(10 * (sample_rate_hz or self.sample_rate_hz)))
-        for i in range(0, len(samples), block):
-            part = samples[i : i + block]
-            yield part if resampler is None else resampler.feed(part)
-        if resampler is not None:
-            yield resampler.finish()
-
-
-def _require_latency(latency: str) -> None:
-    if latency not in LATENCIES:
-        raise ConfigError(f"unknown latency {latency!r}; expected one of {', '.join(LATENCIES)}")
-
-
-def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
-    decoder = bundle.config.decoder
-    if not isinstance(decoder, SpellConfig):
-        raise ConfigError(
-            f"{bundle.name} does not spell words, its decoder is of method {decoder.method!r}; "
-            "give no lexicon, or a model that spells"
-        )
-    spelling = replace(decoder, lexicon=tuple(lexicon))
-    return replace(bundle, config=replace(bundle.config, decoder=spelling))
-
-
-def _with_words(bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping[str, float]) -> Bundle:
-    decoder = bundle.config.decoder
-    if not isinstance(decoder, DecoderConfig):
-        raise ConfigError(
-            f"a grammar and hotwords are for models of words; {bundle.name} decodes by {decoder.method!r}: "
-            "leave them out, or give a model of words"
-        )
-    phrases = decoder.grammar.phrases if grammar is None else tuple(grammar)
-    if not phrases and grammar is not None:
-        raise ConfigError("the grammar is empty; give a phrase a line, such as: turn (left | right)")
-    weighed = replace(
-        decoder, method="prefix", hotwords=dict(hotwords), grammar=replace(decoder.grammar, phrases=phrases)
-    )
-    return replace(bundle, config=replace(bundle.config, decoder=weighed))
-
-
-def _engine(bundle: Bundle, name: str, n_threads: int) -> Engine:
-    if name == "onnx":
-        from speechlstm.engine.onnx import OnnxEngine
-
-        return OnnxEngine(bundle.model, bundle.config.network, n_threads=n_threads)
-    if name == "keras":
-        from speechlstm.engine.keras import KerasEngine
-
-        return KerasEngine(bundle.model, bundle.config.network)
-    raise ConfigError(f"unknown engine {name!r}; expected onnx or keras")
-
-
-def _units(bundle: Bundle) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """What brings forecasts back to units; nothing for other heads."""
-    if bundle.config.network.head != "forecast":
-        return None, None
-    return statistics_of(bundle.front_end, bundle.vocabulary)
-
-
-def _require_path(sound: object) -> None:
-    if not isinstance(sound, str | os.PathLike):
-        raise AudioError(
-            f"expected a path or an array of float samples [n], got {type(sound).__name__}; "
-            "turn numbers into an array: np.asarray(sound, np.float32)"
-        )
+        return endpoint_of(self.bundle.config, name, silence_s=silence_s, max_s=max_s)

@@ -1,0 +1,81 @@
+"""What a speaker is expected to say, in place of what the model was made for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypedDict
+
+from speechlstm.bundle import Bundle
+from speechlstm.decode.config import DecoderConfig
+from speechlstm.decode.spell import SpellConfig
+from speechlstm.errors import ConfigError
+
+__all__ = ["Adaptation", "adapted"]
+
+
+class Adaptation(TypedDict, total=False):
+    """Words and phrases to expect; what is None or left out stays as the bundle has it.
+
+    Attributes:
+        lexicon: The only words that it may answer, in place of the bundle's; for a model that spells.
+        grammar: The only phrases that it may answer, as lines of :mod:`speechlstm.decode.phrases`; words
+            that are part of none are not given. It is then decoded by prefix search, as with hotwords.
+        hotwords: What words gain each time they are said, in nats: 2 makes a word e^2 times likelier, -1
+            makes it rarer.
+    """
+
+    lexicon: Sequence[str] | None
+    grammar: Sequence[str] | None
+    hotwords: Mapping[str, float] | None
+
+
+def adapted(
+    bundle: Bundle,
+    *,
+    lexicon: Sequence[str] | None = None,
+    grammar: Sequence[str] | None = None,
+    hotwords: Mapping[str, float] | None = None,
+) -> Bundle:
+    """The bundle with a decoder that expects this.
+
+    Args:
+        bundle: The model.
+        lexicon: As of :class:`Adaptation`.
+        grammar: As of :class:`Adaptation`.
+        hotwords: As of :class:`Adaptation`.
+
+    Raises:
+        ConfigError: A lexicon for a model that does not spell, a grammar or hotwords for one that gives no
+            words, or an empty grammar.
+    """
+    if lexicon is not None:
+        bundle = _with_lexicon(bundle, lexicon)
+    if grammar is not None or hotwords is not None:
+        bundle = _with_words(bundle, grammar, hotwords or {})
+    return bundle
+
+
+def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
+    decoder = bundle.config.decoder
+    if not isinstance(decoder, SpellConfig):
+        raise ConfigError(
+            f"{bundle.name} does not spell words, its decoder is of method {decoder.method!r}; "
+            "give no lexicon, or a model that spells"
+        )
+    spelling = replace(decoder, lexicon=tuple(lexicon))
+    return replace(bundle, config=replace(bundle.config, decoder=spelling))
+
+
+def _with_words(bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping[str, float]) -> Bundle:
+    decoder = bundle.config.decoder
+    if not isinstance(decoder, DecoderConfig):
+        raise ConfigError(
+            f"a grammar and hotwords are for models of words; {bundle.name} decodes by {decoder.method!r}: "
+            "leave them out, or give a model of words"
+        )
+    phrases = decoder.grammar.phrases if grammar is None else tuple(grammar)
+    if not phrases and grammar is not None:
+        raise ConfigError("the grammar is empty; give a phrase a line, such as: turn (left | right)")
+    weighed = replace(
+        decoder, method="prefix", hotwords=dict(hotwords), grammar=replace(decoder.grammar, phrases=phrases)
+    )
+    return replace(bundle, config=replace(bundle.config, decoder=weighed))

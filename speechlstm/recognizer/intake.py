@@ -1,0 +1,165 @@
+"""What a model takes in: files, arrays and chunks become samples at its rate."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speechlstm.errors import AudioError, ConfigError
+from speechlstm.features.frontend import FeatureConfig
+from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
+from speechlstm.messages import Gap, Overflow
+from speechlstm.sources.files import AudioFile
+from speechlstm.sources.resample import StreamResampler
+from speechlstm.sources.samples import Samples, checked_samples
+from speechlstm.sources.source import Source
+
+if TYPE_CHECKING:
+    from speechlstm.sources.sensor import Sensor
+
+__all__ = ["Intake"]
+
+# an array is resampled in blocks of this length
+_BLOCK_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a model hears: sound, the channels of a sensor, or the points of a pen.
+
+    Attributes:
+        name: The model's name, for errors.
+        features: The settings of its front end.
+    """
+
+    name: str
+    features: FeatureConfig
+
+    @property
+    def hears_sound(self) -> bool:
+        """Whether it is sound."""
+        return isinstance(self.features, MfccConfig)
+
+    @property
+    def reads_pen(self) -> bool:
+        """Whether it is the points of a pen."""
+        return isinstance(self.features, StrokeConfig)
+
+    @property
+    def sound_rate_hz(self) -> int:
+        """Samples per second of the sound.
+
+        Raises:
+            ConfigError: It hears no sound.
+        """
+        if not self.hears_sound:
+            raise ConfigError(f"{self.name} hears a sensor, no sound")
+        return int(self.features.sample_rate_hz)
+
+    @property
+    def sensor(self) -> "Sensor":
+        """Channels, rate and longest gap of the sensor.
+
+        Raises:
+            ConfigError: It hears no sensor.
+        """
+        features = self.features
+        if not isinstance(features, SensorConfig):
+            other = "reads a pen" if self.reads_pen else "hears sound"
+            raise ConfigError(f"{self.name} {other}, no sensor's records")
+        from speechlstm.sources.sensor import Sensor
+
+        return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s)
+
+    def open(
+        self, path: str | Path, *, channel: int | None, columns: Sequence[str] | None, y_down: bool
+    ) -> Source:
+        """The source that reads a file, as :meth:`Recognizer.open` says."""
+        features = self.features
+        if isinstance(features, MfccConfig):
+            if columns is not None:
+                raise ConfigError(f"{self.name} hears sound, which has no columns; leave them out")
+            return AudioFile(path, self.sound_rate_hz, channel=channel)
+        if channel is not None:
+            channels = PEN_CHANNELS if isinstance(features, StrokeConfig) else features.channels
+            raise ConfigError(f"{self.name} hears {', '.join(channels)}, not one channel")
+        if isinstance(features, StrokeConfig):
+            from speechlstm.sources.pen import PenSource
+
+            rate_hz, max_gap_s = features.sample_rate_hz, features.max_gap_s
+            return PenSource(
+                path, sample_rate_hz=rate_hz, max_gap_s=max_gap_s, columns=columns, y_down=y_down
+            )
+        from speechlstm.sources.table import TableSource
+
+        return TableSource(path, self.sensor, columns=columns)
+
+    @contextmanager
+    def chunks(
+        self, sound: str | Path | np.ndarray, sample_rate_hz: int | None, channel: int | None
+    ) -> Iterator[Iterable[Samples | Overflow | Gap]]:
+        """A file's or an array's samples in chunks, at the model's rate.
+
+        Raises:
+            AudioError: The sound cannot be read, or is neither a path nor an array.
+            ConfigError: A rate for a file, or a channel of an array.
+        """
+        if isinstance(sound, np.ndarray):
+            if channel is not None:
+                raise ConfigError(f"channel {channel} of an array: it must be mono; give sound[:, {channel}]")
+            yield self._at_its_rate(self.checked(sound), sample_rate_hz)
+            return
+        _require_path(sound)
+        if sample_rate_hz is not None:
+            raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
+        with self.open(sound, channel=channel, columns=None, y_down=False) as chunks:
+            yield chunks
+
+    def checked(self, samples: np.ndarray) -> Samples:
+        """Samples of the right shape, finite, as float32.
+
+        Raises:
+            AudioError: They are not.
+        """
+        return checked_samples(samples, self.features.n_channels)
+
+    def resampler(self, sample_rate_hz: int | None) -> StreamResampler | None:
+        """What brings samples to the model's rate; None where they have it.
+
+        Raises:
+            AudioError: A rate that no sound has.
+            ConfigError: Another rate than the model's, of a sensor or a pen.
+        """
+        rate_hz = self.features.sample_rate_hz
+        # not `or`: a rate of 0 is a mistake, and the resampler says so
+        if sample_rate_hz is None or sample_rate_hz == rate_hz:
+            return None
+        if not self.hears_sound:
+            raise ConfigError(
+                f"{self.name} hears its {'pen' if self.reads_pen else 'sensor'} "
+                f"at {rate_hz} Hz, got {sample_rate_hz}; resample the samples first"
+            )
+        return StreamResampler(sample_rate_hz, int(rate_hz))
+
+    def _at_its_rate(self, samples: Samples, sample_rate_hz: int | None) -> Iterator[Samples]:
+        resampler = self.resampler(sample_rate_hz)
+        block = max(1, int(_BLOCK_S * (sample_rate_hz or self.features.sample_rate_hz)))
+        for i in range(0, len(samples), block):
+            part = samples[i : i + block]
+            yield part if resampler is None else resampler.feed(part)
+        if resampler is not None:
+            yield resampler.finish()
+
+
+def _require_path(sound: object) -> None:
+    if not isinstance(sound, str | os.PathLike):
+        raise AudioError(
+            f"expected a path or an array of float samples [n], got {type(sound).__name__}; "
+            "turn numbers into an array: np.asarray(sound, np.float32)"
+        )
