@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from speechlstm.bench.parts import PARTS
-from speechlstm.cli.options import MODEL, latency_option
+from speechlstm.cli.options import MODEL, json_option, latency_option
 
 if TYPE_CHECKING:
     from speechlstm.bench.figure import Figure, Setup
@@ -44,7 +44,7 @@ _SUFFIXES = (".md", ".json")
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the data of pipelines/words-en, which the part training needs.",
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@json_option("JSON instead of a table.")
 @click.option(
     "-o",
     "--output",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import latency_option
+from speechlstm.cli.options import json_option, latency_option, split_option
 
 if TYPE_CHECKING:
     from speechlstm.bundle import Bundle
@@ -22,7 +22,7 @@ __all__ = ["calibrate"]
 @click.command()
 @click.argument("model")
 @click.argument("manifests", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="MANIFEST...")
-@click.option("--split", metavar="NAME", help="Only the clips of this split.")
+@split_option
 @click.option(
     "--false-alarms",
     type=click.Path(exists=True, path_type=Path),
@@ -41,7 +41,7 @@ __all__ = ["calibrate"]
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a manifest, spread over it."
 )
-@click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
+@json_option("All figures as JSON instead of a table.")
 @click.option(
     "-o",
     "--output",

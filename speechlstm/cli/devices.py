@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
+from speechlstm.cli.options import json_option
 
 if TYPE_CHECKING:
     from speechlstm.sources.devices import InputDevice
@@ -15,7 +16,7 @@ __all__ = ["device_lines", "devices"]
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
+@json_option("As JSON instead of a table.")
 @click.pass_context
 def devices(context: click.Context, as_json: bool) -> None:
     """List the sound devices that can be heard; * is the default.

@@ -13,7 +13,7 @@ import click
 import speechlstm
 from speechlstm.cli.devices import device_lines
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import engine_option, latency_option
+from speechlstm.cli.options import engine_option, json_option, latency_option
 from speechlstm.config import to_dict
 from speechlstm.errors import BundleError, SpeechLSTMError
 
@@ -55,7 +55,7 @@ class Check:
 @click.argument("file", required=False)
 @latency_option
 @engine_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON instead of lines.")
+@json_option("As JSON instead of lines.")
 @click.pass_context
 def doctor(
     context: click.Context, model: str | None, file: str | None, latency: str, engine: str, as_json: bool

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from speechlstm.cli.adaptation import adaptation_options
 from speechlstm.cli.command_line import command_line
+from speechlstm.cli.measure.options import forecast_options, measurement_options, selection_options
+from speechlstm.cli.model_request import ModelRequest, among
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import engine_option, latency_option, sensitivity_option
-from speechlstm.cli.pen import lexicon_option, read_lexicon
-from speechlstm.cli.phrases import grammar_option, hotwords_option, read_grammar, read_hotwords
+from speechlstm.cli.options import engine_option, json_option, latency_option, sensitivity_option
 
 if TYPE_CHECKING:
     from speechlstm.cli.measure.request import Figures, Request
@@ -22,23 +23,12 @@ __all__ = ["evaluate"]
 @click.command()
 @click.argument("model")
 @click.argument("manifest", type=click.Path(path_type=Path), required=False)
-@click.option("--split", metavar="NAME", help="Only the clips of this split.")
-@click.option(
-    "--speaker",
-    "speakers",
-    multiple=True,
-    metavar="NAME",
-    help="Only clips of this speaker, subject or writer.",
-)
-@click.option("--device", metavar="NAME", help="Only recordings of this kind of sensor.")
-@click.option("--words", metavar="WORD,...", help="Only clips that say these and nothing else.")
+@selection_options
 @latency_option
 @sensitivity_option
 @engine_option
-@grammar_option
-@hotwords_option
-@lexicon_option
-@click.option("--json", "as_json", is_flag=True, help="All figures as JSON instead of a table.")
+@adaptation_options
+@json_option("All figures as JSON instead of a table.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
 )
@@ -49,70 +39,10 @@ __all__ = ["evaluate"]
     metavar="FILE.svg",
     help="Draw truth and answer of a sensor's recordings over time, or the curves of what was measured.",
 )
-@click.option(
-    "--false-alarms",
-    type=click.Path(exists=True, path_type=Path),
-    metavar="DIR",
-    help="Count false words an hour in sound that holds none of the vocabulary.",
-)
-@click.option("--sweep-latency", is_flag=True, help="Accuracy and delays at every setting of --latency.")
-@click.option("--robustness", is_flag=True, help="Errors under noise, at levels, through lines and in rooms.")
-@click.option(
-    "--noise",
-    type=click.Path(exists=True, path_type=Path),
-    metavar="DIR",
-    help="Noises for --robustness: a folder of sound, or a manifest, of which --split is taken.",
-)
-@click.option(
-    "--endless",
-    type=click.FloatRange(0, min_open=True),
-    metavar="HOURS",
-    help="Errors, memory and state over a stream of hours, made of the clips.",
-)
-@click.option(
-    "--word-times",
-    is_flag=True,
-    help="How far the starts and ends of words lie from the truth, in streams composed of the clips.",
-)
-@click.option(
-    "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE.html",
-    help="Write all that is measured as one page with plots, and the worst clips to look at and hear.",
-)
-@click.option(
-    "--rows", metavar="FIRST:STOP", help="Of a forecast: the samples to forecast.  [default: the last fifth]"
-)
-@click.option(
-    "--fit-rows",
-    metavar="FIRST:STOP",
-    help="Of a forecast: what NLinear is fitted to.  [default: all before]",
-)
-@click.option(
-    "--horizons", metavar="N,...", help="Of a forecast: horizons to measure.  [default: 1/4, 1/2, all]"
-)
-@click.option(
-    "--period",
-    type=click.IntRange(min=1),
-    default=24,
-    show_default=True,
-    metavar="N",
-    help="Of a forecast: samples in a season, for the baseline.",
-)
+@measurement_options
+@forecast_options
 @click.pass_context
-def evaluate(
-    context: click.Context,
-    /,
-    model: str,
-    latency: str,
-    engine: str,
-    grammar: Path | None,
-    hotwords: str | None,
-    lexicon: Path | None,
-    as_json: bool,
-    card: str | None,
-    **asked: Any,
-) -> None:
+def evaluate(context: click.Context, /, as_json: bool, card: str | None, **options: Any) -> None:
     """Measure MODEL (a name or a folder) on the clips of MANIFEST.
 
     MANIFEST is JSON lines of {"audio", "text", "speaker", "split"}, CSV or TSV with these columns, or a
@@ -164,30 +94,17 @@ def evaluate(
       speechlstm evaluate activity my-recordings/ --speaker anna --plot anna.svg
       speechlstm evaluate forecast ETTh1.csv --rows 11520:14400 --fit-rows 0:8640
     """
-    from speechlstm.bundle import record
     from speechlstm.cli.measure.request import Request
-    from speechlstm.recognizer import Recognizer
 
-    request = Request(**asked)
+    chosen, request = among(options, ModelRequest), among(options, Request)
     _check_use(request)
     _check_places(request)
     with native_stderr_dropped():
-        recognizer = Recognizer.load(
-            model,
-            latency=latency,
-            engine=engine,
-            lexicon=read_lexicon(lexicon),
-            sensitivity=request.sensitivity,
-            grammar=read_grammar(grammar),
-            hotwords=read_hotwords(hotwords),
-        )
+        recognizer = chosen.load()
         figures, n_all = _measure(recognizer, request, command_line(context))
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        files = {"lexicon": lexicon and lexicon.name, "grammar": grammar and grammar.name}
-        how = request.how() | files | {"latency": latency, "engine": engine, "hotwords": hotwords}
-        summary = figures.summary()
-        record(recognizer.bundle.path, card, summary | {"how": how | summary.get("how", {})})
+        _record(recognizer, card, figures, request.how() | chosen.how())
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
         click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
@@ -216,6 +133,14 @@ def _check_places(request: "Request") -> None:
     for path in (request.plot, request.report):
         if path is not None:
             require_writable(path)
+
+
+def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object]) -> None:
+    """Write the figures into the model's card, and how they were measured."""
+    from speechlstm.bundle import record
+
+    summary = figures.summary()
+    record(recognizer.bundle.path, name, summary | {"how": how | summary.get("how", {})})
 
 
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":

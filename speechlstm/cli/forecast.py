@@ -10,7 +10,7 @@ import click
 
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import engine_option
+from speechlstm.cli.options import comma_separated, engine_option
 from speechlstm.config import unknown_key
 from speechlstm.errors import ConfigError, DataError
 
@@ -53,7 +53,9 @@ _N_HORIZONS_SHOWN = 2
     metavar="FILE.svg|-",
     help="Draw the last forecast behind its past; - in characters, in the place of rows.",
 )
-@click.option("--columns", metavar="NAME,...", help="Columns of CSV that has no header.")
+@click.option(
+    "--columns", callback=comma_separated, metavar="NAME,...", help="Columns of CSV that has no header."
+)
 @engine_option
 def forecast(
     model: str,
@@ -63,7 +65,7 @@ def forecast(
     format_name: Literal["jsonl", "csv"],
     every: int | None,
     plot: str | None,
-    columns: str | None,
+    columns: list[str] | None,
     engine: str,
 ) -> None:
     """Tell how the series in FILE goes on, by MODEL (a name or a folder).
@@ -89,8 +91,7 @@ def forecast(
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, engine=engine)
     _check_request(recognizer, horizon, channels)
-    names = None if columns is None else [name.strip() for name in columns.split(",")]
-    source = TableSource(file, recognizer.sensor, columns=names)
+    source = TableSource(file, recognizer.sensor, columns=columns)
     tail = _Tail(source, _N_HORIZONS_SHOWN * (horizon or recognizer.bundle.config.decoder.horizon))  # type: ignore[union-attr]
     every = (file == "-") if every is None else every
     writer = _writer(recognizer, format_name, horizon) if plot != "-" else None

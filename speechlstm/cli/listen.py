@@ -1,24 +1,29 @@
 """``speechlstm listen``: words of the live microphone, or of sound that is treated like one."""
 
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from speechlstm.cli.adaptation import adaptation_options
 from speechlstm.cli.devices import devices
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.live_request import LiveRequest, check_use
+from speechlstm.cli.live_sink import sink_of
 from speechlstm.cli.live_source import sound_of, source_of
 from speechlstm.cli.live_told import beginning, name_of, summary
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import engine_option, latency_option, model_option, sensitivity_option
-from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
-from speechlstm.cli.phrases import grammar_option, hotwords_option, read_grammar, read_hotwords
+from speechlstm.cli.options import (
+    engine_option,
+    latency_option,
+    model_option,
+    sample_rate_option,
+    sensitivity_option,
+    y_down_option,
+)
 from speechlstm.cli.sensor import sensor_options
 
 if TYPE_CHECKING:
@@ -27,15 +32,11 @@ if TYPE_CHECKING:
     from speechlstm.live import Reconnection
     from speechlstm.messages import Gap, Overflow
     from speechlstm.recognizer import Recognizer
-    from speechlstm.sinks.sink import Sink
     from speechlstm.sources.recording import RecordingWriter
     from speechlstm.sources.samples import Samples
     from speechlstm.sources.source import Source
 
 __all__ = ["listen"]
-
-# without utterances, a pause this long between two words begins a line
-_GAP_MS = 1000
 
 
 @click.command()
@@ -79,9 +80,7 @@ _GAP_MS = 1000
     help="Keep what is heard, as a WAV at the model's rate.",
 )
 @click.option("--input", "input_", metavar="FILE|-", help="Hear a file or standard input, no microphone.")
-@click.option(
-    "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
-)
+@sample_rate_option
 @click.option(
     "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel of --input, from 0."
 )
@@ -90,9 +89,7 @@ _GAP_MS = 1000
 @click.option("--stats", is_flag=True, help="More figures at the end.")
 @click.option("--inspect", is_flag=True, help="Draw the network's gates while it hears.")
 @sensor_options
-@grammar_option
-@hotwords_option
-@lexicon_option
+@adaptation_options
 @y_down_option
 @click.pass_context
 def listen(context: click.Context, /, list_devices: bool, **options: Any) -> None:
@@ -134,18 +131,8 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
         return
     request = LiveRequest(**options)
     check_use(request)
-    from speechlstm.recognizer import Recognizer
-
     with native_stderr_dropped():
-        recognizer = Recognizer.load(
-            request.model,
-            latency=request.latency,
-            sensitivity=request.sensitivity,
-            engine=request.engine,
-            lexicon=read_lexicon(request.lexicon),
-            grammar=read_grammar(request.grammar),
-            hotwords=read_hotwords(request.hotwords),
-        )
+        recognizer = request.load()
         _listen(recognizer, source_of(request, recognizer), request)
 
 
@@ -185,7 +172,9 @@ def _run(
     try:
         with (
             _inspector(request, recognizer) as inspector,
-            _sink(request, recognizer, source, utterances=endpoint is not None, inspector=inspector) as sink,
+            sink_of(
+                request, recognizer, source, utterances=endpoint is not None, inspector=inspector
+            ) as sink,
         ):
             listener = Listener(
                 recognizer,
@@ -239,54 +228,6 @@ def _overheard(
     from speechlstm.inspection.live import Overheard
 
     return Overheard(sound, inspector)
-
-
-def _sink(
-    request: LiveRequest,
-    recognizer: "Recognizer",
-    source: "Source",
-    *,
-    utterances: bool,
-    inspector: "LiveInspector | None",
-) -> "Sink":
-    if inspector is None:
-        return _words_sink(request, recognizer, source, utterances=utterances)
-    from speechlstm.cli.live_picture import ToldSink
-
-    # the picture has the words where there is but one terminal
-    is_drawn = sys.stdout.isatty()
-    words = None if is_drawn else _words_sink(request, recognizer, source, utterances=utterances)
-    return ToldSink(inspector, words)
-
-
-def _words_sink(
-    request: LiveRequest, recognizer: "Recognizer", source: "Source", *, utterances: bool
-) -> "Sink":
-    rate_hz = recognizer.sample_rate_hz
-
-    def start_us() -> int | None:
-        return getattr(source, "start_us", None)
-
-    if request.format_name == "jsonl":
-        from speechlstm.sinks.json_lines import JsonLinesSink
-
-        return JsonLinesSink(
-            sys.stdout,
-            sample_rate_hz=rate_hz,
-            kind=recognizer.kind,
-            utterances=utterances,
-            partials=not request.no_partials,
-            start_us=start_us,
-        )
-    from speechlstm.sinks.terminal import TerminalSink
-
-    return TerminalSink(
-        sample_rate_hz=rate_hz,
-        err=StringIO() if request.inspect else None,
-        gap_ms=None if utterances else _GAP_MS,
-        one_a_line=not recognizer.hears_sound,
-        start_us=start_us,
-    )
 
 
 def _say(message: str) -> None:

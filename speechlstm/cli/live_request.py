@@ -5,19 +5,17 @@ from pathlib import Path
 
 import click
 
+from speechlstm.cli.model_request import ModelRequest
+
 __all__ = ["LiveRequest", "check_use"]
 
 
-@dataclass(frozen=True, slots=True)
-class LiveRequest:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRequest(ModelRequest):
     """The options of ``listen``."""
 
-    model: str
     device: str | None
     format_name: str
-    latency: str
-    sensitivity: float
-    engine: str
     no_partials: bool
     save_audio: Path | None
     input_: str | None
@@ -28,10 +26,7 @@ class LiveRequest:
     stats: bool
     mqtt: str | None
     serial: str | None
-    columns: str | None
-    grammar: Path | None
-    hotwords: str | None
-    lexicon: Path | None
+    columns: list[str] | None
     y_down: bool
     endpoint: str | None
     endpoint_silence_s: float | None

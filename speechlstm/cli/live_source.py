@@ -59,9 +59,7 @@ def _pen(request: LiveRequest, recognizer: "Recognizer") -> "Source":
         raise click.UsageError(f"--save-audio, --sample-rate and --channel are for sound; {name} reads a pen")
     if request.mqtt or request.serial:
         raise click.UsageError(f"--mqtt and --serial are for a sensor; {name} reads a pen")
-    columns = None if request.columns is None else [name.strip() for name in request.columns.split(",")]
-    source: Source = recognizer.open(request.input_, columns=columns, y_down=request.y_down)
-    return source
+    return recognizer.open(request.input_, columns=request.columns, y_down=request.y_down)
 
 
 def _sensor(request: LiveRequest, recognizer: "Recognizer") -> "Source":

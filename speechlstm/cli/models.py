@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from speechlstm.cli.options import MODEL
+from speechlstm.cli.options import MODEL, json_option
 from speechlstm.errors import BundleError
 from speechlstm.timing import Rate, milliseconds
 
@@ -17,7 +17,7 @@ __all__ = ["models"]
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="The list as JSON instead of a table.")
+@json_option("The list as JSON instead of a table.")
 @click.pass_context
 def models(context: click.Context, as_json: bool) -> None:
     """List, show and verify models; without a command, list them.
@@ -39,7 +39,7 @@ def models(context: click.Context, as_json: bool) -> None:
 
 
 @models.command("list", short_help="List all models that can be named.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON instead of a table.")
+@json_option("As JSON instead of a table.")
 @click.pass_context
 def list_models(context: click.Context, as_json: bool = False) -> None:
     """List all models that can be named: words, size, delay in ms, folder.
@@ -68,7 +68,7 @@ def list_models(context: click.Context, as_json: bool = False) -> None:
 
 @models.command(short_help="Show the settings and the card of a model.")
 @click.argument("model", default=MODEL)
-@click.option("--json", "as_json", is_flag=True, help="Settings and card as JSON.")
+@json_option("Settings and card as JSON.")
 def show(model: str, as_json: bool) -> None:
     """Show the settings and the card of MODEL, a name or a folder.
 

@@ -2,12 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from speechlstm.cli.options import json_option
 from speechlstm.cli.progress import progress
 
+if TYPE_CHECKING:
+    from speechlstm.survey.kind import Ask
+
 __all__ = ["new_recipe"]
+
+
+def _names(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 @click.command()
@@ -25,16 +34,14 @@ __all__ = ["new_recipe"]
 )
 @click.option("--overwrite", is_flag=True, help="Replace a recipe that is there already.")
 @click.option("--dry-run", is_flag=True, help="Say what is there, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="What was found as JSON instead of a table.")
+@json_option("What was found as JSON instead of a table.")
 @click.option("--label", default="", metavar="COLUMN", help="Column of the labels, where it is not found.")
 @click.option("--subject", default="", metavar="COLUMN", help="Column of the subjects.")
-@click.option("--columns", default="", metavar="NAME,...", help="Columns of CSV that has no header.")
-@click.option(
-    "--rate", type=click.IntRange(min=1), default=None, metavar="HZ", help="Rate of records without time."
-)
+@click.option("--columns", callback=_names, metavar="NAME,...", help="Columns of CSV that has no header.")
+@click.option("--rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of records without time.")
 @click.option(
     "--forecast",
-    default="",
+    callback=_names,
     metavar="NAME,...",
     help="A series: forecast these columns of its records, or all.",
 )
@@ -59,14 +66,7 @@ def new_recipe(
     overwrite: bool,
     dry_run: bool,
     as_json: bool,
-    label: str,
-    subject: str,
-    columns: str,
-    rate: int | None,
-    forecast: str,
-    horizon: int | None,
-    by_file: bool,
-    share: float,
+    **asked: Any,
 ) -> None:
     """Look at recordings, say what they are, and write a recipe NAME that trains on them.
 
@@ -82,7 +82,7 @@ def new_recipe(
       speechlstm train kitchen
       speechlstm new-recipe power --from power.csv --forecast load --horizon 48
     """
-    from speechlstm.survey.kind import Ask, Target
+    from speechlstm.survey.kind import Target
     from speechlstm.survey.look import examine
     from speechlstm.survey.place import look_around
     from speechlstm.survey.report import as_text
@@ -90,21 +90,10 @@ def new_recipe(
 
     folder = output or Path("pipelines") / name
     _check_name(name)
-    if horizon is not None and not forecast:
-        raise click.UsageError("--horizon goes with --forecast, which names the columns of a series")
+    ask = _ask(**asked)
     if not dry_run:
         claim(folder, overwrite=overwrite)
     place = look_around(data)
-    ask = Ask(
-        label=label,
-        subject=subject,
-        columns=_names(columns),
-        rate_hz=rate or 0,
-        by_file=by_file,
-        share=share,
-        forecast=_names(forecast),
-        horizon=horizon or 0,
-    )
     with progress("files", len(place.files), _nothing) as report:
         finding = examine(place, ask, report)
     survey = finding.survey
@@ -116,8 +105,12 @@ def new_recipe(
         click.echo(f"\nwrote {folder}; train it: speechlstm train {called}", err=True)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _ask(*, rate: int | None, horizon: int | None, **asked: Any) -> "Ask":
+    from speechlstm.survey.kind import Ask
+
+    if horizon is not None and not asked["forecast"]:
+        raise click.UsageError("--horizon goes with --forecast, which names the columns of a series")
+    return Ask(rate_hz=rate or 0, horizon=horizon or 0, **asked)
 
 
 def _check_name(name: str) -> None:

@@ -1,7 +1,7 @@
-"""Options that several commands share."""
+"""Options that several commands share: the same name means the same thing, in the same words."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -11,14 +11,21 @@ __all__ = [
     "ENGINES",
     "LATENCIES",
     "MODEL",
+    "columns_option",
+    "comma_separated",
     "engine_option",
     "jobs_option",
+    "json_option",
     "latency_option",
     "model_option",
+    "sample_rate_option",
     "sensitivity_option",
+    "split_option",
+    "together",
+    "y_down_option",
 ]
 
-F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
 
 # as Recognizer.load has them, which a test checks: to import it for a help text would be too slow
 MODEL = "words-en"
@@ -26,60 +33,79 @@ LATENCIES = ("low", "balanced", "high", "offline")
 ENGINES = ("onnx", "keras")
 
 
-def model_option(command: F) -> F:
-    """``-m MODEL``: a name or a folder."""
-    return click.option(
-        "-m",
-        "--model",
-        default=MODEL,
-        show_default=True,
-        metavar="MODEL",
-        help="Name or folder of the model.",
-    )(command)
+def together(*options: Decorator) -> Decorator:
+    """Several options as one decorator, in the order in which a help text lists them."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
-def latency_option(command: F) -> F:
-    """``--latency``: how far the model looks ahead."""
-    return click.option(
-        "--latency",
-        type=click.Choice(LATENCIES),
-        default="balanced",
-        show_default=True,
-        help="How far the model looks ahead before a word is final.",
-    )(command)
+def json_option(help_text: str) -> Decorator:
+    """``--json``: what is printed, as JSON."""
+    return click.option("--json", "as_json", is_flag=True, help=help_text)
 
 
-def engine_option(command: F) -> F:
-    """``--engine``: what runs the network."""
-    return click.option(
-        "--engine",
-        type=click.Choice(ENGINES),
-        default="onnx",
-        show_default=True,
-        help="What runs the network; keras needs TensorFlow.",
-    )(command)
+def comma_separated(context: click.Context, option: click.Parameter, text: str | None) -> list[str] | None:
+    """The names in an option's text, None where it was not given; to be its ``callback``."""
+    return None if text is None else [name.strip() for name in text.split(",")]
 
 
-def jobs_option(command: F) -> F:
-    """``--jobs N``: threads, one a processor core if not given."""
-    return click.option(
-        "-j",
-        "--jobs",
-        type=click.IntRange(min=1),
-        default=n_cores,
-        show_default="one a core",
-        metavar="N",
-        help="Files at work at a time.",
-    )(command)
+model_option = click.option(
+    "-m", "--model", default=MODEL, show_default=True, metavar="MODEL", help="Name or folder of the model."
+)
 
+latency_option = click.option(
+    "--latency",
+    type=click.Choice(LATENCIES),
+    default="balanced",
+    show_default=True,
+    help="How far the model looks ahead before a word is final.",
+)
 
-def sensitivity_option(command: F) -> F:
-    """``--sensitivity``: where the model stands between words missed and false ones."""
-    return click.option(
-        "--sensitivity",
-        type=click.FloatRange(0, 1),
-        default=0.5,
-        show_default=True,
-        metavar="0..1",
-        help="More words, right and wrong, towards 1; 0.5 is the model's own operating point.",
-    )(command)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="onnx",
+    show_default=True,
+    help="What runs the network; keras needs TensorFlow.",
+)
+
+sensitivity_option = click.option(
+    "--sensitivity",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    metavar="0..1",
+    help="More words, right and wrong, towards 1; 0.5 is the model's own operating point.",
+)
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=n_cores,
+    show_default="one a core",
+    metavar="N",
+    help="Files at work at a time.",
+)
+
+sample_rate_option = click.option(
+    "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
+)
+
+columns_option = click.option(
+    "--columns",
+    callback=comma_separated,
+    metavar="NAME,...",
+    help="Columns of CSV records that have no header.",
+)
+
+y_down_option = click.option(
+    "--y-down", is_flag=True, help="Of a pen's points, y grows downwards, as on a screen."
+)
+
+split_option = click.option("--split", metavar="NAME", help="Only the clips of this split.")

@@ -1,9 +1,12 @@
 """Where the records of a sensor come from: a file, a pipe, a broker, a serial port."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from speechlstm.cli.options import columns_option, together
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -11,16 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["sensor_options", "sensor_source"]
 
 
-def sensor_options(command: Any) -> Any:
-    """``--mqtt``, ``--serial`` and ``--columns``."""
-    options = (
-        click.option("--mqtt", metavar="URL", help="Hear a sensor's records from mqtt://HOST[:PORT]/TOPIC."),
-        click.option("--serial", metavar="PORT", help="Hear a sensor's records from a serial port."),
-        click.option("--columns", metavar="NAME,...", help="Columns of CSV records that have no header."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+sensor_options = together(
+    click.option("--mqtt", metavar="URL", help="Hear a sensor's records from mqtt://HOST[:PORT]/TOPIC."),
+    click.option("--serial", metavar="PORT", help="Hear a sensor's records from a serial port."),
+    columns_option,
+)
 
 
 def sensor_source(
@@ -29,7 +27,7 @@ def sensor_source(
     input_: str | Path | None,
     mqtt: str | None,
     serial: str | None,
-    columns: str | None,
+    columns: Sequence[str] | None,
 ) -> Any:
     """The source that was asked for.
 
@@ -42,15 +40,14 @@ def sensor_source(
             f"{recognizer.bundle.name} hears a sensor, not a microphone; "
             "give its records with one of --input, --mqtt and --serial"
         )
-    names = None if columns is None else [name.strip() for name in columns.split(",")]
     if mqtt is not None:
         from speechlstm.sources.mqtt import MqttSource
 
-        return MqttSource(mqtt, recognizer.sensor, columns=names)
+        return MqttSource(mqtt, recognizer.sensor, columns=columns)
     if serial is not None:
         from speechlstm.sources.serial_port import SerialSource
 
-        return SerialSource(serial, recognizer.sensor, columns=names)
+        return SerialSource(serial, recognizer.sensor, columns=columns)
     from speechlstm.sources.table import TableSource
 
-    return TableSource(input_ or "-", recognizer.sensor, columns=names)
+    return TableSource(input_ or "-", recognizer.sensor, columns=columns)

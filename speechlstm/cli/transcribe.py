@@ -1,24 +1,27 @@
 """``speechlstm transcribe``: words or segments of files, folders, patterns and pipes."""
 
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from speechlstm.cli.adaptation import adaptation_options
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import (
+    columns_option,
     engine_option,
     jobs_option,
     latency_option,
     model_option,
+    sample_rate_option,
     sensitivity_option,
+    y_down_option,
 )
-from speechlstm.cli.pen import lexicon_option, read_lexicon, y_down_option
-from speechlstm.cli.phrases import grammar_option, hotwords_option, read_grammar, read_hotwords
 from speechlstm.cli.progress import is_terminal, progress
+from speechlstm.cli.transcribe_request import TranscribeRequest, check_use
 from speechlstm.sinks.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -59,35 +62,13 @@ _PIPE_CHUNK_MS = 1000
 @click.option(
     "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel, from 0, not the mean."
 )
-@click.option(
-    "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
-)
-@click.option("--columns", metavar="NAME,...", help="Columns of CSV records that have no header.")
-@grammar_option
-@hotwords_option
-@lexicon_option
+@sample_rate_option
+@columns_option
+@adaptation_options
 @y_down_option
 @click.option("--skip-existing", is_flag=True, help="Leave out files whose output is in DIR already.")
 @click.pass_context
-def transcribe(
-    context: click.Context,
-    paths: tuple[str, ...],
-    model: str,
-    format_name: str,
-    output: str,
-    latency: str,
-    sensitivity: float,
-    jobs: int,
-    engine: str,
-    channel: int | None,
-    sample_rate: int | None,
-    columns: str | None,
-    grammar: Path | None,
-    hotwords: str | None,
-    lexicon: Path | None,
-    y_down: bool,
-    skip_existing: bool,
-) -> None:
+def transcribe(context: click.Context, /, **options: Any) -> None:
     """Write down the words of sound files, or the segments of a sensor's records.
 
     PATH is a file of any format, rate and number of channels, a folder (all sound files in it, at any
@@ -111,38 +92,19 @@ def transcribe(
       ffmpeg -i film.mkv -f wav - | speechlstm transcribe - -f jsonl
       sox talk.mp3 -t s16 -r 16000 -c 1 - | speechlstm transcribe - --sample-rate 16000
     """
-    _check_use(paths, sample_rate, output, skip_existing)
-    from speechlstm.batch import transcribe_files
-    from speechlstm.recognizer import Recognizer
-
+    request = TranscribeRequest(**options)
+    check_use(request)
     with native_stderr_dropped():
-        recognizer = Recognizer.load(
-            model,
-            latency=latency,
-            engine=engine,
-            lexicon=read_lexicon(lexicon),
-            sensitivity=sensitivity,
-            grammar=read_grammar(grammar),
-            hotwords=read_hotwords(hotwords),
-        )
-        if y_down and not recognizer.reads_pen:
+        recognizer = request.load()
+        if request.y_down and not recognizer.reads_pen:
             raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
-        inputs, destination = _plan(recognizer, paths, format_name, output, skip_existing)
+        inputs, destination = _plan(recognizer, request)
         if not inputs:
             return
-        results = transcribe_files(
-            recognizer,
-            [one.path for one in inputs],
-            jobs=min(jobs, len(inputs)),
-            open_source=lambda path: _open(path, recognizer, channel, sample_rate, columns, y_down),
-        )
-        # a bar would stand in the midst of the words
-        with_bar = output != "-" or not is_terminal(sys.stdout)
-        report = progress("files", len(inputs), _oddity, with_bar=with_bar)
         try:
-            n_failed, n_odd = _deliver(results, destination, report)
+            n_failed, n_odd = _transcribe(recognizer, request, inputs, destination)
         except BrokenPipeError:
-            if output != "-":
+            if request.output != "-":
                 raise
             return  # whoever read the words has what they wanted
     if n_failed:
@@ -151,26 +113,19 @@ def transcribe(
         context.exit(1)
 
 
-def _check_use(paths: Sequence[str], sample_rate: int | None, output: str, skip_existing: bool) -> None:
-    if sample_rate is not None and "-" not in paths:
-        raise click.UsageError(
-            "--sample-rate is for raw sound on standard input; give - as PATH, or leave it out"
-        )
-    if skip_existing and output == "-":
-        raise click.UsageError("--skip-existing needs a folder to look in; give one with -o DIR")
-
-
 def _plan(
-    recognizer: "Recognizer", paths: Sequence[str], format_name: str, output: str, skip_existing: bool
+    recognizer: "Recognizer", request: TranscribeRequest
 ) -> "tuple[list[Input], FolderOutput | StandardOutput]":
+    """What is left to hear, and where its words go."""
     from speechlstm.cli.outputs import ONE_FILE_FORMATS, FolderOutput, StandardOutput, find_inputs
     from speechlstm.sources.files import sound_files
     from speechlstm.sources.record_file import record_files
 
+    paths, format_name = request.paths, request.format_name
     inputs = find_inputs(paths, sound_files if recognizer.hears_sound else record_files)
-    if output != "-":
-        folder = FolderOutput(Path(output), format_name, inputs, kind=recognizer.kind)
-        return _left_to_do(inputs, folder) if skip_existing else inputs, folder
+    if request.output != "-":
+        folder = FolderOutput(Path(request.output), format_name, inputs, kind=recognizer.kind)
+        return _left_to_do(inputs, folder) if request.skip_existing else inputs, folder
     several = len(paths) > 1 or inputs[0].path != Path(paths[0])
     if several and format_name in ONE_FILE_FORMATS:
         raise click.UsageError(
@@ -186,21 +141,36 @@ def _left_to_do(inputs: "list[Input]", folder: "FolderOutput") -> "list[Input]":
     return left
 
 
-def _open(
-    path: Path,
+def _transcribe(
     recognizer: "Recognizer",
-    channel: int | None,
-    input_rate_hz: int | None,
-    columns: str | None,
-    y_down: bool,
-) -> "Source":
-    if str(path) == "-" and recognizer.hears_sound:
+    request: TranscribeRequest,
+    inputs: "list[Input]",
+    destination: "FolderOutput | StandardOutput",
+) -> tuple[int, int]:
+    """How many failed, and of how many the sound is odd."""
+    from speechlstm.batch import transcribe_files
+
+    results = transcribe_files(
+        recognizer,
+        [one.path for one in inputs],
+        jobs=min(request.jobs, len(inputs)),
+        open_source=lambda path: _open(path, recognizer, request),
+    )
+    # a bar would stand in the midst of the words
+    with_bar = request.output != "-" or not is_terminal(sys.stdout)
+    report = progress("files", len(inputs), _oddity, with_bar=with_bar)
+    return _deliver(results, destination, report)
+
+
+def _open(path: Path, recognizer: "Recognizer", request: TranscribeRequest) -> "Source":
+    is_pipe = str(path) == "-"
+    if is_pipe and recognizer.hears_sound:
         from speechlstm.sources.standard_input import StandardInput
 
         return StandardInput(
             recognizer.sound_rate_hz,
-            input_rate_hz=input_rate_hz,
-            channel=channel,
+            input_rate_hz=request.sample_rate,
+            channel=request.channel,
             chunk_ms=_PIPE_CHUNK_MS,
         )
     from speechlstm.sources.files import no_sound_in
@@ -208,11 +178,9 @@ def _open(
 
     if path.is_dir():
         raise no_sound_in(path) if recognizer.hears_sound else no_records_in(path)
-    names = None if columns is None else [name.strip() for name in columns.split(",")]
-    source: Source = recognizer.open(
-        "-" if str(path) == "-" else path, channel=channel, columns=names, y_down=y_down
+    return recognizer.open(
+        "-" if is_pipe else path, channel=request.channel, columns=request.columns, y_down=request.y_down
     )
-    return source
 
 
 def _deliver(

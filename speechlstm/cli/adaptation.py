@@ -1,34 +1,35 @@
-"""What is asked of the search for words: which phrases there are, and which words are likelier."""
+"""What a speaker is expected to say: phrases, words that are likelier, the only words there are."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from speechlstm.cli.lines import read_lines
+from speechlstm.cli.options import together
 from speechlstm.errors import ConfigError
 
-__all__ = ["grammar_option", "hotwords_option", "read_grammar", "read_hotwords"]
+__all__ = ["adaptation_options", "read_grammar", "read_hotwords", "read_lexicon"]
 
-
-def grammar_option(command: Any) -> Any:
-    """``--grammar FILE``: the only phrases there are."""
-    return click.option(
+adaptation_options = together(
+    click.option(
         "--grammar",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="The only phrases there are, one a line: digit{4}, or go (left | right) [one | two], after "
         "digit = zero | one | two. Words of no phrase, or of an incomplete one, are not given.",
-    )(command)
-
-
-def hotwords_option(command: Any) -> Any:
-    """``--hotwords WORD=NATS,...``: words that are likelier, or rarer."""
-    return click.option(
+    ),
+    click.option(
         "--hotwords",
         metavar="WORD=NATS,...",
         help="Words that are likelier, or less than 0 rarer: go=2,up=-1 makes go e^2 times likelier.",
-    )(command)
+    ),
+    click.option(
+        "--lexicon",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The only words there are, one a line; for a model that spells.",
+    ),
+)
 
 
 def read_grammar(path: Path | None) -> list[str] | None:
@@ -70,3 +71,17 @@ def read_hotwords(text: str | None) -> dict[str, float] | None:
             raise ConfigError(f"--hotwords: {word!r} has two weights; give it one")
         weights[word] = nats
     return weights
+
+
+def read_lexicon(path: Path | None) -> list[str] | None:
+    """The words of a file, one a line, blank lines left out; None of no file.
+
+    Raises:
+        ConfigError: It cannot be read, or holds no word.
+    """
+    if path is None:
+        return None
+    words = [line.strip() for line in read_lines(path, "lexicon") if line.strip()]
+    if not words:
+        raise ConfigError(f"the lexicon {path} holds no words; give one a line")
+    return words

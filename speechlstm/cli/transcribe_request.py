@@ -1,0 +1,38 @@
+"""What is asked of ``speechlstm transcribe``."""
+
+from dataclasses import dataclass
+
+import click
+
+from speechlstm.cli.model_request import ModelRequest
+
+__all__ = ["TranscribeRequest", "check_use"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscribeRequest(ModelRequest):
+    """The options of ``transcribe``."""
+
+    paths: tuple[str, ...]
+    format_name: str
+    output: str
+    jobs: int
+    channel: int | None
+    sample_rate: int | None
+    columns: list[str] | None
+    y_down: bool
+    skip_existing: bool
+
+
+def check_use(request: TranscribeRequest) -> None:
+    """Find out what cannot go together, before a model is loaded.
+
+    Raises:
+        click.UsageError: Options that do not.
+    """
+    if request.sample_rate is not None and "-" not in request.paths:
+        raise click.UsageError(
+            "--sample-rate is for raw sound on standard input; give - as PATH, or leave it out"
+        )
+    if request.skip_existing and request.output == "-":
+        raise click.UsageError("--skip-existing needs a folder to look in; give one with -o DIR")
