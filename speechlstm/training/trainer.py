@@ -2,7 +2,6 @@
 
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,16 +11,16 @@ from typing import Any, Literal
 import numpy as np
 
 from speechlstm.bundle import Bundle, BundleConfig, find, save
-from speechlstm.errors import ConfigError, DataError
+from speechlstm.errors import ConfigError
 from speechlstm.export.onnx_graph import build_graph
-from speechlstm.features.frontend import FrontEnd, make_front_end
-from speechlstm.sinks.atomic import atomic_file, writing
+from speechlstm.features.frontend import FrontEnd
+from speechlstm.sinks.atomic import writing
 from speechlstm.training.batches import batches
 from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
-from speechlstm.training.kept_recipe import check_recipe, keep_recipe
 from speechlstm.training.log import Log, Progress
 from speechlstm.training.recipe import Recipe
+from speechlstm.training.run_folder import RunFolder
 from speechlstm.training.start import begin_with
 from speechlstm.training.step import TrainStep
 from speechlstm.training.task import Score, make_task
@@ -99,7 +98,7 @@ def train(
         raise ConfigError(
             "without validation sets no checkpoint is the best; give the recipe one, or take the last"
         )
-    goes_on = resume and (places.run_dir / "last.npz").exists()
+    goes_on = resume and RunFolder(places.run_dir).is_begun
     _claim(places.bundle_dir, overwrite=overwrite or goes_on)
     run = _Run(recipe, places, resume=resume, progress=progress, step=step)
     run.go(before_step)
@@ -129,46 +128,23 @@ class _Run:
         step: TrainStep | None,
     ) -> None:
         self.recipe, self.places = recipe, places
-        self._last, self._best = places.run_dir / "last.npz", places.run_dir / "best.npz"
-        resumed = self._last.exists()
-        if resume and not resumed:
-            print(f"{places.run_dir} holds no checkpoint: a new run begins", file=sys.stderr)
-        if resumed and not resume:
-            raise ConfigError(
-                f"{places.run_dir} holds a run already; go on with it (--resume), or remove the folder"
-            )
-        with writing(places.run_dir):
-            places.run_dir.mkdir(parents=True, exist_ok=True)
-        kept = places.run_dir / "recipe.json"
-        if resumed:
-            check_recipe(kept, recipe)
+        self.folder = RunFolder(places.run_dir)
+        goes_on = self.folder.enter(recipe, resume=resume)
         # the workers load the data again; what cannot be read is told here
         self.task = make_task(recipe, places.data_dir, places.cache_dir)
-        keep_recipe(kept, recipe)
-        self.front_end = self._read_front_end() if resumed else self._make_front_end()
+        self.folder.keep_recipe(recipe)
+        self.front_end = self.folder.front_end(recipe.features) if goes_on else self._make_front_end()
         self.network = self.task.network
-        self.step = step or TrainStep(
-            self.network,
-            recipe.training,
-            self.task.losses,
-            seed=recipe.seed,
-        )
+        self.step = step or TrainStep(self.network, recipe.training, self.task.losses, seed=recipe.seed)
         if step:
             step.begin(recipe.seed)
-        self.n_done = 0
-        if resumed:
-            self.n_done = load_checkpoint(self._last, self.step)
-        elif recipe.start_from:
+        self.n_done = load_checkpoint(self.folder.last, self.step) if goes_on else 0
+        if recipe.start_from and not goes_on:
             begin_with(Bundle.load(find(recipe.start_from)), self.step.network, recipe)
         self.validation = self.task.validation(self.front_end)
         self.scores: dict[str, Score] = {}
-        self.log = Log(
-            places.run_dir,
-            n_steps=recipe.training.n_steps,
-            first_step=self.n_done,
-            out=sys.stderr,
-            tell=progress,
-        )
+        n_steps = recipe.training.n_steps
+        self.log = Log(places.run_dir, n_steps=n_steps, first_step=self.n_done, out=sys.stderr, tell=progress)
 
     def go(self, before_step: Callable[[], None]) -> None:
         """All steps that are left."""
@@ -206,7 +182,7 @@ class _Run:
         try:
             before_step()
         except BaseException:
-            save_checkpoint(self._last, n_done=self.n_done, arrays=self.step.arrays())
+            save_checkpoint(self.folder.last, n_done=self.n_done, arrays=self.step.arrays())
             self.log.stopped(self.n_done)
             raise
 
@@ -214,7 +190,7 @@ class _Run:
         """Write the bundle."""
         r = self.recipe
         if bundle_from == "best":
-            load_checkpoint(self._best, self.step)
+            load_checkpoint(self.folder.best, self.step)
             self.scores = self._validate()
         config = BundleConfig(r.name, r.vocabulary, r.features, self.network, r.latency, r.decoder)
         card = make_card(r, self.log.seconds, self.scores or self._validate())
@@ -222,27 +198,12 @@ class _Run:
         save(self.places.bundle_dir, config, self.front_end, build_graph(self.network, weights), card)
         return self.places.bundle_dir
 
-    @property
-    def _front_end_file(self) -> Path:
-        return self.places.run_dir / "frontend.npz"
-
     def _make_front_end(self) -> FrontEnd:
         """Made once a run, and kept beside the checkpoints."""
         start = self.recipe.start_from
         front_end = Bundle.load(find(start)).front_end if start else self.task.front_end()
-        with atomic_file(self._front_end_file) as out:
-            np.savez(out, **front_end.numbers())
+        self.folder.keep_front_end(front_end)
         return front_end
-
-    def _read_front_end(self) -> FrontEnd:
-        file = self._front_end_file
-        try:
-            with np.load(file, allow_pickle=False) as n:
-                return make_front_end(self.recipe.features, n)
-        except (ConfigError, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise DataError(
-                f"{file} is no front end ({error}); remove the run's folder and begin anew"
-            ) from error
 
     def _validate(self) -> dict[str, Score]:
         return self.validation.scores(self.network, self.step.network.weights_by_name())
@@ -260,5 +221,5 @@ class _Run:
         )
         arrays = self.step.arrays()
         if self.log.is_best(self.scores):
-            save_checkpoint(self._best, n_done=self.n_done, arrays=arrays)
-        save_checkpoint(self._last, n_done=self.n_done, arrays=arrays)
+            save_checkpoint(self.folder.best, n_done=self.n_done, arrays=arrays)
+        save_checkpoint(self.folder.last, n_done=self.n_done, arrays=arrays)
