@@ -14,7 +14,6 @@ import pytest
 from tides import make_tides_bundle
 from tiny import make_front_end, make_tiny_bundle, random_weights, tiny_config
 
-from speechlstm import bundle as bundles
 from speechlstm.bundle import LATENCIES, Bundle, available, find
 from speechlstm.config import from_dict, to_dict
 from speechlstm.errors import BundleError, ConfigError, OutputError
@@ -260,7 +259,8 @@ def test_a_bare_array_is_no_front_end(folder: Path) -> None:
 @pytest.fixture
 def no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A world whose only models are those of ``$SPEECHLSTM_MODELS``."""
-    monkeypatch.setattr(bundles, "__file__", str(tmp_path / "package" / "speechlstm" / "bundle.py"))
+    elsewhere = tmp_path / "package" / "speechlstm" / "bundle" / "places.py"
+    monkeypatch.setattr("speechlstm.bundle.places.__file__", str(elsewhere))
     monkeypatch.setenv("SPEECHLSTM_MODELS", str(tmp_path / "mine"))
     monkeypatch.chdir(tmp_path)
     return tmp_path

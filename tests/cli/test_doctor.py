@@ -37,7 +37,8 @@ def surroundings(monkeypatch: pytest.MonkeyPatch, tiny_bundle: Path, tmp_path: P
     tone = 0.1 * np.sin(np.arange(16_000)).astype(np.float32)
     monkeypatch.setattr(devices, "list_devices", lambda: [MICROPHONE])
     monkeypatch.setattr(home, "_heard", lambda: tone)
-    monkeypatch.setattr("speechlstm.bundle.__file__", str(tmp_path / "checkout" / "package" / "bundle.py"))
+    elsewhere = tmp_path / "checkout" / "package" / "bundle" / "places.py"
+    monkeypatch.setattr("speechlstm.bundle.places.__file__", str(elsewhere))
     monkeypatch.setenv("SPEECHLSTM_MODELS", str(tiny_bundle.parent))
 
 

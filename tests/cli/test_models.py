@@ -14,7 +14,8 @@ def folder(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A folder of models with ``tiny`` in it, and no other models to be found."""
     shutil.copytree(tiny_bundle, tmp_path / "models" / "tiny")
     monkeypatch.setenv("SPEECHLSTM_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr("speechlstm.bundle.__file__", str(tmp_path / "checkout" / "package" / "bundle.py"))
+    elsewhere = tmp_path / "checkout" / "package" / "bundle" / "places.py"
+    monkeypatch.setattr("speechlstm.bundle.places.__file__", str(elsewhere))
     return tmp_path / "models"
 
 

@@ -13,114 +13,26 @@ The description is written last: a folder without one was never finished.
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from speechlstm.bundle.config import BundleConfig
 from speechlstm.card import readme
-from speechlstm.config import from_dict, require, to_dict
-from speechlstm.decode.config import DecoderConfig
-from speechlstm.decode.decoder import AnyDecoderConfig
-from speechlstm.decode.forecast import ForecastConfig
-from speechlstm.decode.segments import SegmentConfig
-from speechlstm.decode.spell import SpellConfig
-from speechlstm.decode.whole import WholeConfig
-from speechlstm.engine.stage import Latency
+from speechlstm.config import from_dict, to_dict
 from speechlstm.engine.weights import read_weights
 from speechlstm.errors import BundleError, ConfigError
-from speechlstm.features.frontend import FeatureConfig, FrontEnd, make_front_end
-from speechlstm.features.strokes import StrokeConfig
-from speechlstm.model.config import NetworkConfig
+from speechlstm.features.frontend import FrontEnd, make_front_end
 from speechlstm.sinks.atomic import writing
 
-__all__ = ["LATENCIES", "Bundle", "BundleConfig", "available", "find", "record", "save"]
+__all__ = ["Bundle", "record", "save"]
 
 FORMAT = 1
-LATENCIES = ("low", "balanced", "high", "offline")
-_READS: dict[str, tuple[type, ...]] = {
-    "words": (DecoderConfig, SpellConfig),
-    "classes": (SegmentConfig, WholeConfig),
-    "forecast": (ForecastConfig,),
-}
 _HASHED = ("model.onnx", "frontend.npz", "card.json")
-
-
-@dataclass(frozen=True, slots=True)
-class BundleConfig:
-    """All settings of a bundle.
-
-    Attributes:
-        name: The model's name.
-        vocabulary: Words of the tokens 1, 2, ..., the classes 0, 1, ..., or the channels that are forecast.
-        features: The front end.
-        network: The network's sizes.
-        latency: Chunk and look-ahead of each setting of the dial.
-        decoder: The decoder.
-    """
-
-    name: str
-    vocabulary: tuple[str, ...]
-    features: FeatureConfig
-    network: NetworkConfig
-    latency: dict[str, Latency]
-    decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)
-
-    def __post_init__(self) -> None:
-        reads = _READS[self.network.head]
-        require(
-            isinstance(self.decoder, reads),
-            f"a decoder of method {self.decoder.method!r} cannot read a head of {self.network.head}",
-        )
-        if isinstance(self.decoder, ForecastConfig):
-            self._check_forecast(self.decoder)
-        else:
-            self._check_outputs()
-        require(
-            not isinstance(self.features, StrokeConfig)
-            or isinstance(self.decoder, WholeConfig | SpellConfig),
-            "a frame of a pen's path has no fixed number of points, so only whole pieces of writing can be "
-            f"placed: decoder.method must be whole or spell, got {self.decoder.method!r}",
-        )
-        require(
-            self.network.n_features == self.features.width,
-            f"the front end gives {self.features.width} features a frame, the network takes "
-            f"{self.network.n_features}; the two belong to different models",
-        )
-        require(set(self.latency) == set(LATENCIES), f"latency needs {LATENCIES}, got {sorted(self.latency)}")
-
-    def _check_outputs(self) -> None:
-        has_blank = self.network.head == "words"
-        n_outputs = len(self.vocabulary) + has_blank
-        require(
-            self.network.n_outputs == n_outputs,
-            f"{len(self.vocabulary)} {self.network.head} need {n_outputs} outputs"
-            f"{' (one is the blank)' if has_blank else ''}, got {self.network.n_outputs}",
-        )
-
-    def _check_forecast(self, decoder: ForecastConfig) -> None:
-        size = self.network.forecast
-        found = size and (len(size.targets), size.horizon, size.n_numbers - 1)
-        expected = (len(self.vocabulary), decoder.horizon, len(decoder.quantiles))
-        require(
-            found == expected,
-            f"the network forecasts {found} channels, steps and quantiles, the decoder reads {expected}",
-        )
-        require(
-            self.features.kind in ("raw", "history") and self.features.frame_samples == 1,
-            "a forecast needs features of kind history or raw, and a frame a sample (hop_length = 1); got "
-            f"kind {self.features.kind!r} and {self.features.frame_samples} samples a frame",
-        )
-        late = [name for name, latency in self.latency.items() if latency != Latency(1, 0)]
-        require(
-            not late,
-            f"a forecast needs chunk_frames = 1 and lookahead_frames = 0 in every latency, not so in "
-            f"{', '.join(late)}: what is heard later would be no forecast",
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,42 +152,6 @@ def record(path: Path, name: str, metrics: Mapping[str, Any]) -> None:
     bundle = Bundle.load(path)
     card = bundle.card | {"metrics": bundle.card.get("metrics", {}) | {name: dict(metrics)}}
     save(path, bundle.config, bundle.front_end, bundle.model, card)
-
-
-def find(model: str | Path) -> Path:
-    """The folder of a model given by path or by name.
-
-    Names are looked up in ``$SPEECHLSTM_MODELS``, among the models that come with the package, and in
-    ``models/`` of a source checkout.
-
-    Raises:
-        BundleError: There is none; the known ones are named.
-    """
-    if (Path(model) / "bundle.json").is_file():
-        return Path(model)
-    for path in available():
-        if path.name == str(model):
-            return path
-    known = ", ".join(path.name for path in available()) or "none"
-    raise BundleError(
-        f"no model {str(model)!r}: neither a folder with a bundle.json nor a known name (known: {known}); "
-        "give the model's folder, or name the folder that holds it in $SPEECHLSTM_MODELS"
-    )
-
-
-def available() -> list[Path]:
-    """Folders of all models that can be named, by name; the first of a name wins."""
-    package = Path(__file__).parent
-    places = [package / "_models"]
-    if (package.parent / "pyproject.toml").is_file():
-        places.append(package.parent / "models")
-    if os.environ.get("SPEECHLSTM_MODELS"):
-        places.insert(0, Path(os.environ["SPEECHLSTM_MODELS"]))
-    found: dict[str, Path] = {}
-    for place in places:
-        for description in sorted(place.glob("*/bundle.json")):
-            found.setdefault(description.parent.name, description.parent)
-    return [found[name] for name in sorted(found)]
 
 
 def _replace_all(path: Path, files: Mapping[str, bytes]) -> None:
