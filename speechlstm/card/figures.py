@@ -1,89 +1,12 @@
-"""The card of a model as a page for people."""
+"""The figures of a card as Markdown, each kind in a table of its own."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from speechlstm.card_curves import dials, endless, percent, robustness, times
-from speechlstm.errors import ConfigError
+from speechlstm.card.aims import NAMES, aim_of
+from speechlstm.card.curves import dials, endless, percent, robustness, times
 
-__all__ = ["headlines", "measured", "put", "readme"]
-
-_NAMES = {
-    "exact": "exact",
-    "times_clean_10_db": "errors at 10 dB against clean",
-    "wer": "word errors",
-    "cer": "character errors",
-    "frame_accuracy": "frames right",
-    "misses_at_half": "words missed",
-}
-_AIMS = {
-    "wer": "word errors at most",
-    "cer": "character errors at most",
-    "exact": "exact at least",
-    "frame_accuracy": "frame accuracy at least",
-    "times_clean_10_db": "errors at 10 dB against clean at most",
-    "misses_at_half": "words missed at most",
-}
-_IS_OF_ERRORS = ("wer", "cer", "times_clean_10_db", "misses_at_half")
-
-
-def readme(card: Mapping[str, Any]) -> str:
-    """``README.md`` of a bundle, made from its ``card.json``; parts that the card lacks are left out.
-
-    Args:
-        card: As :func:`speechlstm.training.card.make_card` makes it.
-
-    Returns:
-        Markdown.
-    """
-    lines = [f"# {card.get('name', 'A model')}", "", str(card.get("description", "")), ""]
-    if card.get("licence"):
-        lines += [f"Licence of the model: {card['licence']}.", ""]
-    lines += [
-        *_data(card.get("data", {})),
-        *_training(card),
-        *_calibration(card.get("calibration")),
-        *_section(measured(card)),
-    ]
-    lines += ["All settings are in `bundle.json`, the recipe in `card.json`.", ""]
-    return "\n".join(lines)
-
-
-def _data(data: Mapping[str, Any]) -> Iterator[str]:
-    if not data:
-        return
-    yield from ("## Trained on", "", "| set | split | role | left out | licence and source |")
-    yield "|---|---|---|---|---|"
-    for name, s in data.items():
-        left_out = ", ".join(s["left_out_speakers"]) or "nobody"
-        yield f"| {name} | {s['split']} | {s['role']} | {left_out} | {s['licence_and_source']} |"
-    yield ""
-
-
-def _training(card: Mapping[str, Any]) -> Iterator[str]:
-    trained = card.get("trained")
-    if trained:
-        versions = ", ".join(f"{name} {number}" for name, number in trained["versions"].items())
-        minutes = f"{trained['seconds'] / 60:.0f} minutes"
-        yield from (f"Seed {card['seed']}; {minutes}, {trained['date']}; {versions}.", "")
-    if card.get("history"):
-        yield from (str(card["history"]), "")
-
-
-def _calibration(found: Mapping[str, Any] | None) -> Iterator[str]:
-    """What the confidences are worth, on speakers that they were not fitted to."""
-    if not found:
-        return
-    words = found["after"]["confidence"]["words"]
-    near = words["at_nine_tenths"]
-    surely = f"Calibrated on {found['n_clips']} clips of {found['n_speakers']} speakers. On those left out"
-    if near is not None:
-        surely += (
-            f", of {near['n']} words given at 0.85 to 0.95 (mean {near['confidence']:.2f}) "
-            f"{percent(near['right'], near['ci95'])} are right;"
-        )
-    yield f"{surely} the expected calibration error is {percent(words['ece'], words['ece_ci95'])}."
-    yield ""
+__all__ = ["headlines", "measured"]
 
 
 def measured(card: Mapping[str, Any]) -> Iterator[str]:
@@ -95,7 +18,7 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
     yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m}, targets)
     yield from _word_times({k: m for k, m in metrics.items() if "n_timed" in m})
-    aims = {name: _target(metrics[name], target) for name, target in targets.items() if name in metrics}
+    aims = {name: aim_of(metrics[name], target) for name, target in targets.items() if name in metrics}
     yield from dials({k: m for k, m in metrics.items() if "dial" in m})
     yield from robustness({k: m for k, m in metrics.items() if "n_noises" in m}, aims)
     yield from endless({k: m for k, m in metrics.items() if "stretches" in m})
@@ -112,7 +35,7 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
             m, key = metrics[name], target["metric"]
             shown = times if key.startswith("times_") else percent
             figure = shown(m[key], m[f"{key}_ci95"])
-            yield f"| {model} | {name} | {_NAMES[key]} {figure} | {_target(m, target)} |"
+            yield f"| {model} | {name} | {NAMES[key]} {figure} | {aim_of(m, target)} |"
     for name, m in metrics.items():
         for score in m.get("horizons", ()):
             mse = dict(score["mse"])
@@ -121,21 +44,6 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
             verdict = "met" if ours < min(mse.values()) else "**missed**"
             what = f"{name}, {score['horizon']} steps"
             yield f"| {model} | {what} | MSE {ours:.4f} | less than {rivals}: {verdict} |"
-
-
-def put(text: str, name: str, content: str) -> str:
-    """Replace what stands between the marks ``<!-- name -->`` and ``<!-- end of name -->`` of a document.
-
-    Raises:
-        ConfigError: The document lacks them.
-    """
-    before, begin, rest = text.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- end of {name} -->")
-    if not begin or not end:
-        raise ConfigError(
-            f"the document lacks the marks <!-- {name} --> and <!-- end of {name} -->; put them where it goes"
-        )
-    return f"{before}{begin}{content}\n{end}{after}"
 
 
 def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
@@ -148,7 +56,7 @@ def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[
         low, high = m["alarms_per_hour_ci95"]
         cells = [name, f"{m['hours']:.2f}", f"{m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f})"]
         cells += [str(m["n_words"]), percent(m.get("misses_at_half"), m.get("misses_at_half_ci95"))]
-        yield f"| {' | '.join([*cells, _target(m, targets.get(name))])} |"
+        yield f"| {' | '.join([*cells, aim_of(m, targets.get(name))])} |"
     yield ""
 
 
@@ -181,7 +89,7 @@ def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator
         worst = m["writer_spread"]["exact"]
         cells = [name, str(m["n_samples"]), str(m["n_writers"]), percent(m["exact"], m["exact_ci95"])]
         cells += [percent(worst["worst"], None) if worst else "-", percent(m["cer"], m["cer_ci95"])]
-        yield f"| {' | '.join([*cells, _target(m, targets.get(name))])} |"
+        yield f"| {' | '.join([*cells, aim_of(m, targets.get(name))])} |"
     yield ""
 
 
@@ -216,7 +124,7 @@ def _segments(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterato
     for name, m in metrics.items():
         keys = ("frame_accuracy", "macro_f1", "segment_f1")
         cells = [name, str(m["n_recordings"]), *(percent(m[key], m[f"{key}_ci95"]) for key in keys)]
-        cells.append(_target(m, targets.get(name)))
+        cells.append(aim_of(m, targets.get(name)))
         yield f"| {' | '.join(cells)} |"
     yield ""
 
@@ -229,7 +137,7 @@ def _words(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[s
     for name, m in metrics.items():
         cells = [name, _n_clips(m), str(m["n_words"])]
         cells += [percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
-        cells += [_false_words(m.get("wordless")), _target(m, targets.get(name))]
+        cells += [_false_words(m.get("wordless")), aim_of(m, targets.get(name))]
         yield f"| {' | '.join(cells)} |"
     yield ""
     for name, m in metrics.items():
@@ -243,37 +151,7 @@ def _n_clips(m: Mapping[str, Any]) -> str:
     return f"{m['n_clips']} of {n_speakers} speakers" if n_speakers else str(m["n_clips"])
 
 
-def _section(lines: Iterator[str]) -> Iterator[str]:
-    figures = list(lines)
-    if figures:
-        how = "With 95 % intervals, by `speechlstm evaluate`; how exactly is in `card.json`."
-        yield from ("## Measured", "", how, "", *figures)
-
-
 def _false_words(wordless: Mapping[str, Any] | None) -> str:
     if not wordless or not wordless["n_clips"]:
         return "-"
     return f"{wordless['n_insertions']} in {wordless['audio_s'] / 60:.1f} min"
-
-
-def _target(m: Mapping[str, Any], target: Mapping[str, Any] | None) -> str:
-    """What was aimed at, and whether the figure itself (not its interval) is there.
-
-    Where settings were chosen on some of the subjects, the figure of the others has to be there too.
-    """
-    if target is None:
-        return "-"
-    aims = [_verdict(m, target["metric"], target["bound"])]
-    if target.get("goal") is not None:
-        aims.append(f"goal {_verdict(m, target['metric'], target['goal'])}")
-    return f"{_AIMS[target['metric']]} {'; '.join(aims)}"
-
-
-def _verdict(m: Mapping[str, Any], metric: str, bound: float) -> str:
-    """A bound, and whether it is met."""
-    value, is_of_errors = m[metric], metric in _IS_OF_ERRORS
-    unseen = m.get("never_chosen_on", value)
-    is_met = value is not None and all(v <= bound if is_of_errors else v >= bound for v in (value, unseen))
-    why = "" if is_met or unseen == value else f" ({100 * unseen:.1f} % of those no setting was chosen on)"
-    aim = f"{bound:g} times" if metric.startswith("times_") else f"{100 * bound:g} %"
-    return f"{aim}: {'met' if is_met else '**missed**'}{why}"
