@@ -13,7 +13,7 @@ from speechlstm.errors import ConfigError
 from speechlstm.model.config import NetworkConfig
 from speechlstm.model.layer import LayerState
 from speechlstm.model.network import Network
-from speechlstm.training.recipe import TrainingConfig
+from speechlstm.training.settings import TrainingConfig
 
 __all__ = ["TrainStep", "strategy_for"]
 

@@ -4,7 +4,8 @@ import pytest
 from tones import write_recipe
 
 from speechlstm.errors import ConfigError
-from speechlstm.training.recipe import Target, read_recipe
+from speechlstm.training.recipe import read_recipe
+from speechlstm.training.settings import Target
 
 RECIPES = sorted(Path(__file__).parents[2].glob("pipelines/*/config.toml"))
 

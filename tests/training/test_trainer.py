@@ -145,7 +145,7 @@ tf.config.set_logical_device_configuration(
 import numpy as np
 from speechlstm.errors import ConfigError
 from speechlstm.model.config import NetworkConfig
-from speechlstm.training.recipe import TrainingConfig
+from speechlstm.training.settings import TrainingConfig
 from speechlstm.training.step import TrainStep, strategy_for
 from speechlstm.training.words.examples import Batch
 from speechlstm.training.words.losses import losses

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from speechlstm.training.ctc import ctc
-from speechlstm.training.recipe import TrainingConfig
+from speechlstm.training.settings import TrainingConfig
 
 __all__ = ["Losses", "losses"]
 

@@ -9,7 +9,8 @@ from wrist import write_wrist, write_wrist_recipe
 
 from speechlstm.data.corpus import DataSet
 from speechlstm.errors import ConfigError
-from speechlstm.training.recipe import Recipe, ValidationSet, read_recipe
+from speechlstm.training.recipe import Recipe, read_recipe
+from speechlstm.training.settings import ValidationSet
 from speechlstm.training.shares.share import share_of, survey
 
 

@@ -20,7 +20,7 @@ def _log_softmax(x: np.ndarray) -> np.ndarray:
 def _terms(logits: np.ndarray, *targets: np.ndarray, extent: np.ndarray | None = None) -> Any:
     """Losses of words without phones; targets are labels, windows, bounds."""
     from speechlstm.model.network import Outputs
-    from speechlstm.training.recipe import TrainingConfig
+    from speechlstm.training.settings import TrainingConfig
     from speechlstm.training.words.losses import losses
 
     nothing = np.zeros((*logits.shape[:2], 0), np.float32)
@@ -118,7 +118,7 @@ def test_extents_count_wherever_a_word_may_be_answered_and_for_the_nearer_of_two
 
 def _phone_loss(logits: np.ndarray, phones: Any, unknown: Any) -> float:
     from speechlstm.model.network import Outputs
-    from speechlstm.training.recipe import TrainingConfig
+    from speechlstm.training.settings import TrainingConfig
     from speechlstm.training.words.losses import losses
 
     silent = (np.full((1, 1), -1, np.int32), np.zeros((1, 1, 2), np.int32), np.full((1, 1, 2), np.nan, "f"))
@@ -143,7 +143,7 @@ def test_phones_cost_what_those_that_are_known_cost() -> None:
 _PROGRAM = """
 import numpy as np, keras
 from speechlstm.model.network import Outputs
-from speechlstm.training.recipe import TrainingConfig
+from speechlstm.training.settings import TrainingConfig
 from speechlstm.training.words.examples import Batch
 from speechlstm.training.words.losses import losses
 rng = np.random.default_rng(5)
