@@ -1,86 +1,18 @@
 """Live sound is not clips: streams composed out of clips, and where each word lies in them."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from speechlstm.config import require
 from speechlstm.data.augment import change_speed, change_tempo, colour, draw_room, gain_curve, rms
+from speechlstm.data.compose_config import ComposeConfig
 from speechlstm.data.corpus import Corpus, Item
+from speechlstm.data.item_pool import ItemPool
 from speechlstm.data.texts import entries_in
 from speechlstm.errors import DataError
 
-__all__ = ["ComposeConfig", "Composer", "Composition", "Label", "Said"]
-
-
-@dataclass(frozen=True, slots=True)
-class ComposeConfig:
-    """How streams are composed; times in seconds, levels in decibels, shares in 0..1.
-
-    Attributes:
-        length_s: Length of a stream.
-        p_run: Share of the items that are runs of words of the vocabulary.
-        p_phrase: Share that are phrases with transcripts; phrases with words of the vocabulary and
-            those without are drawn equally often.
-        p_other: Share that are single words outside the vocabulary.
-        p_speech: Share that are excerpts of speech without transcript; the rest is silence.
-        max_run: Most words in a run.
-        p_fluent: Share of the runs whose words follow without a pause, or overlap.
-        overlap_s: By how much they overlap at most.
-        p_close: Share of the runs with pauses of up to 0.15 s; in the others they reach 0.8 s.
-        speed: Slowest and fastest playing.
-        tempo: Slowest and fastest speaking of fluent runs, at the same pitch.
-        level_db: Lowest and highest RMS of the speech against full scale.
-        snr_db: Lowest and highest ratio of speech to noise.
-        p_noise: Share of the streams with recorded noise; all have a faint hiss.
-        p_reverb: Share of the streams in a simulated room.
-        colour_db: How much microphones differ: standard deviation of their gain in a band.
-    """
-
-    length_s: float = 6.0
-    p_run: float = 0.5
-    p_phrase: float = 0.15
-    p_other: float = 0.12
-    p_speech: float = 0.1
-    max_run: int = 7
-    p_fluent: float = 0.45
-    overlap_s: float = 0.08
-    p_close: float = 0.25
-    speed: tuple[float, ...] = (0.8, 1.25)
-    tempo: tuple[float, ...] = (1.0, 1.6)
-    level_db: tuple[float, ...] = (-45.0, -12.0)
-    snr_db: tuple[float, ...] = (0.0, 30.0)
-    p_noise: float = 0.7
-    p_reverb: float = 0.4
-    colour_db: float = 4.0
-
-    def __post_init__(self) -> None:
-        shares = (self.p_run, self.p_phrase, self.p_other, self.p_speech)
-        require(
-            min(shares) >= 0 and sum(shares) <= 1, f"shares of items must add up to at most 1, got {shares}"
-        )
-        fluent = (self.p_fluent, self.p_close)
-        require(
-            min(fluent) >= 0 and sum(fluent) <= 1,
-            f"p_fluent and p_close must add up to at most 1, got {fluent}",
-        )
-        for name, share in (("p_noise", self.p_noise), ("p_reverb", self.p_reverb)):
-            require(0 <= share <= 1, f"{name} must be from 0 to 1, got {share}")
-        require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
-        for name, value in (("overlap_s", self.overlap_s), ("colour_db", self.colour_db)):
-            require(value >= 0, f"{name} must not be negative, got {value}")
-        require(self.max_run >= 1, f"max_run must be at least 1, got {self.max_run}")
-        for name, pair in (
-            ("speed", self.speed),
-            ("tempo", self.tempo),
-            ("level_db", self.level_db),
-            ("snr_db", self.snr_db),
-        ):
-            require(len(pair) == 2 and pair[0] <= pair[1], f"{name} must be [lowest, highest], got {pair}")
-        for name, pair in (("speed", self.speed), ("tempo", self.tempo)):
-            require(pair[0] > 0, f"{name} must be positive, got {pair}")
+__all__ = ["Composer", "Composition", "Label", "Said"]
 
 
 class Label(NamedTuple):
@@ -140,7 +72,7 @@ class Composer:
         self._token = {word: i + 1 for i, word in enumerate(vocabulary)}
         self._said: dict[str, tuple[str, ...]] = {}
         self._of_word = {
-            w: _Pool([i for i in corpus.items if i.role == "words" and self._entries(i) == (w,)])
+            w: ItemPool([i for i in corpus.items if i.role == "words" and self._entries(i) == (w,)])
             for w in vocabulary
         }
         missing = [w for w, pool in self._of_word.items() if not pool.items]
@@ -151,11 +83,11 @@ class Composer:
         phrases = [i for i in corpus.items if i.role == "phrases" and i.stop - i.start <= self._n_samples]
         self._pools = {
             # phrases with more words of the vocabulary tell more
-            "target": _Pool([i for i in phrases for _ in self._tokens(i)]),
-            "filler": _Pool([i for i in phrases if not self._tokens(i)]),
-            "other": _Pool([i for i in corpus.items if i.role == "words" and not self._entries(i)]),
-            "speech": _Pool([i for i in corpus.items if i.role == "speech"]),
-            "noise": _Pool([i for i in corpus.items if i.role == "noise"]),
+            "target": ItemPool([i for i in phrases for _ in self._tokens(i)]),
+            "filler": ItemPool([i for i in phrases if not self._tokens(i)]),
+            "other": ItemPool([i for i in corpus.items if i.role == "words" and not self._entries(i)]),
+            "speech": ItemPool([i for i in corpus.items if i.role == "speech"]),
+            "noise": ItemPool([i for i in corpus.items if i.role == "noise"]),
         }
 
     def compose(self, seed: int) -> Composition:
@@ -324,28 +256,6 @@ def _manner(config: ComposeConfig, rng: np.random.Generator) -> _Manner:
     if draw < config.p_fluent + config.p_close:
         return _Manner(level_db, speed, gain_db, 1.0, (-0.02, 0.15))
     return _Manner(level_db, speed, gain_db)
-
-
-class _Pool:
-    """Items drawn so that who spoke much is not heard in proportion: by one over the root of their number."""
-
-    def __init__(self, items: list[Item]) -> None:
-        self.items = items
-        self._by_speaker: dict[str, list[Item]] = defaultdict(list)
-        for item in items:
-            self._by_speaker[item.speaker].append(item)
-        weights = np.array([i.weight / np.sqrt(len(self._by_speaker[i.speaker])) for i in items])
-        self._cumulative = np.cumsum(weights)
-
-    def draw(self, rng: np.random.Generator, speaker: str = "") -> Item | None:
-        """An item, one of ``speaker`` if there is any; none of an empty pool."""
-        if not self.items:
-            return None
-        same = self._by_speaker.get(speaker)
-        if same:
-            return same[int(rng.integers(len(same)))]
-        drawn = np.searchsorted(self._cumulative, rng.random() * self._cumulative[-1], side="right")
-        return self.items[min(int(drawn), len(self.items) - 1)]
 
 
 def _between(rng: np.random.Generator, pair: tuple[float, ...]) -> float:

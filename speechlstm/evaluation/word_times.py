@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from speechlstm.data.compose import ComposeConfig, Composer, Composition
+from speechlstm.data.compose import Composer, Composition
+from speechlstm.data.compose_config import ComposeConfig
 from speechlstm.data.corpus import Corpus, Item, speech_bounds
 from speechlstm.data.texts import entries_in
 from speechlstm.errors import DataError

@@ -10,7 +10,7 @@ from speechlstm.bundle import LATENCIES
 from speechlstm.config import from_dict, require, unknown_key
 from speechlstm.data.augment_sensor import SensorAugmentConfig
 from speechlstm.data.augment_strokes import StrokeAugmentConfig
-from speechlstm.data.compose import ComposeConfig
+from speechlstm.data.compose_config import ComposeConfig
 from speechlstm.data.corpus import DataSet
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import AnyDecoderConfig

@@ -7,7 +7,8 @@ import pytest
 from tones import PITCH_HZ, RATE_HZ, write_tones
 
 from speechlstm.data.augment import change_speed, change_tempo, colour, draw_room, gain_curve, rms
-from speechlstm.data.compose import ComposeConfig, Composer
+from speechlstm.data.compose import Composer
+from speechlstm.data.compose_config import ComposeConfig
 from speechlstm.data.corpus import Corpus, DataSet, load_corpus
 from speechlstm.errors import ConfigError, DataError
 

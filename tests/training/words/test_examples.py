@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from tones import PITCH_HZ, RATE_HZ, write_tones
 
-from speechlstm.data.compose import ComposeConfig, Composer
+from speechlstm.data.compose import Composer
+from speechlstm.data.compose_config import ComposeConfig
 from speechlstm.data.corpus import DataSet, load_corpus
 from speechlstm.data.pronunciations import Pronunciations
 from speechlstm.features.mfcc import MfccConfig
