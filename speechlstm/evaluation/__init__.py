@@ -12,7 +12,8 @@ from speechlstm.evaluation.curves import (
 )
 from speechlstm.evaluation.degrade import read_noises
 from speechlstm.evaluation.dial import Dial, DialPoint, sweep_latency
-from speechlstm.evaluation.endless import Endless, endless
+from speechlstm.evaluation.endless import endless
+from speechlstm.evaluation.endless_report import Endless
 from speechlstm.evaluation.evaluate import evaluate
 from speechlstm.evaluation.forecast_report import ForecastEvaluation
 from speechlstm.evaluation.forecasts import ForecastRequest, evaluate_forecasts

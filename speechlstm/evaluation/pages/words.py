@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from speechlstm.evaluation.alarms import Alarms
 from speechlstm.evaluation.dial import Dial
-from speechlstm.evaluation.endless import Endless
+from speechlstm.evaluation.endless_report import Endless
 from speechlstm.evaluation.pages.alarms import alarms_section
 from speechlstm.evaluation.pages.clip import N_WORST, worst_section
 from speechlstm.evaluation.pages.confusion import confusion_section
