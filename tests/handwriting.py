@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tiny import random_weights
+from recipes import dial_table, training_table
+from tiny import SMALL_DIAL, random_weights
 
 from speechlstm.bundle import BundleConfig, save
 from speechlstm.decode.decoder import AnyDecoderConfig
 from speechlstm.decode.spell import SpellConfig
 from speechlstm.decode.whole import WholeConfig
-from speechlstm.engine.stage import Latency
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd
 from speechlstm.model.config import NetworkConfig
@@ -18,12 +18,6 @@ from speechlstm.model.config import NetworkConfig
 __all__ = ["SHAPES", "draw", "make_pen_bundle", "strokes_of", "write_pen", "write_pen_recipe"]
 
 SHAPES = ("i", "o", "z")
-_LATENCY = {
-    "low": Latency(1, 0),
-    "balanced": Latency(4, 2),
-    "high": Latency(8, 4),
-    "offline": Latency(200, 4),
-}
 
 
 def draw(shape: str, rng: np.random.Generator, *, at: float = 0.0) -> np.ndarray:
@@ -73,11 +67,7 @@ step = 0.2
 head = "{"words" if spelt else "classes"}"
 n_layers = 1
 units = 16
-[latency]
-low = {{ chunk_frames = 1, lookahead_frames = 0 }}
-balanced = {{ chunk_frames = 4, lookahead_frames = 2 }}
-high = {{ chunk_frames = 8, lookahead_frames = 4 }}
-offline = {{ chunk_frames = 100, lookahead_frames = 4 }}
+{dial_table((1, 0), (4, 2), (8, 4), (100, 4))}
 [decoder]
 method = "{"spell" if spelt else "whole"}"
 [data.pen]
@@ -91,17 +81,7 @@ manifest = "pen/strokes.jsonl"
 split = "validation"
 [pen]
 n_frames = 60
-[training]
-n_steps = {n_steps}
-batch_size = 16
-learning_rate = 3e-2
-n_warmup = 2
-n_time_masks = 0
-dropout = 0.0
-dial = [[4, 2], [0, 0]]
-p_carry = 0.0
-validate_every = {max(1, n_steps // 2)}
-n_workers = 1
+{training_table(n_steps, batch_size=16, learning_rate=3e-2, dial=[[4, 2], [0, 0]], p_carry=0.0)}
 """)
     return folder
 
@@ -112,7 +92,7 @@ def make_pen_bundle(path: Path, *, spelt: bool = False) -> Path:
     head = "words" if spelt else "classes"
     network = NetworkConfig(features.width, len(SHAPES) + spelt, n_layers=1, units=6, head=head)  # type: ignore[arg-type]
     decoder: AnyDecoderConfig = SpellConfig() if spelt else WholeConfig()
-    config = BundleConfig("pen", SHAPES, features, network, _LATENCY, decoder)
+    config = BundleConfig("pen", SHAPES, features, network, SMALL_DIAL, decoder)
     graph = build_graph(network, random_weights(network))
     save(path, config, StrokeFrontEnd(features), graph, {"name": "pen"})
     return path

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from recipes import dial_table, training_table
 from tiny import random_weights
 
 from speechlstm.bundle import BundleConfig, save
@@ -52,8 +53,6 @@ def write_tides(path: Path, x: np.ndarray, *, left_out: Mapping[int, str] | None
 def write_tides_recipe(folder: Path, *, n_steps: int = 4) -> Path:
     """A recipe for them that trains in seconds."""
     folder.mkdir(parents=True, exist_ok=True)
-    setting = "{ chunk_frames = 1, lookahead_frames = 0 }"
-    latency = "\n".join(f"{name} = {setting}" for name in ("low", "balanced", "high", "offline"))
     (folder / "config.toml").write_text(f"""
 name = "tides"
 vocabulary = ["west", "east"]
@@ -72,8 +71,7 @@ max_gap_s = 7200.0
 head = "forecast"
 n_layers = 1
 units = 8
-[latency]
-{latency}
+{dial_table(*4 * [(1, 0)])}
 [decoder]
 method = "forecast"
 horizon = {HORIZON}
@@ -89,17 +87,7 @@ manifest = "tides.csv"
 rows = [500, 700]
 [excerpts]
 length_s = 144000.0
-[training]
-n_steps = {n_steps}
-batch_size = 8
-learning_rate = 1e-2
-n_warmup = 2
-n_time_masks = 0
-dropout = 0.0
-dial = [[1, 0]]
-p_carry = 0.0
-validate_every = {max(1, n_steps // 2)}
-n_workers = 1
+{training_table(n_steps, batch_size=8, learning_rate=1e-2, dial=[[1, 0]], p_carry=0.0)}
 """)
     return folder
 

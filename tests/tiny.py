@@ -14,7 +14,15 @@ from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import Chain, run
 
-__all__ = ["SETTINGS", "make_front_end", "make_tiny_bundle", "random_weights", "speechlike", "tiny_config"]
+__all__ = [
+    "SETTINGS",
+    "SMALL_DIAL",
+    "make_front_end",
+    "make_tiny_bundle",
+    "random_weights",
+    "speechlike",
+    "tiny_config",
+]
 
 _VOCABULARY = ("yes", "no", "up", "down", "stop")
 # a dial as words-en once had, whose delays tests compute by hand
@@ -23,6 +31,13 @@ SETTINGS = {
     "balanced": Latency(5, 4),
     "high": Latency(14, 8),
     "offline": Latency(200, 8),
+}
+# of tiny models of other things than sound
+SMALL_DIAL = {
+    "low": Latency(1, 0),
+    "balanced": Latency(4, 2),
+    "high": Latency(8, 4),
+    "offline": Latency(200, 4),
 }
 
 

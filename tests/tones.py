@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from recipes import dial_table
 
 __all__ = ["PITCH_HZ", "RATE_HZ", "write_recipe", "write_tones"]
 
@@ -37,8 +38,7 @@ def write_recipe(folder: Path, **training: object) -> Path:
         'name = "tones"',
         f"vocabulary = {json.dumps(list(PITCH_HZ))}",
         "[network]\nn_layers = 2\nunits = 8",
-        "[latency]",
-        *(f"{name} = {{ chunk_frames = {c}, lookahead_frames = {r} }}" for name, c, r in _DIAL),
+        dial_table((2, 1), (6, 5), (14, 8), (200, 16)),
         *(f'[data.{role}]\nmanifest = "{role}.jsonl"\nrole = "{role}"' for role in _ROLES),
         '[validation.words]\nmanifest = "words.jsonl"',
         "[sources]",
@@ -52,7 +52,6 @@ def write_recipe(folder: Path, **training: object) -> Path:
     return folder
 
 
-_DIAL = (("low", 2, 1), ("balanced", 6, 5), ("high", 14, 8), ("offline", 200, 16))
 _ROLES = ("words", "phrases", "noise")
 
 

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tiny import random_weights
+from recipes import dial_table, training_table
+from tiny import SMALL_DIAL, random_weights
 
 from speechlstm.bundle import BundleConfig, save
 from speechlstm.decode.segments import SegmentConfig
-from speechlstm.engine.stage import Latency
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
 from speechlstm.model.config import NetworkConfig
@@ -17,12 +17,6 @@ __all__ = ["LABELS", "make_wrist_bundle", "record", "write_wrist", "write_wrist_
 
 LABELS = ("still", "slow", "fast")
 _RATE_HZ = 20
-_LATENCY = {
-    "low": Latency(1, 0),
-    "balanced": Latency(4, 2),
-    "high": Latency(8, 4),
-    "offline": Latency(200, 4),
-}
 
 
 def record(seed: int, *, n_pieces: int = 4) -> tuple[np.ndarray, list[str]]:
@@ -70,11 +64,7 @@ hop_length = 4
 head = "classes"
 n_layers = 1
 units = 12
-[latency]
-low = {{ chunk_frames = 1, lookahead_frames = 0 }}
-balanced = {{ chunk_frames = 2, lookahead_frames = 2 }}
-high = {{ chunk_frames = 4, lookahead_frames = 4 }}
-offline = {{ chunk_frames = 100, lookahead_frames = 4 }}
+{dial_table((1, 0), (2, 2), (4, 4), (100, 4))}
 [decoder]
 method = "segments"
 smooth_frames = 0.0
@@ -93,16 +83,7 @@ length_s = 8.0
 splice_s = [1.0, 3.0]
 [augment]
 scale_spread = 0.05
-[training]
-n_steps = {n_steps}
-batch_size = 8
-learning_rate = 2e-2
-n_warmup = 2
-n_time_masks = 0
-dropout = 0.0
-dial = [[2, 2], [0, 0]]
-validate_every = {max(1, n_steps // 2)}
-n_workers = 1
+{training_table(n_steps, batch_size=8, learning_rate=2e-2, dial=[[2, 2], [0, 0]])}
 """)
     return folder
 
@@ -112,7 +93,7 @@ def make_wrist_bundle(path: Path) -> Path:
     features = SensorConfig(("x", "y"), ("g", "g"), kind="raw", sample_rate_hz=_RATE_HZ, hop_length=4)
     network = NetworkConfig(features.width, len(LABELS), n_layers=1, units=6, head="classes")
     decoder = SegmentConfig(smooth_frames=0.0, min_frames=2)
-    config = BundleConfig("wrist", LABELS, features, network, _LATENCY, decoder)
+    config = BundleConfig("wrist", LABELS, features, network, SMALL_DIAL, decoder)
     front_end = SensorFrontEnd(features, sensor_bands(features), np.zeros(2, "f"), np.full(2, 0.7, "f"))
     save(path, config, front_end, build_graph(network, random_weights(network)), {"name": "wrist"})
     return path
