@@ -10,6 +10,8 @@ import pytest
 from disks import Disk, disks
 from tiny import make_tiny_bundle
 
+from speechlstm.recognizer import Recognizer
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # a shell starts background jobs with SIGINT ignored, which the commands under test would inherit
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -49,6 +51,12 @@ def recordings() -> Path:
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of random weights that finds many words in noise; see ``tests/tiny.py``."""
     return make_tiny_bundle(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def recognizer(tiny_bundle: Path) -> Recognizer:
+    """That bundle, loaded."""
+    return Recognizer.load(tiny_bundle)
 
 
 @pytest.fixture

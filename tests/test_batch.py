@@ -14,11 +14,6 @@ from speechlstm.errors import ConfigError
 from speechlstm.recognizer import Recognizer
 
 
-@pytest.fixture(scope="module")
-def recognizer(tiny_bundle: Path) -> Recognizer:
-    return Recognizer.load(tiny_bundle)
-
-
 def write(path: Path, n_samples: int, *, rate_hz: int = 8000, seed: int = 7) -> Path:
     soundfile.write(path, speechlike(n_samples, seed=seed), rate_hz, subtype="PCM_16")
     return path

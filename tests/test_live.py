@@ -54,11 +54,6 @@ class Viewer(Sink):
         self.n_closed += 1
 
 
-@pytest.fixture(scope="module")
-def recognizer(tiny_bundle: Path) -> Recognizer:
-    return Recognizer.load(tiny_bundle)
-
-
 def cut(x: np.ndarray, n: int = 480) -> list[np.ndarray]:
     return [x[i : i + n] for i in range(0, len(x), n)]
 

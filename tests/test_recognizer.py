@@ -27,11 +27,6 @@ SOUND = speechlike(16_000)
 FRAME = 240
 
 
-@pytest.fixture(scope="module")
-def recognizer(tiny_bundle: Path) -> Recognizer:
-    return Recognizer.load(tiny_bundle)
-
-
 @cache
 def at(folder: Path, latency: str) -> Recognizer:
     return Recognizer.load(folder, latency=latency)

@@ -57,11 +57,6 @@ def run(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return invoke
 
 
-@pytest.fixture
-def recognizer(tiny_bundle: Path) -> Recognizer:
-    return Recognizer.load(tiny_bundle)
-
-
 def command(*arguments: object, before: str = "") -> list[str]:
     return [sys.executable, "-c", before + MAIN, "transcribe", *map(str, arguments)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from tiny import make_tiny_bundle, speechlike
+from tiny import speechlike
 
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import DataError
@@ -13,11 +13,6 @@ from speechlstm.evaluation.alarms import Alarms, false_alarms, require_no_target
 from speechlstm.evaluation.misses import SENSITIVITIES, threshold_of
 from speechlstm.evaluation.words import WordErrors
 from speechlstm.recognizer import Recognizer
-
-
-@pytest.fixture(scope="module")
-def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return Recognizer.load(make_tiny_bundle(tmp_path_factory.mktemp("alarms") / "tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import make_tiny_bundle, speechlike
+from tiny import speechlike
 
 from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration
@@ -123,11 +123,6 @@ def test_a_penalty_alone_is_the_one_with_the_fewest_errors() -> None:
     words = {p: ((right,) if p >= -2 else ()) + ((wrong,) * 3 if p >= 1 else ()) for p in PENALTIES}
     clips = [Heard(Clip(Path("a.wav"), "go"), ("go",), RATE_HZ, words)]
     assert choose_penalty(clips, Toll(1, 0.0, 1000.0)) == Choice(-2.0, None, 0.0)
-
-
-@pytest.fixture(scope="module")
-def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return Recognizer.load(make_tiny_bundle(tmp_path_factory.mktemp("calibrate") / "tiny"))
 
 
 @pytest.fixture(scope="module")

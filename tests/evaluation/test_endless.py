@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from tiny import make_tiny_bundle, speechlike
+from tiny import speechlike
 
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.engine.engine import Answer, LayerState
@@ -17,11 +17,6 @@ from speechlstm.recognizer import Recognizer
 from speechlstm.stage import Chain
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return Recognizer.load(make_tiny_bundle(tmp_path_factory.mktemp("endless") / "tiny"))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 from tiny import speechlike
@@ -7,11 +5,6 @@ from tiny import speechlike
 from speechlstm.engine.engine import Answer
 from speechlstm.evaluation.one_answer import check_one_answer
 from speechlstm.recognizer import Recognizer
-
-
-@pytest.fixture
-def recognizer(tiny_bundle: Path) -> Recognizer:
-    return Recognizer.load(tiny_bundle)
 
 
 @pytest.mark.parametrize("n_samples", [1, 100, 9_999])

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from browser import load_page
 from click.testing import CliRunner, Result
-from tiny import make_tiny_bundle, speechlike
+from tiny import speechlike
 
 from speechlstm.cli.main import cli
 from speechlstm.data.manifest import Clip
@@ -26,16 +26,6 @@ from speechlstm.recognizer import Recognizer
 SVG = "{http://www.w3.org/2000/svg}"
 RATE_HZ = 8000
 NASTY = "</script><script>throw 1</script> yes"
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_tiny_bundle(tmp_path_factory.mktemp("pages") / "tiny")
-
-
-@pytest.fixture(scope="module")
-def recognizer(bundle: Path) -> Recognizer:
-    return Recognizer.load(bundle)
 
 
 @pytest.fixture(scope="module")
@@ -200,11 +190,11 @@ def manifest(sounds: list[Path], tmp_path: Path) -> Path:
 
 
 def test_all_that_can_be_asked_for_stands_on_one_page(
-    bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path
+    tiny_bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path
 ) -> None:
     page = tmp_path / "all.html"
     asked = ["--sweep-latency", "--robustness", "--endless", 0.002, "--false-alarms", sounds[2]]
-    result = run(bundle, manifest, *asked, "--report", page, "--json", "--latency", "low")
+    result = run(tiny_bundle, manifest, *asked, "--report", page, "--json", "--latency", "low")
     assert (result.exit_code, result.stderr) == (0, "")
     figures = json.loads(result.stdout)
     assert [point["latency"] for point in figures["dial"]] == ["low", "balanced", "high", "offline"]
@@ -215,18 +205,18 @@ def test_all_that_can_be_asked_for_stands_on_one_page(
     for name in ("alarms", "latency", "robustness", "endless"):
         assert f'<section id="{name}">' in shown
     assert not re.search(r"\b(NaN|nan|None|inf)\b", re.sub('base64,[^"]*', "", shown))
-    both = run(bundle, manifest, "--sweep-latency", "--report", page, "--plot", tmp_path / "a.svg")
+    both = run(tiny_bundle, manifest, "--sweep-latency", "--report", page, "--plot", tmp_path / "a.svg")
     assert both.exit_code == 2 and "--report draws all of it; leave --plot out" in both.stderr
 
 
 def test_the_command_writes_the_page_beside_its_figures(
-    bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path
+    tiny_bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path
 ) -> None:
     quiet = tmp_path / "quiet"
     quiet.mkdir()
     (quiet / "a.wav").write_bytes(sounds[2].read_bytes())
     page = tmp_path / "a page.html"
-    result = run(bundle, manifest, "--false-alarms", quiet, "--report", page, "--json", "--limit", 2)
+    result = run(tiny_bundle, manifest, "--false-alarms", quiet, "--report", page, "--json", "--limit", 2)
     assert (result.exit_code, result.stderr) == (0, "")
     figures = json.loads(result.stdout)
     assert figures["n_clips"] == 2 and figures["hours"] == pytest.approx(2 / 3600)
@@ -245,14 +235,14 @@ def test_the_command_writes_the_page_beside_its_figures(
     ],
 )
 def test_a_page_that_cannot_be_written_is_told_of_first(
-    bundle: Path, manifest: Path, tmp_path: Path, page: str, told: str
+    tiny_bundle: Path, manifest: Path, tmp_path: Path, page: str, told: str
 ) -> None:
-    result = run(bundle, manifest, "--report", tmp_path / page)
+    result = run(tiny_bundle, manifest, "--report", tmp_path / page)
     assert result.exit_code != 0 and result.stdout == ""
     assert told in result.stderr
 
 
-def test_a_page_needs_clips(bundle: Path, sounds: list[Path], tmp_path: Path) -> None:
-    result = run(bundle, "--false-alarms", sounds[0].parent, "--report", tmp_path / "a.html")
+def test_a_page_needs_clips(tiny_bundle: Path, sounds: list[Path], tmp_path: Path) -> None:
+    result = run(tiny_bundle, "--false-alarms", sounds[0].parent, "--report", tmp_path / "a.html")
     assert result.exit_code == 2 and "give a MANIFEST to measure on" in result.stderr
     assert not (tmp_path / "a.html").exists()

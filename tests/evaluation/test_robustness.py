@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from tiny import make_tiny_bundle, speechlike
+from tiny import speechlike
 
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import DataError
@@ -13,11 +13,6 @@ from speechlstm.recognizer import Recognizer
 
 # large rooms have hundreds of thousands of images
 ROOM = Room((3.0, 2.5, 2.4), 0.2, 1.0)
-
-
-@pytest.fixture(scope="module")
-def recognizer(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
-    return Recognizer.load(make_tiny_bundle(tmp_path_factory.mktemp("robust") / "tiny"))
 
 
 @pytest.fixture(scope="module")
