@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 from speechlstm.sources.files import sound_files
 
@@ -61,7 +62,7 @@ def read_manifest(path: str | Path, *, split: str | None = None) -> list[Clip]:
         raise DataError(f"cannot read {path}: {error}; expected UTF-8 text as its name says") from error
     if not clips:
         raise DataError(f"{path} lists no clips; expected at least one line besides the header")
-    return clips if split is None else _of_split(clips, split, path)
+    return of_split(clips, split, path)
 
 
 def _read(path: Path) -> Iterator[Clip]:
@@ -76,15 +77,6 @@ def _read(path: Path) -> Iterator[Clip]:
 def manifest_in(folder: Path) -> Path | None:
     """The manifest that a folder holds; none where it is read by its sub-folders' names."""
     return next((folder / name for name in _NAMES if (folder / name).is_file()), None)
-
-
-def _of_split(clips: list[Clip], split: str, path: Path) -> list[Clip]:
-    kept = [clip for clip in clips if clip.split == split]
-    if kept:
-        return kept
-    known = sorted({clip.split for clip in clips if clip.split})
-    cure = f"it has {', '.join(known)}" if known else "it names no splits, so ask for none"
-    raise DataError(f"{path} has no split {split!r}; {cure}")
 
 
 def _read_file(path: Path) -> Iterator[Clip]:

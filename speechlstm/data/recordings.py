@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 from speechlstm.sources.problems import Problems
 from speechlstm.sources.record_file import RecordFile
@@ -120,11 +121,7 @@ def read_sensor_manifest(path: str | Path, *, split: str | None = None) -> list[
         raise DataError(f"cannot read the list {path}: {error}; expected JSON lines, UTF-8") from error
     if not files:
         raise DataError(f"{path} lists no files; expected at least one line")
-    kept = [file for file in files if split in (None, file.split)]
-    if not kept:
-        known = ", ".join(sorted({file.split for file in files if file.split})) or "none"
-        raise DataError(f"{path} has no split {split!r}; its splits: {known}")
-    return kept
+    return of_split(files, split, path)
 
 
 def _regular(file: RecordFile, sensor: Sensor) -> tuple[RegularSamples, np.ndarray]:

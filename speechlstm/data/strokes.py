@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 
 __all__ = ["StrokeSample", "read_strokes"]
@@ -61,11 +62,7 @@ def read_strokes(path: str | Path, *, split: str | None = None) -> list[StrokeSa
     samples = list(_samples(text, path))
     if not samples:
         raise DataError(f"{path} holds no samples; expected at least one line")
-    kept = [sample for sample in samples if split in (None, sample.split)]
-    if not kept:
-        known = ", ".join(sorted({sample.split for sample in samples if sample.split})) or "none"
-        raise DataError(f"{path} has no split {split!r}; its splits: {known}")
-    return kept
+    return of_split(samples, split, path)
 
 
 def _samples(text: str, path: Path) -> Iterator[StrokeSample]:

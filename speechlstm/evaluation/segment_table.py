@@ -1,9 +1,10 @@
 """An evaluation of segments as plain text for people."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from speechlstm.evaluation.table import joined, limits, number, percent, rate, spread_line
+from speechlstm.evaluation.table import confusion_lines, joined, limits, number, percent, rate, spread_line
 
 if TYPE_CHECKING:
     from speechlstm.evaluation.segment_estimates import Estimate
@@ -11,9 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render"]
 
-_N_CONFUSIONS = 10
 _N_SUBJECTS = 10
-_NOTHING = "(nothing)"
 
 
 def render(evaluation: "SegmentEvaluation") -> str:
@@ -51,20 +50,13 @@ def _classes(e: "SegmentEvaluation") -> Iterator[str]:
 
 
 def _confusions(e: "SegmentEvaluation") -> Iterator[str]:
-    columns = (*e.labels, _NOTHING)
-    wrong = [
-        (n, true, answered)
+    wrong = {
+        (true, answered): n
         for true, row in zip(e.labels, e.confusion, strict=True)
-        for answered, n in zip(columns, row, strict=True)
+        for answered, n in zip((*e.labels, ""), row, strict=True)
         if n and true != answered
-    ]
-    if not wrong:
-        return
-    yield f"{'truth':20} {'answer':20} {'frames':>8}"
-    for n, true, answered in sorted(wrong, key=lambda item: -item[0])[:_N_CONFUSIONS]:
-        yield f"  {true:18} {answered:20} {n:8}"
-    if len(wrong) > _N_CONFUSIONS:
-        yield f"  and {len(wrong) - _N_CONFUSIONS} other confusions"
+    }
+    return confusion_lines(("truth", "answer", "frames"), Counter(wrong))
 
 
 def _subjects(e: "SegmentEvaluation") -> Iterator[str]:

@@ -10,7 +10,7 @@ from speechlstm.data.manifest import Clip
 from speechlstm.data.strokes import StrokeSample
 from speechlstm.errors import ConfigError
 from speechlstm.evaluation.report import Evaluation
-from speechlstm.evaluation.table import joined, percent, rate, spread_line
+from speechlstm.evaluation.table import confusion_lines, joined, percent, rate, spread_line
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 from speechlstm.features.strokes import pen_points
 from speechlstm.stage import run
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["StrokeEvaluation", "evaluate_strokes", "scored"]
 
 _BATCH = 64
-_N_CONFUSIONS = 10
 _N_WRITERS = 10
-_NOTHING = "(nothing)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +119,7 @@ class StrokeEvaluation:
             yield f"  {name:18} {s.n_clips:8} {percent(s.exact):>8} {percent(s.wer):>12}"
 
     def _confusions(self) -> Iterator[str]:
-        counts = confusions(self.counted.results)
-        if not counts:
-            return
-        yield f"{'written':20} {'read':20} {'times':>8}"
-        for (written, read), n in counts.most_common(_N_CONFUSIONS):
-            yield f"  {written or _NOTHING:18} {read or _NOTHING:20} {n:8}"
-        if len(counts) > _N_CONFUSIONS:
-            yield f"  and {len(counts) - _N_CONFUSIONS} other confusions"
+        return confusion_lines(("written", "read", "times"), confusions(self.counted.results))
 
 
 def evaluate_strokes(

@@ -1,5 +1,6 @@
 """An evaluation as plain text for people."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,17 @@ if TYPE_CHECKING:
     from speechlstm.evaluation.report import Evaluation, Part, SpeakerScore, Spread
     from speechlstm.page.reliability import ReliabilityBin
 
-__all__ = ["joined", "limits", "number", "percent", "rate", "reliability_lines", "render", "spread_line"]
+__all__ = [
+    "confusion_lines",
+    "joined",
+    "limits",
+    "number",
+    "percent",
+    "rate",
+    "reliability_lines",
+    "render",
+    "spread_line",
+]
 
 _N_CONFUSIONS = 10
 _N_SPEAKERS = 10
@@ -107,10 +118,15 @@ def _reliability_line(one: "ReliabilityBin") -> str:
 
 
 def _confusions(e: "Evaluation") -> Iterator[str]:
-    counts = confusions(e.results)
+    return confusion_lines(("said", "recognised", "times"), confusions(e.results))
+
+
+def confusion_lines(head: tuple[str, str, str], counts: Counter[tuple[str, str]]) -> Iterator[str]:
+    """What was taken for what and how often, the most frequent first, under a head."""
     if not counts:
         return
-    yield f"{'said':20} {'recognised':20} {'times':>8}"
+    truth, answer, n_times = head
+    yield f"{truth:20} {answer:20} {n_times:>8}"
     for (said, heard), count in counts.most_common(_N_CONFUSIONS):
         yield f"  {said or _NOTHING:18} {heard or _NOTHING:20} {count:8}"
     if len(counts) > _N_CONFUSIONS:

@@ -56,7 +56,7 @@ def test_a_file_that_is_missing_or_damaged(tmp_path: Path) -> None:
         read_strokes(tmp_path / "a.jsonl.gz")
     file = tmp_path / "b.jsonl"
     file.write_text(json.dumps(ROW))
-    with pytest.raises(DataError, match="has no split 'test'; its splits: train"):
+    with pytest.raises(DataError, match="has no split 'test'; it has train"):
         read_strokes(file, split="test")
 
 

@@ -55,7 +55,7 @@ def test_a_writer_can_be_left_out(data: Path, spelt: bool, tmp_path: Path) -> No
     [
         (['vocabulary=["i", "o"]'], DataError, "'z' in the vocabulary"),
         (['data.pen.role="words"'], ConfigError, "role must be strokes, got 'words'"),
-        (['data.pen.split="tests"'], DataError, "has no split 'tests'; its splits: train, validation"),
+        (['data.pen.split="tests"'], DataError, "has no split 'tests'; it has train, validation"),
     ],
 )
 def test_what_cannot_be_trained(
