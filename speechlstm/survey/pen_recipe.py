@@ -8,7 +8,8 @@ from speechlstm.data.strokes import StrokeSample
 from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd, pen_points
 from speechlstm.stage import concatenate, run
 from speechlstm.survey.kind import Proposal, Survey, Target
-from speechlstm.survey.toml import quoted, quoted_list
+from speechlstm.survey.opening import opening
+from speechlstm.survey.toml import quoted
 
 __all__ = ["PenFacts", "propose"]
 
@@ -63,14 +64,9 @@ def propose(facts: PenFacts, survey: Survey, target: Target) -> Proposal:
 def _opening(facts: PenFacts, target: Target) -> str:
     c = facts.features
     what = "Handwriting, spelt" if facts.spelt else "Handwriting, one entry a piece of writing"
+    told = f"{what}: {' '.join(facts.vocabulary[:40])}"
     return f"""\
-# {target.name}: handwriting out of strokes. Run with: speechlstm train {target.called(target.folder)}
-name = {quoted(target.name)}
-description = {quoted(f"{what}: {' '.join(facts.vocabulary[:40])}")}
-licence = "not stated; write here under which licence the model may be used"
-vocabulary = {quoted_list(facts.vocabulary)}
-seed = 1
-
+{opening(target, "handwriting out of strokes", told, facts.vocabulary)}
 # frames of {c.step * c.n_stack:g} sizes of the writing along the path; y points upwards
 [features]
 kind = "strokes"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.survey.kind import Proposal, Survey, Target
+from speechlstm.survey.opening import opening
 from speechlstm.survey.sensor_layout import triples_of
 from speechlstm.survey.sensor_parts import Part
 from speechlstm.survey.toml import quoted, quoted_list
@@ -99,14 +100,8 @@ def _config(facts: SensorFacts, target: Target) -> str:
 
 
 def _opening(facts: SensorFacts, target: Target) -> str:
-    return f"""\
-# {target.name}: what a sensor is doing. Run with: speechlstm train {target.called(target.folder)}
-name = {quoted(target.name)}
-description = {quoted(f"{len(facts.labels)} classes: {', '.join(facts.labels[:12])}.")}
-licence = "not stated; write here under which licence the model may be used"
-vocabulary = {quoted_list(facts.labels)}
-seed = 1
-"""
+    told = f"{len(facts.labels)} classes: {', '.join(facts.labels[:12])}."
+    return opening(target, "what a sensor is doing", told, facts.labels)
 
 
 def _model(facts: SensorFacts) -> str:

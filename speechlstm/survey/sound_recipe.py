@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from speechlstm.data.manifest import Clip
 from speechlstm.survey.kind import Proposal, Survey, Target
-from speechlstm.survey.toml import quoted, quoted_list
+from speechlstm.survey.opening import opening
+from speechlstm.survey.toml import quoted
 
 __all__ = ["SoundFacts", "propose"]
 
@@ -84,14 +85,8 @@ def _config(facts: SoundFacts, target: Target) -> str:
 
 
 def _opening(facts: SoundFacts, target: Target) -> str:
-    return f"""\
-# {target.name}: words out of live sound. Run with: speechlstm train {target.called(target.folder)}
-name = {quoted(target.name)}
-description = {quoted(f"{len(facts.words)} words: {', '.join(facts.words[:12])}.")}
-licence = "not stated; write here under which licence the model may be used"
-vocabulary = {quoted_list(facts.words)}
-seed = 1
-"""
+    told = f"{len(facts.words)} words: {', '.join(facts.words[:12])}."
+    return opening(target, "words out of live sound", told, facts.words)
 
 
 def _features(facts: SoundFacts) -> str:
