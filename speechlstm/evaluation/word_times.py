@@ -159,14 +159,10 @@ def word_times(
     own: dict[str, list[Sound]] = {}
     for sound in known:
         own.setdefault(sound.clip.speaker, []).append(sound)
-    rate, n_said, timed = recognizer.sound_rate_hz, 0, list[_Timed]()
+    n_said, timed = 0, list[_Timed]()
     for n, (speaker, stream, entries) in enumerate(_streams(recognizer, own, n_streams, seed)):
-        truth = [Word(entries[label.token - 1], label.start, label.stop, 1.0) for label in stream.labels]
-        told = recognizer.transcribe(stream.samples).words
-        for said, given in _pairs(truth, told, int(_SAME_WORD_S * rate)):
-            start = (given.start_samples - said.start_samples) / rate
-            timed.append(_Timed(speaker, n, start, (given.end_samples - said.end_samples) / rate))
-        n_said += len(truth)
+        n_said += len(stream.labels)
+        timed += (_Timed(speaker, n, *late) for late in _lateness(recognizer, stream, entries))
         if (n + 1) % n_streams == 0:
             for sound in own[speaker]:
                 progress(sound)
@@ -226,6 +222,18 @@ def _streams(
         composer = Composer(_corpus(sounds, recognizer.sound_rate_hz), words, _STREAMS)
         for k in range(n_streams):
             yield speaker, composer.compose(seed + i * n_streams + k), words
+
+
+def _lateness(
+    recognizer: "Recognizer", stream: Composition, entries: Sequence[str]
+) -> Iterator[tuple[float, float]]:
+    """How late start and end of each word of a stream are, in seconds, where it was given."""
+    rate = recognizer.sound_rate_hz
+    truth = [Word(entries[label.token - 1], label.start, label.stop, 1.0) for label in stream.labels]
+    told = recognizer.transcribe(stream.samples).words
+    for said, given in _pairs(truth, told, int(_SAME_WORD_S * rate)):
+        start = given.start_samples - said.start_samples
+        yield start / rate, (given.end_samples - said.end_samples) / rate
 
 
 def _corpus(sounds: Sequence[Sound], sample_rate_hz: int) -> Corpus:
