@@ -1,10 +1,10 @@
 """False alarms an hour, and what fewer of them cost in words missed."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
@@ -165,29 +165,9 @@ def false_alarms(
         DataError: No file could be read.
     """
     at = (sensitivity, *SENSITIVITIES)
-    given: list[Given] = []
-    names, failed, n_samples = [], [], 0
-    for path in files:
-        try:
-            answer, length = answer_of(recognizer, path)
-        except AudioError as error:
-            failed.append(str(error))
-        else:
-            given.append(given_for(recognizer, answer, at))
-            names.append(path.name)
-            n_samples += length
-        progress(path)
-    if not n_samples:
-        raise DataError(f"none of {len(files)} files could be read: {'; '.join(failed[:2])}")
+    names, given, hours, failed = _heard(recognizer, files, at, progress)
     said = list(said_in(recognizer, targets, at, lambda clip: progress(clip.audio)))
-    hours = n_samples / recognizer.sound_rate_hz / 3600
     own, *counts = ([len(words) for words in of_all] for of_all in zip(*(g.at for g in given), strict=True))
-    points = (
-        OperatingPoint(
-            s, sum(n) / hours, rate_interval(n, hours), *missed(said, [one.given.at[i] for one in said])
-        )
-        for i, (s, n) in enumerate(zip(SENSITIVITIES, counts, strict=True), 1)
-    )
     worst = sorted(zip(names, own, strict=True), key=lambda pair: -pair[1])[:_N_SHOWN]
     has_grammar = bool(at_sensitivity(recognizer.bundle.config.decoder, sensitivity).grammar.phrases)
     return Alarms(
@@ -200,7 +180,7 @@ def false_alarms(
         alarms_per_hour_ci95=rate_interval(own, hours),
         by_word=dict(Counter(word for of_file in given for word in of_file.at[0])),
         worst=tuple((name, n) for name, n in worst if n),
-        curve=tuple(points),
+        curve=tuple(_curve(counts, said, hours)),
         n_words=sum(len(one.reference) for one in said),
         rare=None if has_grammar or not said else _rare(given, said, hours),
     )
@@ -219,6 +199,41 @@ def require_no_targets(clips: Iterable[Clip], vocabulary: Collection[str]) -> No
             f"{len(holding)} clips say words of the vocabulary, {first.audio.name} for one: {first.text!r}; "
             "what a recogniser gives there is no false alarm: take them out, or give another folder"
         )
+
+
+class _Heard(NamedTuple):
+    """What was given for files without words of the model; the names of those that could be read."""
+
+    names: list[str]
+    given: list[Given]
+    hours: float
+    failed: list[str]
+
+
+def _heard(
+    recognizer: "Recognizer", files: Sequence[Path], at: Sequence[float], progress: Callable[[Path], None]
+) -> _Heard:
+    names, given, failed, n_samples = [], [], [], 0
+    for path in files:
+        try:
+            answer, length = answer_of(recognizer, path)
+        except AudioError as error:
+            failed.append(str(error))
+        else:
+            given.append(given_for(recognizer, answer, at))
+            names.append(path.name)
+            n_samples += length
+        progress(path)
+    if not n_samples:
+        raise DataError(f"none of {len(files)} files could be read: {'; '.join(failed[:2])}")
+    return _Heard(names, given, n_samples / recognizer.sound_rate_hz / 3600, failed)
+
+
+def _curve(counts: Sequence[list[int]], said: Sequence[Said], hours: float) -> Iterator[OperatingPoint]:
+    """Of the false words of every file at each of the sensitivities."""
+    for i, (s, n) in enumerate(zip(SENSITIVITIES, counts, strict=True), 1):
+        misses = missed(said, [one.given.at[i] for one in said])
+        yield OperatingPoint(s, sum(n) / hours, rate_interval(n, hours), *misses)
 
 
 def _rare(given: Sequence[Given], said: Sequence[Said], hours: float) -> RareAlarms | None:
