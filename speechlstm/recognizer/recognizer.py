@@ -379,7 +379,10 @@ class Recognizer:
         rules = self.endpoint(endpoint) if isinstance(endpoint, str) else endpoint
         decoder = self.decoder if rules is None else endpointer_of(self.bundle.config, self.decoder, rules)
         chain = Chain([self.features, self.network, decoder])
-        return Stream(self, chain, self.intake.resampler(sample_rate_hz), partials=partials)
+        resampler = self.intake.resampler(sample_rate_hz)
+        # a forecast is never taken back
+        partials = partials and self.kind != "forecasts"
+        return Stream(chain, self.intake, resampler, ended=self.ended, partials=partials)
 
     def endpoint(
         self, name: str = "default", *, silence_s: float | None = None, max_s: float | None = None

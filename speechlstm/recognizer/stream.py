@@ -1,18 +1,16 @@
 """One live stream of a recogniser: what became final, and what is believed of the rest."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from speechlstm.engine.stage import NetworkState
 from speechlstm.errors import AudioError
 from speechlstm.messages import Event, Final, Forecast, Partial, Utterance, Word
+from speechlstm.recognizer.intake import Intake
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain
-
-if TYPE_CHECKING:
-    from speechlstm.recognizer.recognizer import Recognizer
 
 __all__ = ["Stream"]
 
@@ -21,15 +19,18 @@ __all__ = ["Stream"]
 _PENDING_A_NEW_FRAME = 32
 # its place in the chain
 _NETWORK = 1
+# what was told of a stream that ended after so many samples, see Recognizer.ended
+Ended = Callable[[Iterable[Any], int], tuple[Any, ...]]
 
 
 class Stream:
     """One live stream of sound; made by :meth:`Recognizer.stream`."""
 
     def __init__(
-        self, recognizer: "Recognizer", chain: Chain, resampler: StreamResampler | None, *, partials: bool
+        self, chain: Chain, intake: Intake, resampler: StreamResampler | None, *, ended: Ended, partials: bool
     ) -> None:
-        self._recognizer, self._partials, self._resampler = recognizer, partials, resampler
+        self._intake, self._resampler = intake, resampler
+        self._ended, self._partials = ended, partials
         self._chain, self._state = chain, chain.initial_state()
         # the words of the last partial, less those that a final has overtaken
         self._believed: tuple[Word, ...] = ()
@@ -50,7 +51,7 @@ class Stream:
             AudioError: Samples of another shape, or not finite; the stream is finished.
         """
         self._require_open()
-        checked = self._recognizer.intake.checked(samples)
+        checked = self._intake.checked(samples)
         final = self._hear(checked if self._resampler is None else self._resampler.feed(checked))
         # a final ends the partial, so what it leaves open is said again
         return (*final, *self._belief(anew=bool(final and self._believed)))
@@ -97,10 +98,10 @@ class Stream:
 
     def _belief(self, *, anew: bool) -> Iterator[Partial]:
         """What is believed of sound that is not final, if it has changed or shall be said anew."""
-        frame = self.n_samples // self._recognizer.bundle.config.features.frame_samples
+        frame = self.n_samples // self._intake.features.frame_samples
         n_new_frames = frame - self._believed_at_frame
         is_early = n_new_frames < self._n_frames_between_beliefs() and not anew
-        if not self._partials or self._recognizer.kind == "forecasts" or is_early:
+        if not self._partials or is_early:
             return
         self._believed_at_frame = frame
         words = tuple(one for one in self._owed() if isinstance(one, Word))
@@ -110,7 +111,7 @@ class Stream:
 
     def _owed(self) -> tuple[Any, ...]:
         """What is left to tell if the stream ends here: words, utterances or forecasts."""
-        return self._recognizer.ended(self._chain.flush(self._state), self.n_samples)
+        return self._ended(self._chain.flush(self._state), self.n_samples)
 
     def _n_frames_between_beliefs(self) -> int:
         pending: NetworkState = self._state[_NETWORK]
