@@ -31,8 +31,8 @@ from speechlstm.sinks.atomic import write_atomically
 from speechlstm.stage import concatenate, run
 from speechlstm.training.frames.corpus import UNLABELLED
 from speechlstm.training.frames.examples import ExampleMaker, classes_of_frames
+from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import Recipe, read_recipe
-from speechlstm.training.task import make_task
 
 # right answers and all, of each subject, of each way to answer
 Counts = dict[str, dict[str, list[int]]]

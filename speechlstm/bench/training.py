@@ -49,7 +49,7 @@ def training(setup: Setup) -> Iterator[Figure]:
 def _seconds(recipe: "Recipe", front_end: "FrontEnd", data_dir: Path, *, n_steps: int) -> tuple[float, float]:
     """Seconds a step with batches as they are made, and with the same ones again, all made."""
     from speechlstm.training.batches import batches
-    from speechlstm.training.task import make_task
+    from speechlstm.training.kinds import make_task
 
     with tempfile.TemporaryDirectory() as cache:
         # several workers would each fill the cache; now it is filled

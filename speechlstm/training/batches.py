@@ -14,8 +14,9 @@ from typing import Any
 
 from speechlstm.errors import DataError
 from speechlstm.features.frontend import FrontEnd
+from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import Recipe
-from speechlstm.training.task import Maker, make_task
+from speechlstm.training.task import Maker
 
 __all__ = ["batches"]
 

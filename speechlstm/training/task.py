@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from speechlstm.features.frontend import FrontEnd
-from speechlstm.features.strokes import StrokeConfig
 from speechlstm.model.config import NetworkConfig
-from speechlstm.training.recipe import Recipe
 
-__all__ = ["Maker", "Score", "Task", "Validation", "make_task"]
+__all__ = ["Maker", "Score", "Task", "Validation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +70,3 @@ class Task(Protocol):
     def validation(self, front_end: FrontEnd) -> Validation:
         """The sets that are watched."""
         ...
-
-
-def make_task(recipe: Recipe, data_dir: Path, cache_dir: Path) -> Task:
-    """The task of a recipe.
-
-    Args:
-        recipe: The recipe.
-        data_dir: Where its sets lie.
-        cache_dir: Where what is made of them is kept.
-
-    Raises:
-        DataError: Data that cannot be used.
-        OutputError: The cache cannot be written.
-    """
-    if isinstance(recipe.features, StrokeConfig):
-        from speechlstm.training.strokes.task import StrokesTask
-
-        return StrokesTask(recipe, data_dir)
-    if recipe.network.head == "classes":
-        from speechlstm.training.frames.task import FramesTask
-
-        return FramesTask(recipe, data_dir)
-    if recipe.network.head == "forecast":
-        from speechlstm.training.forecast.task import ForecastTask
-
-        return ForecastTask(recipe, data_dir)
-    from speechlstm.training.words.task import WordsTask
-
-    return WordsTask(recipe, data_dir, cache_dir)

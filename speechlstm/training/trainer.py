@@ -18,12 +18,13 @@ from speechlstm.sinks.atomic import writing
 from speechlstm.training.batches import batches
 from speechlstm.training.card import make_card
 from speechlstm.training.checkpoint import load_checkpoint, save_checkpoint
+from speechlstm.training.kinds import make_task
 from speechlstm.training.log import Log, Progress
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.run_folder import RunFolder
 from speechlstm.training.start import begin_with
 from speechlstm.training.step import TrainStep
-from speechlstm.training.task import Score, make_task
+from speechlstm.training.task import Score
 
 __all__ = ["Places", "train"]
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 def test_a_worker_that_dies_is_told_with_the_cure(tmp_path: Path) -> None:
     from speechlstm.training.batches import batches
-    from speechlstm.training.task import make_task
+    from speechlstm.training.kinds import make_task
 
     tones, cache = write_tones(tmp_path / "tones"), tmp_path / "cache"
     recipe = read_recipe(write_recipe(tmp_path / "recipe"))

@@ -12,10 +12,10 @@ from speechlstm.errors import DataError
 from speechlstm.evaluation import evaluate, evaluate_recordings, evaluate_strokes
 from speechlstm.evaluation.intervals import Interval
 from speechlstm.recognizer import Recognizer
+from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.settings import ValidationSet
 from speechlstm.training.shares.share import TOLD, Shares
-from speechlstm.training.task import make_task
 
 __all__ = ["Measured", "measure"]
 

@@ -13,8 +13,8 @@ from speechlstm.evaluation import ForecastRequest, evaluate_forecasts
 from speechlstm.features.sensor import SensorFrontEnd
 from speechlstm.recognizer import Recognizer
 from speechlstm.stage import concatenate, run
+from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import read_recipe
-from speechlstm.training.task import make_task
 
 SAMPLES = tides(900, seed=4)
 

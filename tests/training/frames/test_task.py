@@ -12,8 +12,8 @@ from speechlstm.evaluation import evaluate_recordings
 from speechlstm.recognizer import Recognizer
 from speechlstm.training.frames.corpus import UNLABELLED, load_recordings
 from speechlstm.training.frames.examples import classes_of_frames
+from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import read_recipe
-from speechlstm.training.task import make_task
 
 
 @pytest.fixture(scope="module")

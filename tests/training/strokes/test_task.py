@@ -10,9 +10,9 @@ from speechlstm.data.strokes import read_strokes
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation import evaluate_strokes
 from speechlstm.recognizer import Recognizer
+from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import read_recipe
 from speechlstm.training.strokes.corpus import load_samples
-from speechlstm.training.task import make_task
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["characters", "words"])
