@@ -10,134 +10,22 @@ README.md. Runs go to ``runs/NAME-cross-validation``; what is there is not done 
 import argparse
 import json
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cross_validation.counts import Counts, count_lstm, count_model, count_regressions, share
+from cross_validation.study import Study
 from cross_validation.table import table
-from cross_validation.takes import Take, in_random_order, inner_classes, read_takes, windows_of
 
-from speechlstm.bundle import LATENCIES, Bundle, find, record
+from speechlstm.bundle import LATENCIES, find, record
 from speechlstm.card import put
-from speechlstm.config import from_dict
-from speechlstm.data.recordings import read_sensor_manifest
 from speechlstm.evaluation import SegmentEvaluation, evaluate_recordings, ratio_interval
 from speechlstm.evaluation.segments import SegmentResult
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.atomic import write_atomically
-from speechlstm.stage import concatenate, run
-from speechlstm.training.frames.corpus import UNLABELLED
-from speechlstm.training.frames.examples import ExampleMaker, classes_of_frames
-from speechlstm.training.kinds import make_task
-from speechlstm.training.recipe import Recipe, read_recipe
-
-# right answers and all, of each subject, of each way to answer
-Counts = dict[str, dict[str, list[int]]]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is measured.
-
-    Attributes:
-        n_folds: Groups of subjects, each left out once; as many as subjects leaves out one at a time.
-        seeds: One training of every fold each; baselines have the first alone.
-        chosen_on: Subjects that settings were chosen on; figures without them are given too.
-        parts: Classes whose frames are counted apart, by name.
-        window_s: Length of windows of a single class that are classified too, half of each in the next.
-        window_classes: The classes of these windows; none leaves them out.
-        postures: Of each class, the posture that it begins and ends with.
-        away_s: Frames that far from the next border, or splice, are counted apart.
-        targets: At least this share, by name of a figure.
-    """
-
-    n_folds: int
-    seeds: tuple[int, ...]
-    chosen_on: tuple[str, ...] = ()
-    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    window_s: float = 2.56
-    window_classes: tuple[str, ...] = ()
-    postures: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    away_s: float = 1.0
-    targets: dict[str, float] = field(default_factory=dict)
-
-
-class Study:
-    """A recipe, its plan, and its recordings.
-
-    Args:
-        folder: Of the recipe.
-        data_dir: Where its sets lie.
-        runs: Where runs go.
-    """
-
-    def __init__(self, folder: Path, data_dir: Path, runs: Path) -> None:
-        self.folder, self.data_dir = folder, data_dir
-        self.recipe = read_recipe(folder)
-        self.runs = runs / f"{self.recipe.name}-cross-validation"
-        self.plan = from_dict(Plan, tomllib.loads((folder / "cross-validation.toml").read_text()))
-        sets = self.recipe.data.values()
-        lists = [read_sensor_manifest(data_dir / s.manifest, split=s.split or None) for s in sets]
-        self.files = [file for files in lists for file in files]
-        self.takes = [take for file in self.files for take in read_takes(self.recipe, file)]
-        self.subjects = sorted({take.subject for take in self.takes})
-        self._step: Any = None
-
-    @property
-    def n_folds(self) -> int:
-        """Folds there are."""
-        return min(self.plan.n_folds, len(self.subjects))
-
-    def left_out(self, fold: int) -> list[str]:
-        """Subjects that a fold is measured on."""
-        return self.subjects[fold :: self.n_folds]
-
-    def trained(self, seed: int, fold: int) -> Path:
-        """The bundle of a fold, trained unless it is there."""
-        run = self.runs / f"seed-{seed}-fold-{fold}"
-        if not (run / "bundle" / "bundle.json").exists():
-            self._train(self.recipe_of(seed, fold), run)
-        return run / "bundle"
-
-    @property
-    def hop(self) -> int:
-        """Samples from one frame to the next."""
-        return self.recipe.features.frame_samples
-
-    @property
-    def n_away(self) -> int:
-        """Samples that count as near to a border."""
-        return round(self.plan.away_s * self.recipe.features.sample_rate_hz)
-
-    @property
-    def window_samples(self) -> int:
-        """Samples in a window, an even number."""
-        return 2 * round(self.plan.window_s * self.recipe.features.sample_rate_hz / 2)
-
-    def places(self, names: Sequence[str]) -> list[int]:
-        """Classes by their names."""
-        return [self.recipe.vocabulary.index(name) for name in names]
-
-    def recipe_of(self, seed: int, fold: int) -> Recipe:
-        """The recipe without the subjects of a fold."""
-        left_out = tuple(self.left_out(fold))
-        sets = {name: replace(s, exclude_speakers=left_out) for name, s in self.recipe.data.items()}
-        return replace(self.recipe, seed=seed, data=sets)
-
-    def _train(self, recipe: Recipe, run: Path) -> None:
-        from speechlstm.training.frames.losses import losses
-        from speechlstm.training.step import TrainStep
-        from speechlstm.training.trainer import Places, train
-
-        if self._step is None:
-            self._step = TrainStep(
-                recipe.network_config, recipe.training, lambda outputs, batch: losses(outputs.logits, batch)
-            )
-        places = Places(self.data_dir, run, run / "bundle", self.runs / "cache")
-        train(recipe, places, resume=run.exists(), step=self._step)
 
 
 def main() -> None:
@@ -195,99 +83,6 @@ def counts(study: Study, seed: int, fold: int) -> Counts:
     return kept
 
 
-def count_model(found: Counts, study: Study, recognizer: Recognizer, takes: Sequence[Take]) -> None:
-    """The model's segments, at one setting of the dial."""
-    latency, plan, hop = recognizer.latency, study.plan, study.hop
-    answers = recognizer.posteriors_batch([take.samples for take in takes])
-    for take, answer in zip(takes, answers, strict=True):
-        labels, truth = recognizer.labels(answer), classes_of_frames(take.classes, hop)
-        count(found, latency, take, labels, truth)
-        if take.device:
-            count(found, f"{latency}, {take.device}", take, labels, truth)
-        for part, names in plan.parts.items():
-            inside = np.isin(truth, study.places(names))
-            count(found, f"{latency}, {part}", take, labels, np.where(inside, truth, UNLABELLED))
-        inner = inner_classes(take, study.n_away)
-        count(found, f"{latency}, away from borders", take, labels, classes_of_frames(inner, hop))
-    count_windows(found, study, recognizer, takes, [answer.log_probs for answer in answers])
-    count_shuffled(found, study, recognizer, takes)
-
-
-def count_windows(
-    found: Counts,
-    study: Study,
-    recognizer: Recognizer,
-    takes: Sequence[Take],
-    log_probs: Sequence[np.ndarray],
-) -> None:
-    """Windows of one class, as the stream answered them, and each heard alone from an empty state."""
-    n, hop, allowed = study.window_samples, study.hop, study.places(study.plan.window_classes)
-    for take, stream in zip(takes, log_probs, strict=True):
-        windows = windows_of(take, allowed, n)
-        if not windows:
-            continue
-        truth = np.array([c for _, c in windows])
-        inside = [stream[-(-start // hop) : (start + n) // hop] for start, _ in windows]
-        alone = recognizer.posteriors_batch([take.samples[start : start + n] for start, _ in windows])
-        for name, parts in (("in the stream", inside), ("alone", [a.log_probs for a in alone])):
-            voted = [allowed[int(p[:, allowed].sum(axis=0).argmax())] for p in parts]
-            count(found, f"{recognizer.latency}, windows {name}", take, np.array(voted), truth)
-
-
-def count_shuffled(found: Counts, study: Study, recognizer: Recognizer, takes: Sequence[Take]) -> None:
-    """All segments in random orders: any, and such as a body can follow."""
-    places = {study.places([name])[0]: of_class for name, of_class in study.plan.postures.items()}
-    orders = {"spliced": None} | ({"shuffled": places} if places else {})
-    for name, postures in orders.items():
-        shuffled = list(in_random_order(takes, study.n_away, postures))
-        answers = recognizer.posteriors_batch([take.samples for take, _ in shuffled])
-        for (take, inner), answer in zip(shuffled, answers, strict=True):
-            labels = recognizer.labels(answer)
-            truth, away = (classes_of_frames(classes, study.hop) for classes in (take.classes, inner))
-            count(found, f"{recognizer.latency}, {name}", take, labels, truth)
-            count(found, f"{recognizer.latency}, {name}, away from joins", take, labels, away)
-
-
-def count_lstm(found: Counts, recipe: Recipe, bundle: Path, study: Study, takes: Sequence[Take]) -> None:
-    """A one-way LSTM with the same front end, on the same examples."""
-    from cross_validation.baselines import OneWayLstm
-
-    maker = make_task(recipe, study.data_dir, study.runs / "cache").maker(Bundle.load(bundle).front_end)
-    assert isinstance(maker, ExampleMaker)
-    chain = Recognizer.load(bundle).features
-    frames = [concatenate(list(run(chain, [take.samples]))) for take in takes]
-    for take, labels in zip(takes, OneWayLstm(recipe, maker).classes(frames), strict=True):
-        count(found, "one-way LSTM", take, labels, classes_of_frames(take.classes, study.hop))
-
-
-def count_regressions(found: Counts, study: Study, rest: Sequence[Take], takes: Sequence[Take]) -> None:
-    """Logistic regression of frames and, where they are asked for, of windows."""
-    from cross_validation.baselines import FrameRegression, WindowRegression
-
-    hop, n, allowed = study.hop, study.window_samples, study.places(study.plan.window_classes)
-    regression = FrameRegression([(t.samples, t.classes) for t in rest], n, hop)
-    for take in takes:
-        truth = classes_of_frames(take.classes, hop)
-        count(found, "logistic regression", take, regression.classes(take.samples), truth)
-    if not allowed:
-        return
-    known = [(t.samples[i : i + n], c) for t in rest for i, c in windows_of(t, allowed, n)]
-    whole = WindowRegression(np.stack([w for w, _ in known]), np.array([c for _, c in known]))
-    for take in takes:
-        asked = [(take.samples[i : i + n], c) for i, c in windows_of(take, allowed, n)]
-        if asked:
-            answered = whole.classes(np.stack([w for w, _ in asked]))
-            count(found, "logistic regression, windows", take, answered, np.array([c for _, c in asked]))
-
-
-def count(found: Counts, name: str, take: Take, labels: np.ndarray, truth: np.ndarray) -> None:
-    """Add a take's frames, or windows, that have a class."""
-    known = truth >= 0
-    of_subject = found.setdefault(name, {}).setdefault(take.subject, [0, 0])
-    of_subject[0] += int((labels[known] == truth[known]).sum())
-    of_subject[1] += int(known.sum())
-
-
 def merged(folds: Iterator[Counts]) -> Counts:
     """The folds' counts together; no subject is in two of them."""
     found: Counts = {}
@@ -316,12 +111,6 @@ def figures(study: Study, by_seed: Sequence[Counts]) -> dict[str, dict[str, Any]
             "by_subject": {s: float(k / n) for s, (k, n) in totals.items() if n},
         }
     return made
-
-
-def share(found: Mapping[str, Sequence[int]], subjects: Sequence[str]) -> float:
-    """Right answers of all, over some subjects."""
-    right, n = np.sum([found[s] for s in subjects if s in found], axis=0)
-    return float(right / n)
 
 
 def segments(study: Study, latency: str) -> Iterator[tuple[str, dict[str, Any]]]:
