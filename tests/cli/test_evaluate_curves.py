@@ -59,7 +59,7 @@ def test_the_dial_as_a_table_a_drawing_and_in_the_card(bundle: Path, data: Path,
     assert [point["latency"] for point in metrics["dial"]] == list(SETTINGS)
     assert metrics["how"]["sweep_latency"] is True and metrics["n_clips"] == 3
     page = (copy / "README.md").read_text()
-    assert "| Clips | 3 |" in page
+    assert "| Clips | 3 of 3 speakers |" in page
     assert "Clips, by `--latency`:" in page and "| offline |" in page
 
 
