@@ -24,6 +24,8 @@ __all__ = ["SensorConfig", "SensorFrontEnd", "sensor_bands", "sensor_chain"]
 
 # on the mel scale the ear turns from linear to logarithmic at 700 Hz, about a tenth of what speech reaches
 _CORNER = 0.1
+# deviations from the mean beyond which a value is wild
+_WILD = 1000.0
 _WITHOUT_BANDS = ("raw", "history")
 
 
@@ -208,6 +210,16 @@ class SensorFrontEnd:
         require(
             not len(still), f"std must be positive, feature {still[:1].tolist()} never changes in the data"
         )
+
+    @property
+    def limits(self) -> tuple[tuple[float, float], ...]:
+        """Lowest and highest value of each channel that are not wild: a thousand deviations from the mean.
+
+        Of bands the deviation is that of the means of windows. No sensor reaches so far in its own units.
+        """
+        first = np.arange(self.config.n_channels) * (self.config.n_features // self.config.n_channels)
+        mean, reach = self.mean[first].astype(np.float64), _WILD * self.std[first].astype(np.float64)
+        return tuple(zip((mean - reach).tolist(), (mean + reach).tolist(), strict=True))
 
     def numbers(self) -> dict[str, Any]:
         """What is stored, by name."""

@@ -36,10 +36,12 @@ class Intake:
     Attributes:
         name: The model's name, for errors.
         features: The settings of its front end.
+        limits: Of a sensor the lowest and highest value of each channel that is not wild.
     """
 
     name: str
     features: FeatureConfig
+    limits: tuple[tuple[float, float], ...] = ()
 
     @property
     def hears_sound(self) -> bool:
@@ -64,7 +66,7 @@ class Intake:
 
     @property
     def sensor(self) -> "Sensor":
-        """Channels, rate and longest gap of the sensor.
+        """Channels, rate, longest gap and limits of the sensor.
 
         Raises:
             ConfigError: It hears no sensor.
@@ -75,7 +77,7 @@ class Intake:
             raise ConfigError(f"{self.name} {other}, no sensor's records")
         from speechlstm.sources.sensor import Sensor
 
-        return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s)
+        return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s, self.limits)
 
     def open(
         self, path: str | Path, *, channel: int | None, columns: Sequence[str] | None, y_down: bool

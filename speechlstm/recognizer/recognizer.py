@@ -16,6 +16,7 @@ from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.engine.engine import Answer
 from speechlstm.engine.stage import NetworkStage, answer_batch
 from speechlstm.errors import ConfigError
+from speechlstm.features.frontend import limits_of
 from speechlstm.messages import Forecast, Gap, Kind, Overflow, Transcript, Word, later, within
 from speechlstm.recognizer.adaptation import Adaptation, adapted
 from speechlstm.recognizer.endpoints import endpoint_of, endpointer_of
@@ -64,7 +65,7 @@ class Recognizer:
         self.bundle = bundle
         features = bundle.config.features
         self.sample_rate_hz: Rate = features.sample_rate_hz
-        self.intake = Intake(bundle.name, features)
+        self.intake = Intake(bundle.name, features, limits_of(bundle.front_end))
         self.engine = engine_of(bundle, engine, n_threads)
         self.features = bundle.front_end.chain()
         self.decoder = decoder_of(bundle, sensitivity)
@@ -155,7 +156,7 @@ class Recognizer:
 
     @property
     def sensor(self) -> "Sensor":
-        """Channels, rate and longest gap of the sensor it hears.
+        """Channels, rate, longest gap and limits of the sensor it hears.
 
         Raises:
             ConfigError: It hears sound.

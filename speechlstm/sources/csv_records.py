@@ -130,6 +130,7 @@ class CsvDecoder:
     def _lay_out(self, columns: tuple[str, ...], delimiter: str | None) -> _Layout:
         require_columns(self._channels, columns, self._name)
         time = find_time(columns, self._channels)
+        self._problems.is_timed = time is not None
         label = LABEL if LABEL in columns and LABEL not in self._channels else None
         wanted = (*self._channels, time.name if time else "", label or "")
         self._problems.extra_columns = extra_columns(columns, wanted)

@@ -98,6 +98,7 @@ class JsonDecoder:
         columns = list(found)
         require_columns(self._channels, columns, self._name)
         self._time = find_time(columns, self._channels)
+        self._problems.is_timed = self._time is not None
         wanted = (*self._channels, LABEL, self._time.name if self._time else "")
         self._problems.extra_columns = extra_columns(columns, wanted)
         self._begun = True

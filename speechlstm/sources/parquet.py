@@ -62,7 +62,7 @@ def _read(
     require_columns(channels, found, name)
     time, label = find_time(found, channels), LABEL if LABEL in found else ""
     wanted = [*dict.fromkeys([*channels, *([time.name] if time else []), *([label] if label else [])])]
-    problems.extra_columns = extra_columns(found, wanted)
+    problems.extra_columns, problems.is_timed = extra_columns(found, wanted), time is not None
     n_rows = 0
     for batch in file.iter_batches(batch_size=_N_BATCH, columns=wanted):
         columns = {column: batch.column(column) for column in wanted}

@@ -38,8 +38,12 @@ class Problems:
         n_gaps: Steps in time longer than the longest gap; a new segment starts after each.
         n_restarts: Times at which the clock was set back; a new segment starts after each.
         n_lost: Messages of a broker that came faster than they could be taken.
+        n_wild: Kept: records with a value far outside what the model knows.
+        is_timed: Whether the records say when they were made.
         extra_columns: Names of the columns that nobody asked for.
         first: Where the first dropped record was and what was wrong with it; empty if there is none.
+        first_wild: The first wild value; empty if there is none.
+        notice: What is to be known of the rate of the records; empty where nothing is.
     """
 
     n_records: int = 0
@@ -54,8 +58,12 @@ class Problems:
     n_gaps: int = 0
     n_restarts: int = 0
     n_lost: int = 0
+    n_wild: int = 0
+    is_timed: bool = True
     extra_columns: tuple[str, ...] = ()
     first: str = ""
+    first_wild: str = ""
+    notice: str = ""
 
     @property
     def n_dropped(self) -> int:
@@ -78,8 +86,14 @@ class Problems:
         for kind, names in _SEEN.items():
             if n := getattr(self, kind):
                 parts.append(f"{n:,} {names[n > 1]}")
+        if self.n_wild:
+            records = "records hold values" if self.n_wild > 1 else "record holds a value"
+            known = f"far outside what the model knows (the first: {self.first_wild})"
+            parts.append(f"{self.n_wild:,} {records} {known}")
         if self.extra_columns:
             parts.append(f"columns ignored: {', '.join(self.extra_columns)}")
+        if self.notice:
+            parts.append(self.notice)
         return "; ".join(parts) or None
 
     def _dropped(self) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from speechlstm.config import require
 from speechlstm.messages import Gap
 from speechlstm.sources.clock import ClockState
@@ -11,8 +13,10 @@ from speechlstm.sources.records import Records
 from speechlstm.sources.regular import Regular, RegularSamples, split_at_gaps
 from speechlstm.sources.samples import Samples
 
-__all__ = ["Sensor", "SensorStream", "count_times"]
+__all__ = ["Sensor", "SensorStream", "count_times", "count_wild"]
 
+# records before anything is said of their rate, and how many samples for each are too many
+_N_JUDGED, _FAR_BELOW = 32, 2
 _COUNTED = ("n_repeated", "n_backwards", "n_strays", "n_gaps", "n_restarts")
 
 
@@ -24,20 +28,27 @@ class Sensor:
         channels: Names of the columns, in the order of the samples.
         sample_rate_hz: Rate of the samples; a fraction for less than one a second.
         max_gap_s: The longest step in time that is bridged; a longer one starts a new segment.
+        limits: The lowest and the highest value of each channel that is not wild; none if nothing is known.
 
     Raises:
-        ConfigError: No channel, one that is named twice, a rate or a gap that cannot be.
+        ConfigError: No channel, one that is named twice, a rate or a gap that cannot be, limits that are not
+            of every channel.
     """
 
     channels: tuple[str, ...]
     sample_rate_hz: int | Fraction
     max_gap_s: float
+    limits: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         require(len(self.channels) > 0, "a sensor has at least one channel; name its columns")
         require(
             len(set(self.channels)) == len(self.channels),
             f"channels must differ, got {', '.join(self.channels)}",
+        )
+        require(
+            len(self.limits) in (0, len(self.channels)),
+            f"expected limits of each of {len(self.channels)} channels, got {len(self.limits)}",
         )
         self.regular()
 
@@ -47,7 +58,7 @@ class Sensor:
 
 
 class SensorStream:
-    """Records in, samples and gaps out; what is odd about their times is counted.
+    """Records in, samples and gaps out; what is odd about their times and values is counted.
 
     Args:
         sensor: What the model wants.
@@ -58,10 +69,11 @@ class SensorStream:
     """
 
     def __init__(self, sensor: Sensor, problems: Problems) -> None:
-        self._stage = sensor.regular()
+        self._sensor, self._stage = sensor, sensor.regular()
         self._state = self._stage.initial_state()
         self._problems = problems
         self._point, self._segment = -1, 0
+        self._n_records = self._n_samples = 0
         self.start_us: int | None = None
 
     def feed(self, records: Records) -> list[Samples | Gap]:
@@ -71,6 +83,10 @@ class SensorStream:
         """
         samples, self._state = self._stage.step(records, self._state)
         count_times(self._problems, self._state.clock)
+        count_wild(self._problems, self._sensor, records)
+        self._n_records += len(records.time_s)
+        self._n_samples += len(samples.point)
+        self._problems.notice = self._notice()
         if self._state.clock.segment >= 0:
             self.start_us = self._state.clock.first
         return self._messages(samples)
@@ -78,6 +94,16 @@ class SensorStream:
     def finish(self) -> list[Samples | Gap]:
         """Give what is still owed; the stream is over."""
         return self._messages(self._stage.flush(self._state))
+
+    def _notice(self) -> str:
+        """What is to be known of the rate of the records."""
+        rate = self._sensor.sample_rate_hz
+        if not self._problems.is_timed:
+            return f"no column of time: records are taken to come at the model's rate, {_told(rate)}"
+        if self._n_records < _N_JUDGED or self._n_samples < _FAR_BELOW * self._n_records:
+            return ""
+        found = _told(rate * self._n_records / self._n_samples)
+        return f"records come at about {found}, far below the model's rate, {_told(rate)}: most is interpolated"
 
     def _messages(self, samples: RegularSamples) -> list[Samples | Gap]:
         messages: list[Samples | Gap] = []
@@ -90,7 +116,26 @@ class SensorStream:
         return messages
 
 
+def count_wild(problems: Problems, sensor: Sensor, records: Records) -> None:
+    """Count the records with a value beyond the limits of its channel."""
+    if not sensor.limits:
+        return
+    low, high = np.array(sensor.limits).T
+    wild = (records.values < low) | (records.values > high)
+    rows = np.flatnonzero(wild.any(axis=1))
+    if len(rows):
+        problems.n_wild += len(rows)
+        place = int(wild[rows[0]].argmax())
+        first = f"{sensor.channels[place]} is {records.values[rows[0], place]:.4g}"
+        problems.first_wild = problems.first_wild or first
+
+
 def count_times(problems: Problems, clock: ClockState) -> None:
     """Enter what the clock has counted since the beginning of the stream."""
     for name in _COUNTED:
         setattr(problems, name, getattr(clock, name))
+
+
+def _told(rate: int | Fraction) -> str:
+    """A rate for a person: Hertz, or below one what lies between two records."""
+    return f"{float(rate):.3g} Hz" if rate >= 1 else f"one every {float(1 / rate):.4g} s"

@@ -133,6 +133,21 @@ def test_numbers_make_mean_0_deviation_1() -> None:
     np.testing.assert_allclose(frames.std(0), 1, atol=1e-3)
 
 
+@pytest.mark.parametrize("config", [RAW, BANDS, CEPSTRA], ids=lambda c: c.kind)
+def test_what_no_sensor_reaches_is_beyond_its_limits(config: SensorConfig) -> None:
+    x = motion(4000)
+    plain_numbers = SensorFrontEnd(config, sensor_bands(config), *_nothing(config))
+    features = drive(plain_numbers.chain(), [x]).reshape(-1, config.n_features)
+    found = SensorFrontEnd(config, sensor_bands(config), features.mean(0), features.std(0))
+    for channel, (low, high) in enumerate(found.limits):
+        assert low < x[:, channel].min() - 10 and x[:, channel].max() + 10 < high < 5000
+        assert (low + high) / 2 == pytest.approx(x[:, channel].mean(), abs=0.05)
+
+
+def _nothing(config: SensorConfig) -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros(config.n_features, np.float32), np.ones(config.n_features, np.float32)
+
+
 def test_gravity_is_in_the_mean_and_in_no_band() -> None:
     x = motion(64)
     upright, lying = drive(plain(BANDS), [x])[0], drive(plain(BANDS), [x + np.float32(9.81)])[0]

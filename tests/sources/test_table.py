@@ -148,6 +148,49 @@ def test_the_start_is_that_of_the_first_sample_whatever_the_blocks(second: str, 
         assert stream.start_us == days[0].astype(np.int64)
 
 
+def warned(text: str, sensor: Sensor = SENSOR) -> str | None:
+    with TableSource(io.BytesIO(text.encode()), sensor) as table:
+        list(table)
+    return table.warning
+
+
+UNTIMED = "no column of time: records are taken to come at the model's rate, "
+FAR_BELOW = "far below the model's rate, "
+
+
+@pytest.mark.parametrize("text", ["x,y\n1,2\n", '{"x": 1, "y": 2}\n'])
+def test_records_without_time_are_told_of_once(text: str) -> None:
+    assert warned(text) == f"{UNTIMED}50 Hz"
+    hourly = Sensor(("x", "y"), Fraction(1, 3600), max_gap_s=4 * 3600)
+    assert warned(text, hourly) == f"{UNTIMED}one every 3600 s"
+
+
+def spaced(step_s: float, n: int) -> str:
+    return "time_s,x,y\n" + "".join(f"{i * step_s:.3f},1,2\n" for i in range(n))
+
+
+def test_a_rate_far_below_the_model_s() -> None:
+    assert warned(spaced(0.1, 100)) == f"records come at about 10.1 Hz, {FAR_BELOW}50 Hz: most is interpolated"
+    # a little less is bridged in silence, and so is what is too short to judge, and a gap
+    assert warned(spaced(0.03, 100)) is None
+    assert warned(spaced(0.1, 20)) is None
+    assert warned(spaced(0.02, 50) + "".join(f"{60 + i * 0.02},1,2\n" for i in range(50))) == "1 gap"
+
+
+def test_wild_values_are_kept_and_told_of() -> None:
+    limited = Sensor(("x", "y"), 50, max_gap_s=1.0, limits=((-10, 10), (-1, 20)))
+    rows = ["0,10,20", "0.02,-10,-1", "0.04,1,1e30", "0.06,-10.5,0", "0.08,1e39,0", "0.1,11,21"]
+    text = "time_s,x,y\n" + "\n".join(rows) + "\n"
+    told = "3 records hold values far outside what the model knows (the first: y is 1e+30)"
+    dropped = "1 of 6 records dropped: 1 not a number (the first: line 6, x is '1e39'); "
+    assert warned(text, limited) == dropped + told
+    assert hear(io.BytesIO(text.encode()), limited)[2].tolist() == [1, np.float32(1e30)]
+    # nothing is known of what is wild
+    assert warned(text.replace("1e39", "0")) is None
+    with pytest.raises(ConfigError, match="expected limits of each of 2 channels, got 1"):
+        Sensor(("x", "y"), 50, 1.0, ((0, 1),))
+
+
 def test_it_can_be_paced() -> None:
     sensor = Sensor(("x", "y"), 1_000, max_gap_s=1.0)
     text = "x,y\n" + "1,2\n" * 90
