@@ -1,11 +1,25 @@
 """Time is counted in integers, in samples; seconds are made once, at the sink."""
 
+from datetime import tzinfo
 from fractions import Fraction
+from typing import NamedTuple
 
-__all__ = ["Rate", "milliseconds", "seconds"]
+__all__ = ["Rate", "Start", "milliseconds", "seconds"]
 
 # samples per second; less than one a second as a fraction: 1/3600 is one an hour
 Rate = int | Fraction
+
+
+class Start(NamedTuple):
+    """When a stream of records began, as they have it.
+
+    Attributes:
+        us: The time of the first sample, in microseconds.
+        zone: The zone of its date; None where the date names none, or is a number.
+    """
+
+    us: int
+    zone: tzinfo | None = None
 
 
 def seconds(n_samples: int, sample_rate_hz: Rate) -> float:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
     from speechlstm.sources.samples import Samples
     from speechlstm.sources.table import TableSource
+    from speechlstm.timing import Start
 
 __all__ = ["forecast"]
 
@@ -143,12 +144,12 @@ def _write_all(
     for one in recognizer.forecast(tail):
         last = one.of(channels) if channels else one
         if every and writer and one.n_samples % every == 0:
-            writer.write(last, tail.start_us)
+            writer.write(last, tail.start)
     if tail.n_since_gap < recognizer.bundle.config.decoder.warm_up_frames:  # type: ignore[union-attr]
         # the last one was made before a gap: no forecast from the end of the series
         return None
     if last is not None and writer and not every:
-        writer.write(last, tail.start_us)
+        writer.write(last, tail.start)
     return last
 
 
@@ -161,9 +162,9 @@ class _Tail:
         self.n_since_gap = 0
 
     @property
-    def start_us(self) -> int | None:
-        """The time of the first sample, in microseconds."""
-        return self._source.start_us
+    def start(self) -> "Start | None":
+        """The time of the first sample."""
+        return self._source.start
 
     def __iter__(self) -> "Iterator[Samples | Overflow | Gap]":
         import numpy as np

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
     from speechlstm.sinks.sink import Sink
     from speechlstm.sources.source import Source
+    from speechlstm.timing import Start
 
 __all__ = ["sink_of"]
 
@@ -50,8 +51,8 @@ def _words_sink(
 ) -> "Sink":
     rate_hz = recognizer.sample_rate_hz
 
-    def start_us() -> int | None:
-        return getattr(source, "start_us", None)
+    def start() -> "Start | None":
+        return getattr(source, "start", None)
 
     if request.format_name == "jsonl":
         from speechlstm.sinks.json_lines import JsonLinesSink
@@ -62,7 +63,7 @@ def _words_sink(
             kind=recognizer.kind,
             utterances=utterances,
             partials=not request.no_partials,
-            start_us=start_us,
+            start=start,
         )
     from speechlstm.sinks.terminal import TerminalSink
 
@@ -71,5 +72,5 @@ def _words_sink(
         err=StringIO() if request.inspect else None,
         gap_ms=None if utterances else _GAP_MS,
         one_a_line=not recognizer.hears_sound,
-        start_us=start_us,
+        start=start,
     )

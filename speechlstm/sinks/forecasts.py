@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TextIO
 
 from speechlstm.messages import Forecast
-from speechlstm.timing import Rate, seconds
+from speechlstm.timing import Rate, Start, seconds
 
 __all__ = ["ForecastWriter", "forecast_rows", "moment"]
 
@@ -19,39 +19,41 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _N_DIGITS = 6
 
 
-def moment(n_samples: int, sample_rate_hz: Rate, start_us: int | None) -> str | float:
+def moment(n_samples: int, sample_rate_hz: Rate, start: Start | None) -> str | float:
     """The time of a sample as its stream has it.
 
     Args:
         n_samples: The samples before it.
         sample_rate_hz: Samples per second.
-        start_us: The time of the first, in microseconds; None where the stream has no times.
+        start: The time of the first; None where the stream has no times.
 
     Returns:
-        A date as in ISO 8601 (in UTC, or in the zone of dates that name none), or seconds where the stream
-        counts those from anywhere but 1970.
+        A date as in ISO 8601, in the zone of the first, which it names if that did; or seconds where the
+        stream counts those from anywhere but 1970.
 
     Example:
         >>> from fractions import Fraction
-        >>> moment(25, Fraction(1, 3600), 1_467_331_200_000_000)
+        >>> moment(25, Fraction(1, 3600), Start(1_467_331_200_000_000))
         '2016-07-02T01:00:00'
+        >>> moment(25, Fraction(1, 3600), Start(1_467_331_200_000_000, UTC))
+        '2016-07-02T01:00:00+00:00'
         >>> moment(25, 50, None)
         0.5
     """
-    if start_us is None:
+    if start is None:
         return seconds(n_samples, sample_rate_hz)
-    at_us = start_us + round(n_samples * _US_PER_S / sample_rate_hz)
-    if abs(start_us) < _LEAST_DATE_US:
+    at_us = start.us + round(n_samples * _US_PER_S / sample_rate_hz)
+    if abs(start.us) < _LEAST_DATE_US and start.zone is None:
         return round(at_us / _US_PER_S, 6)
     try:
-        date = _EPOCH + timedelta(microseconds=at_us)
+        date = (_EPOCH + timedelta(microseconds=at_us)).astimezone(start.zone or UTC)
     except OverflowError:  # after the year 9999
         return round(at_us / _US_PER_S, 6)
-    return date.replace(tzinfo=None).isoformat()
+    return (date if start.zone else date.replace(tzinfo=None)).isoformat()
 
 
 def forecast_rows(
-    forecast: Forecast, *, sample_rate_hz: Rate, start_us: int | None, horizon: int | None = None
+    forecast: Forecast, *, sample_rate_hz: Rate, start: Start | None, horizon: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """``{"made", "time", "channel", "step", "mean", "q0.1", ...}`` for every channel and step.
 
@@ -61,13 +63,13 @@ def forecast_rows(
     Args:
         forecast: The forecast.
         sample_rate_hz: Samples per second.
-        start_us: As for :func:`moment`.
+        start: As for :func:`moment`.
         horizon: Steps to give; all if None.
     """
     names = ["mean", *(f"q{quantile:g}" for quantile in forecast.quantiles)]
-    made = moment(forecast.n_samples - 1, sample_rate_hz, start_us)
+    made = moment(forecast.n_samples - 1, sample_rate_hz, start)
     n_steps = forecast.horizon if horizon is None else horizon
-    times = [moment(forecast.n_samples + step, sample_rate_hz, start_us) for step in range(n_steps)]
+    times = [moment(forecast.n_samples + step, sample_rate_hz, start) for step in range(n_steps)]
     for channel, means, values in zip(forecast.channels, forecast.mean, forecast.values, strict=True):
         for step, time in enumerate(times):
             numbers = (float(f"{value:.{_N_DIGITS}g}") for value in (means[step], *values[step]))
@@ -97,9 +99,9 @@ class ForecastWriter:
         self._rate, self._horizon = sample_rate_hz, horizon
         self._is_begun = False
 
-    def write(self, forecast: Forecast, start_us: int | None) -> None:
-        """Write one forecast; ``start_us`` is the time of the stream's first sample, or None."""
-        rows = forecast_rows(forecast, sample_rate_hz=self._rate, start_us=start_us, horizon=self._horizon)
+    def write(self, forecast: Forecast, start: Start | None) -> None:
+        """Write one forecast; ``start`` is the time of the stream's first sample, or None."""
+        rows = forecast_rows(forecast, sample_rate_hz=self._rate, start=start, horizon=self._horizon)
         write = self._csv if self._format == "csv" else self._jsonl
         self._file.write("".join(map(write, rows)))
         self._file.flush()

@@ -10,7 +10,7 @@ from speechlstm.messages import Event, Final, Forecast, Kind, Partial, Utterance
 from speechlstm.sinks.forecasts import moment
 from speechlstm.sinks.rows import WordRow, segment_row, word_row
 from speechlstm.sinks.sink import Sink
-from speechlstm.timing import Rate, seconds
+from speechlstm.timing import Rate, Start, seconds
 
 __all__ = ["JsonLinesSink"]
 
@@ -33,8 +33,8 @@ class JsonLinesSink(Sink):
         kind: What the model gives.
         utterances: Whether the stream tells when an utterance is over.
         partials: Whether the final words of an utterance that is not over are told, too.
-        start_us: The time of the first sample, in microseconds, as the records have it; None where it is not
-            known. Forecasts are dated by it.
+        start: The time of the first sample, as the records have it; None where it is not known. Forecasts are
+            dated by it.
 
     Example:
         >>> import sys
@@ -51,10 +51,10 @@ class JsonLinesSink(Sink):
         kind: Kind = "words",
         utterances: bool = False,
         partials: bool = True,
-        start_us: Callable[[], int | None] = lambda: None,
+        start: Callable[[], Start | None] = lambda: None,
     ) -> None:
         self._file = file
-        self._sample_rate_hz, self._start_us = sample_rate_hz, start_us
+        self._sample_rate_hz, self._start = sample_rate_hz, start
         # final words of the open utterance; None where there are no utterances
         self._open: tuple[Word, ...] | None = () if utterances else None
         self._partials, self._partial_text = partials, ""
@@ -107,7 +107,7 @@ class JsonLinesSink(Sink):
     def _forecast(self, event: Forecast) -> dict[str, Any]:
         rate = self._sample_rate_hz
         return {
-            "made": moment(event.n_samples - 1, rate, self._start_us()),
+            "made": moment(event.n_samples - 1, rate, self._start()),
             "step_s": seconds(1, rate),
             "quantiles": list(event.quantiles),
             "channels": {

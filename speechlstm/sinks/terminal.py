@@ -9,7 +9,7 @@ from speechlstm.messages import Event, Final, Forecast, Partial, Utterance, Word
 from speechlstm.sinks.forecasts import moment
 from speechlstm.sinks.sink import Sink
 from speechlstm.sinks.status_line import status_for
-from speechlstm.timing import Rate, milliseconds
+from speechlstm.timing import Rate, Start, milliseconds
 
 __all__ = ["TerminalSink"]
 
@@ -34,8 +34,8 @@ class TerminalSink(Sink):
             None where the stream tells when an utterance is over, which then ends the line.
         one_a_line: Whether each has a line of its own, as segments and pieces of writing have.
         clock: Seconds that only go forward; the grey line is drawn at most 15 times each.
-        start_us: The time of the first sample, in microseconds, as the records have it; None where it is not
-            known. Forecasts are dated by it.
+        start: The time of the first sample, as the records have it; None where it is not known. Forecasts are
+            dated by it.
 
     Example:
         >>> sink = TerminalSink(sample_rate_hz=8_000, out=sys.stdout)
@@ -53,10 +53,10 @@ class TerminalSink(Sink):
         gap_ms: int | None = 1000,
         one_a_line: bool = False,
         clock: Callable[[], float] = time.monotonic,
-        start_us: Callable[[], int | None] = lambda: None,
+        start: Callable[[], Start | None] = lambda: None,
     ) -> None:
         self._out = out or sys.stdout
-        self._sample_rate_hz, self._start_us = sample_rate_hz, start_us
+        self._sample_rate_hz, self._start = sample_rate_hz, start
         self._gap_ms, self._one_a_line = gap_ms, one_a_line
         self._heard_to: int | None = None  # the end of the last word of the open line
         self._status = status_for(self._out, err or sys.stderr, clock)
@@ -69,7 +69,7 @@ class TerminalSink(Sink):
         elif isinstance(event, Utterance):
             self._end_line()
         elif isinstance(event, Forecast):
-            self._out.write(_forecast_line(event, self._sample_rate_hz, self._start_us()) + "\n")
+            self._out.write(_forecast_line(event, self._sample_rate_hz, self._start()) + "\n")
             self._out.flush()
         else:
             self._status.lose(event.n_samples)
@@ -118,7 +118,7 @@ class TerminalSink(Sink):
         self._status.passed(text)
 
 
-def _forecast_line(event: Forecast, rate: Rate, start_us: int | None) -> str:
+def _forecast_line(event: Forecast, rate: Rate, start: Start | None) -> str:
     """``3600 s  OT next 9.8 (8.1 to 11.2), in 96 7.4 (2.1 to 12.9)``, at the time of the newest sample.
 
     Where records carry dates, it is a date.
@@ -132,6 +132,6 @@ def _forecast_line(event: Forecast, rate: Rate, start_us: int | None) -> str:
         f"{name} next {told(values[0])}, in {len(values)} {told(values[-1])}"
         for name, values in zip(event.channels, event.values, strict=True)
     )
-    at = moment(event.n_samples - 1, rate, start_us)
+    at = moment(event.n_samples - 1, rate, start)
     when = at if isinstance(at, str) else f"{at:.12g} s"
     return f"{when}  {'; '.join(channels)}"

@@ -23,7 +23,7 @@ from speechlstm.sources.records import (
     row_times,
     to_records,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, all_seconds_of, find_time, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, all_seconds_of, find_time, to_seconds, zone_of
 
 __all__ = ["CsvDecoder", "delimiter_of"]
 
@@ -73,6 +73,7 @@ class CsvDecoder:
         self._layout: _Layout | None = None
         self._n_lines = self._n_rows = 0
         self._preamble: tuple[str, ...] = ()
+        self._has_begun = False
 
     def decode(self, lines: list[str]) -> Records:
         if self._layout is None:
@@ -159,6 +160,8 @@ class CsvDecoder:
         records = to_records(times, values, labels)
         if not are_sound(records):
             return None
+        if layout.time is not None:
+            self._begin_at(columns[layout.time][0])
         self._n_rows += n
         self._problems.n_records += n
         return records
@@ -204,7 +207,13 @@ class CsvDecoder:
         if not abs(time_s) < MAX_TIME_S:
             self._drop(cells[layout.time], f"{where}, {layout.columns[layout.time]}")
             return None
+        self._begin_at(cells[layout.time])
         return time_s, values, label
+
+    def _begin_at(self, cell: str) -> None:
+        """Take the time of a record that is used."""
+        if not self._has_begun:
+            self._has_begun, self._problems.zone = True, zone_of(cell)
 
     def _drop(self, cell: str, where: str) -> None:
         self._problems.drop("n_not_a_number" if cell.strip() else "n_empty", f"{where} is {cell!r:.40}")

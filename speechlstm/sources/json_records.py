@@ -17,7 +17,7 @@ from speechlstm.sources.records import (
     require_columns,
     row_times,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, seconds_of, to_seconds
+from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, find_time, seconds_of, to_seconds, zone_of
 
 __all__ = ["JsonDecoder"]
 
@@ -52,7 +52,7 @@ class JsonDecoder:
         self._rate = Fraction(sample_rate_hz)
         self._problems = problems
         self._name = name
-        self._begun = False
+        self._begun = self._has_date = False
         self._time: TimeColumn | None = None
         self._n_lines = self._n_rows = 0
 
@@ -109,7 +109,10 @@ class JsonDecoder:
             return float(row_times(self._n_rows, 1, self._rate)[0])
         value = found[self._time.name]
         if isinstance(value, str):
-            return self._number(to_seconds(value, self._time.per_s), MAX_TIME_S)
+            time_s = self._number(to_seconds(value, self._time.per_s), MAX_TIME_S)
+            if not self._has_date:
+                self._has_date, self._problems.zone = True, zone_of(value)
+            return time_s
         return self._number(seconds_of(self._number(value, math.inf), self._time.per_s), MAX_TIME_S)
 
     def _number(self, value: Any, limit: float) -> float:

@@ -1,9 +1,11 @@
 """Records out of Parquet files; pyarrow is loaded only for them."""
 
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,14 @@ from speechlstm.sources.records import (
     row_times,
     to_records,
 )
-from speechlstm.sources.timestamps import MAX_TIME_S, TimeColumn, all_seconds_of, find_time, to_seconds
+from speechlstm.sources.timestamps import (
+    MAX_TIME_S,
+    TimeColumn,
+    all_seconds_of,
+    find_time,
+    to_seconds,
+    zone_of,
+)
 
 __all__ = ["read_parquet"]
 
@@ -63,6 +72,7 @@ def _read(
     time, label = find_time(found, channels), LABEL if LABEL in found else ""
     wanted = [*dict.fromkeys([*channels, *([time.name] if time else []), *([label] if label else [])])]
     problems.extra_columns, problems.is_timed = extra_columns(found, wanted), time is not None
+    problems.zone = _zone(file.schema_arrow.field(time.name).type) if time else None
     n_rows = 0
     for batch in file.iter_batches(batch_size=_N_BATCH, columns=wanted):
         columns = {column: batch.column(column) for column in wanted}
@@ -119,6 +129,17 @@ def _times(column: Any, time: TimeColumn) -> npt.NDArray[np.float64]:
     if found.dtype.kind in "iuf":
         return all_seconds_of(np.asarray(found, np.float64), time.per_s)
     return np.array([_seconds(value, time.per_s) for value in column.to_pylist()], np.float64)
+
+
+def _zone(kind: Any) -> tzinfo | None:
+    """The zone of a column of dates."""
+    name = getattr(kind, "tz", None)
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):  # as "+02:00"
+        return zone_of(f"1970-01-01T00:00{name}")
 
 
 def _seconds(value: Any, per_s: float) -> float:

@@ -1,6 +1,7 @@
 """What was wrong with the records of a sensor: counted, told in one line, and never a crash."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 __all__ = ["Problems"]
 
@@ -40,6 +41,7 @@ class Problems:
         n_lost: Messages of a broker that came faster than they could be taken.
         n_wild: Kept: records with a value far outside what the model knows.
         is_timed: Whether the records say when they were made.
+        zone: The zone that the date of the first record names; None where it names none.
         extra_columns: Names of the columns that nobody asked for.
         first: Where the first dropped record was and what was wrong with it; empty if there is none.
         first_wild: The first wild value; empty if there is none.
@@ -60,6 +62,7 @@ class Problems:
     n_lost: int = 0
     n_wild: int = 0
     is_timed: bool = True
+    zone: tzinfo | None = None
     extra_columns: tuple[str, ...] = ()
     first: str = ""
     first_wild: str = ""

@@ -103,7 +103,9 @@ class SensorStream:
         if self._n_records < _N_JUDGED or self._n_samples < _FAR_BELOW * self._n_records:
             return ""
         found = _told(rate * self._n_records / self._n_samples)
-        return f"records come at about {found}, far below the model's rate, {_told(rate)}: most is interpolated"
+        return (
+            f"records come at about {found}, far below the model's rate, {_told(rate)}: most is interpolated"
+        )
 
     def _messages(self, samples: RegularSamples) -> list[Samples | Gap]:
         messages: list[Samples | Gap] = []

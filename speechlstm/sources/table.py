@@ -10,6 +10,7 @@ from speechlstm.messages import Gap
 from speechlstm.sources.record_file import RecordFile
 from speechlstm.sources.samples import Samples
 from speechlstm.sources.sensor import Sensor, SensorStream
+from speechlstm.timing import Start
 
 __all__ = ["TableSource"]
 
@@ -30,8 +31,7 @@ class TableSource:
         sample_rate_hz: Rate of the samples.
         problems: What was odd so far; see :class:`~speechlstm.sources.problems.Problems`.
         warning: All of that in a line, or None.
-        start_us: The time of the first sample, in microseconds, as the records have it; None before it has
-            come.
+        start: The time of the first sample, as the records have it; None before it has come.
 
     Raises:
         DataError: On opening or iterating: missing, empty, damaged, a column that is missing, or no record
@@ -44,7 +44,7 @@ class TableSource:
     ) -> None:
         self.sample_rate_hz: int | Fraction = sensor.sample_rate_hz
         self._sensor = sensor
-        self.start_us: int | None = None
+        self.start: Start | None = None
         self._file = RecordFile(source, sensor, columns=columns)
         self.name, self.problems = self._file.name, self._file.problems
 
@@ -66,7 +66,7 @@ class TableSource:
         stream = SensorStream(self._sensor, self.problems)
         for records in self._file:
             samples = stream.feed(records)
-            self.start_us = stream.start_us
+            self.start = None if stream.start_us is None else Start(stream.start_us, self.problems.zone)
             yield from samples
         yield from stream.finish()
 

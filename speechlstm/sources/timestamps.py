@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["MAX_TIME_S", "TimeColumn", "all_seconds_of", "find_time", "seconds_of", "to_seconds"]
+__all__ = ["MAX_TIME_S", "TimeColumn", "all_seconds_of", "find_time", "seconds_of", "to_seconds", "zone_of"]
 
 # what fits 64 bits in microseconds, to be safe from overflow: 285,000 years
 MAX_TIME_S = 9e12
@@ -102,3 +102,16 @@ def to_seconds(cell: str, per_s: float = 1.0) -> float:
         date = datetime.fromisoformat(cell.strip())
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return (date - _EPOCH) / _SECOND
+
+
+def zone_of(cell: str) -> tzinfo | None:
+    """The zone that a date names; None where it names none, or the cell holds no date.
+
+    Example:
+        >>> zone_of("2016-07-01 00:00:00+02:00")
+        datetime.timezone(datetime.timedelta(seconds=7200))
+    """
+    try:
+        return datetime.fromisoformat(cell.strip()).tzinfo
+    except ValueError:
+        return None

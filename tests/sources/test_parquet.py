@@ -48,6 +48,16 @@ def test_columns_of_many_kinds(write: Write) -> None:
     assert problems == Problems(n_records=70_000, extra_columns=("extra",))
 
 
+@pytest.mark.parametrize(("zone", "hours"), [("Europe/Berlin", 2), ("+02:00", 2), ("UTC", 0), (None, None)])
+def test_the_zone_of_a_column_of_dates(write: Write, zone: str | None, hours: int | None) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    dates = arrow.array([datetime.datetime(2016, 7, 1)] * 2, arrow.timestamp("us", zone))
+    _, problems = read(write(date=dates, x=[1, 2], y=[1, 2]))
+    summer = datetime.datetime(2016, 7, 1)
+    offset = None if hours is None else datetime.timedelta(hours=hours)
+    assert (problems.zone and problems.zone.utcoffset(summer)) == offset
+
+
 def test_times_of_many_kinds(write: Write) -> None:
     day = datetime.datetime(2016, 7, 1)
     dates = [day + datetime.timedelta(milliseconds=20 * i) for i in range(3)]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -133,6 +134,24 @@ def test_hours() -> None:
     np.testing.assert_allclose(hear(io.BytesIO(text.encode()), hourly)[:, 0], np.arange(24))
 
 
+@pytest.mark.parametrize(
+    ("zone", "offset_s"), [("", None), ("Z", 0), ("+02:00", 7200), ("-0330", -12_600)], ids=str
+)
+@pytest.mark.parametrize("row", ["{date},1,2", '{{"date": "{date}", "x": 1, "y": 2}}'], ids=["csv", "json"])
+def test_the_start_has_the_zone_of_its_date(zone: str, offset_s: int | None, row: str) -> None:
+    # a line that is dropped has no part in it, nor has what comes later
+    rows = [f"1970-01-02T00:00:{s}{zone if s < '03' else 'Z'}" for s in ("01", "02", "03", "04")]
+    lines = [row.format(date="never"), *(row.format(date=date) for date in rows)]
+    header = "date,x,y\n" if row.startswith("{date}") else ""
+    with TableSource(io.BytesIO((header + "\n".join(lines)).encode()), SENSOR) as table:
+        assert table.start is None
+        list(table)
+    assert table.start is not None
+    assert table.start.us == 1_000_000 * (86_401 - (offset_s or 0))
+    offset = None if offset_s is None else timedelta(seconds=offset_s)
+    assert (table.start.zone and table.start.zone.utcoffset(None)) == offset
+
+
 @pytest.mark.parametrize("second", ["2016-07-09", "2016-06-01"], ids=["gap", "restart"])
 @pytest.mark.parametrize("n_block", [1, 7, 10])
 def test_the_start_is_that_of_the_first_sample_whatever_the_blocks(second: str, n_block: int) -> None:
@@ -170,7 +189,9 @@ def spaced(step_s: float, n: int) -> str:
 
 
 def test_a_rate_far_below_the_model_s() -> None:
-    assert warned(spaced(0.1, 100)) == f"records come at about 10.1 Hz, {FAR_BELOW}50 Hz: most is interpolated"
+    assert (
+        warned(spaced(0.1, 100)) == f"records come at about 10.1 Hz, {FAR_BELOW}50 Hz: most is interpolated"
+    )
     # a little less is bridged in silence, and so is what is too short to judge, and a gap
     assert warned(spaced(0.03, 100)) is None
     assert warned(spaced(0.1, 20)) is None
