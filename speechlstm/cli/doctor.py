@@ -15,7 +15,7 @@ from speechlstm.cli.devices import device_lines
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, json_option, latency_option
 from speechlstm.config import to_dict
-from speechlstm.errors import BundleError, SpeechLSTMError
+from speechlstm.errors import BundleError, DataError, SpeechLSTMError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +66,7 @@ def doctor(
     The exit code is 1 where something that is needed is missing or damaged.
 
     With MODEL and FILE: the first 20 seconds of the file in one piece, in chunks of 1, 37, 160 and 4000
-    samples, and in a batch. The exit code is 1 if any posterior differs by more than 1e-4, or any word.
+    samples, and in a batch; of a pen each character or word by itself. The exit code is 1 if any posterior differs by more than 1e-4, or any word.
 
     \b
     Examples:
@@ -169,21 +169,26 @@ def _one_answer(model: str, file: str, latency: str, engine: str) -> "tuple[OneA
     """What was found, and the length of the file in seconds, where it says."""
     import numpy as np
 
-    from speechlstm.evaluation.one_answer import check_one_answer
+    from speechlstm.evaluation.one_answer import check_pieces
     from speechlstm.recognizer import Recognizer
 
     recognizer = Recognizer.load(model, latency=latency, engine=engine)
-    n_most, chunks = int(_MOST_S * recognizer.sample_rate_hz), []
+    n_left, pieces = int(_MOST_S * recognizer.sample_rate_hz), list[list[np.ndarray]]([[]])
     if not recognizer.hears_sound:
-        n_most = max(n_most, _LEAST_SAMPLES)
+        n_left = max(n_left, _LEAST_SAMPLES)
     with recognizer.open(file) as source:
         for chunk in source:
-            # what a sensor gives behind a gap is heard as if there were none
             if isinstance(chunk, np.ndarray):
-                chunks.append(chunk)
-            if sum(map(len, chunks)) >= n_most:
+                pieces[-1].append(chunk[:n_left])
+                n_left -= len(pieces[-1][-1])
+            else:
+                pieces.append([])
+            if not n_left:
                 break
-    return check_one_answer(recognizer, np.concatenate(chunks)[:n_most]), getattr(source, "duration_s", None)
+    heard = [np.concatenate(chunks) for chunks in pieces if sum(map(len, chunks))]
+    if not heard:
+        raise DataError(f"{file}: holds no samples, so there is nothing to check; give another file")
+    return check_pieces(recognizer, heard), getattr(source, "duration_s", None)
 
 
 def _line(check: Check) -> str:

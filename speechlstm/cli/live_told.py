@@ -53,7 +53,10 @@ def name_of(source: Any, request: LiveRequest) -> str:
 
 def _delay(recognizer: "Recognizer", source_rate_hz: Rate | None) -> str:
     if recognizer.reads_pen:
-        return "none: a character or word is final when it ends, at a blank line or the end of the input"
+        return (
+            "none: a character or word is final when it ends, at a blank line, the end of the input, or "
+            "a rest of the pen where points carry their time"
+        )
     from speechlstm.sources.resample import resampling_delay_samples
 
     rate_hz = recognizer.sample_rate_hz

@@ -11,7 +11,7 @@ from speechlstm.recognizer import Recognizer
 from speechlstm.stage import Chain, concatenate, run
 from speechlstm.timing import Rate
 
-__all__ = ["CHUNK_SAMPLES", "TOLERANCE", "OneAnswer", "Way", "check_one_answer"]
+__all__ = ["CHUNK_SAMPLES", "TOLERANCE", "OneAnswer", "Way", "check_one_answer", "check_pieces"]
 
 TOLERANCE = 1e-4
 CHUNK_SAMPLES = (1, 37, 160, 4000)
@@ -90,6 +90,32 @@ def check_one_answer(
     ways.append(compared("in a batch with 3 other clips", [batched]))
     text = f"{len(expected)} forecasts" if recognizer.kind == "forecasts" else " ".join(_texts(expected))
     return OneAnswer(text, len(samples), recognizer.sample_rate_hz, tuple(ways))
+
+
+def check_pieces(
+    recognizer: Recognizer, pieces: Sequence[np.ndarray], *, chunk_samples: Sequence[int] = CHUNK_SAMPLES
+) -> OneAnswer:
+    """The same of what lies between gaps, each piece heard afresh: the characters of a pen, for one.
+
+    Args:
+        recognizer: The model.
+        pieces: At least one, each with at least one sample.
+        chunk_samples: Sizes of the chunks.
+
+    Returns:
+        For each way the largest difference over all pieces, and whether all words are the same.
+    """
+    found = [check_one_answer(recognizer, piece, chunk_samples=chunk_samples) for piece in pieces]
+    ways = (
+        Way(
+            of_all[0].name,
+            max(way.largest_difference for way in of_all),
+            all(way.same_words for way in of_all),
+        )
+        for of_all in zip(*(one.ways for one in found), strict=True)
+    )
+    text = (", " if recognizer.kind == "forecasts" else " ").join(one.text for one in found if one.text)
+    return OneAnswer(text, sum(map(len, pieces)), recognizer.sample_rate_hz, tuple(ways))
 
 
 def _cut(samples: np.ndarray, n: int) -> Iterable[np.ndarray]:

@@ -3,6 +3,7 @@
 import os
 import select
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ class ByteStream:
     Args:
         source: A path, ``-`` for standard input, or a stream, which stays open.
         name: What to call it in errors; None for the path.
+        pause_s: When nothing has come for so many seconds, no bytes are given once; None to wait in silence.
+            Not of a gzip, nor on Windows.
 
     Attributes:
         warning: That a gzip is cut short, or None; known when it has been read.
@@ -35,7 +38,10 @@ class ByteStream:
         DataError: On opening: missing, a folder, a terminal. While iterating: a damaged gzip.
     """
 
-    def __init__(self, source: str | Path | BinaryIO, *, name: str | None = None) -> None:
+    def __init__(
+        self, source: str | Path | BinaryIO, *, name: str | None = None, pause_s: float | None = None
+    ) -> None:
+        self._pause_s = pause_s
         self.warning: str | None = None
         self.name = name or _name(source)
         self._source: str | Path | BinaryIO = sys.stdin.buffer if source == "-" else source
@@ -81,6 +87,8 @@ class ByteStream:
             raise DataError(f"{self.name}: is no gzip, though its name says so; rename it, or get it again")
         while start:
             yield start
+            if self._pauses():
+                yield b""
             start = self._read()
 
     def stop(self) -> None:
@@ -105,6 +113,20 @@ class ByteStream:
             data = unpacker.unused_data or self._read()
         if not unpacker.eof and not self._stopped:
             self.warning = "the gzip is cut short"
+
+    def _pauses(self) -> bool:
+        """Whether the next bytes let wait for themselves; returns when they have come, or it is known."""
+        fd = None if self._file is None else _file_descriptor(self._file)
+        if self._pause_s is None or fd is None or os.name == "nt":
+            return False
+        until_s = time.monotonic() + self._pause_s
+        while not self._stopped:
+            left_s = max(0.0, until_s - time.monotonic())
+            if select.select([fd], [], [], min(_STOP_S, left_s))[0]:
+                return False
+            if not left_s:
+                return True
+        return False
 
     def _read(self) -> bytes:
         """Some bytes, as soon as there are any; nothing at the end or after :meth:`stop`."""

@@ -21,6 +21,8 @@ __all__ = ["PenSource"]
 
 _CHANNELS = ("x", "y", "pen")
 _MAX_LINE_BYTES = 1 << 24
+# points that are late by less than this part of the longest step may have been held up on their way
+_HELD_UP = 0.5
 # between two pieces of writing; how long the pen rested is not known
 _END = Gap(0)
 
@@ -32,7 +34,8 @@ class PenSource:
 
     - **records** ``x,y,pen``, a point each, as CSV with a header (or ``columns``) or as JSON objects; ``pen``
       is 1 at the last point of a stroke and 0 before. A blank line ends a piece of writing, a character or a
-      word; so does a step of more than ``max_gap_s`` in a column ``time_s``, if there is one.
+      word; so does a step of more than ``max_gap_s`` in a column ``time_s``, if there is one, or half as long
+      again without any point where they come live, for no step that ends nothing takes so long.
     - **samples** ``{"strokes": [[[x, y], ...], ...]}``, a piece of writing each; other keys are ignored.
 
     Either may be gzip. What has come through a pipe is given at once.
@@ -63,7 +66,7 @@ class PenSource:
         y_down: bool = False,
     ) -> None:
         self.sample_rate_hz = sample_rate_hz
-        self._bytes = ByteStream(source)
+        self._bytes = ByteStream(source, pause_s=(1 + _HELD_UP) * max_gap_s)
         self.name, self.problems = self._bytes.name, Problems()
         self._max_gap_s, self._columns = max_gap_s, columns
         self._sign = np.array([1, -1 if y_down else 1, 1], np.float32)
@@ -108,6 +111,10 @@ class PenSource:
         """Points, and a gap wherever a piece of writing may have ended."""
         reader: _Reader | None = None
         for lines in self._lines():
+            if lines is None:
+                if isinstance(reader, _Points) and self.problems.is_timed:
+                    yield _END
+                continue
             for is_blank, group in groupby(lines, key=lambda line: not line.strip()):
                 some = list(group)
                 if reader is None and not is_blank:
@@ -126,10 +133,13 @@ class PenSource:
         decoder.problems = self.problems
         return _Points(decoder, self._max_gap_s)
 
-    def _lines(self) -> Iterator[list[bytes]]:
-        """Whole lines, as soon as they have come, and what is left at the end."""
+    def _lines(self) -> Iterator[list[bytes] | None]:
+        """Whole lines, as soon as they have come, and what is left at the end; None where they pause."""
         rest = b""
         for data in self._bytes:
+            if not data:
+                yield None
+                continue
             *lines, rest = (rest + data).split(b"\n")
             if len(rest) > _MAX_LINE_BYTES:
                 raise DataError(

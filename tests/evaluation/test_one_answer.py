@@ -3,7 +3,7 @@ import pytest
 from tiny import speechlike
 
 from speechlstm.engine.engine import Answer
-from speechlstm.evaluation.one_answer import check_one_answer
+from speechlstm.evaluation.one_answer import check_one_answer, check_pieces
 from speechlstm.recognizer import Recognizer
 
 
@@ -18,6 +18,24 @@ def test_it_holds(recognizer: Recognizer, n_samples: int) -> None:
         "chunks of 4000 samples",
         "in a batch with 3 other clips",
     ]
+
+
+def test_pieces_are_heard_afresh(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [speechlike(n, seed=n) for n in (9_999, 100, 5_000)]
+    found = check_pieces(recognizer, pieces, chunk_samples=(37,))
+    assert found.holds and found.n_samples == 15_099
+    assert found.text == " ".join(t for t in (recognizer.transcribe(p).text for p in pieces) if t)
+    assert len(found.ways) == 2
+    # one piece that differs is a difference
+    batch, whole = recognizer.posteriors_batch, recognizer.posteriors(pieces[2])
+    half = Answer(whole.log_probs - np.float32(np.log(2)), whole.extent)
+
+    def wrong(clips: list[np.ndarray]) -> list[Answer]:
+        return [half] * 4 if len(clips[1]) == 5_000 else batch(clips)
+
+    monkeypatch.setattr(recognizer, "posteriors_batch", wrong)
+    found = check_pieces(recognizer, pieces, chunk_samples=(37,))
+    assert [way.largest_difference <= 1e-4 for way in found.ways] == [True, False]
 
 
 def test_a_difference_is_measured_in_posteriors(

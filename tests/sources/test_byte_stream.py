@@ -114,3 +114,22 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
         pytest.raises(DataError, match="standard input is a terminal, expected records"),
     ):
         read(terminal)
+
+
+def test_a_pause_is_told_once() -> None:
+    ours, theirs = os.pipe()
+    with os.fdopen(ours, "rb") as pipe, ByteStream(pipe, pause_s=0.05) as stream:
+        os.write(theirs, b"12")
+        pieces = iter(stream)
+        assert [next(pieces), next(pieces)] == [b"12", b""]
+        later = threading.Timer(0.5, lambda: os.write(theirs, b"3"))
+        later.start()
+        assert next(pieces) == b"3"
+        os.close(theirs)
+        assert list(pieces) == []
+
+
+def test_a_file_has_no_pauses(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(TEXT)
+    with ByteStream(tmp_path / "a.csv", pause_s=1e-9) as stream:
+        assert all(stream)

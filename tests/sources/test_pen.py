@@ -111,6 +111,26 @@ def test_a_rest_in_time_ends_a_piece() -> None:
     assert [len(piece) for piece in read(data, max_gap_s=0.8)[0]] == [2, 1, 1]
 
 
+def test_a_live_pen_that_rests_ends_a_piece_before_the_next_point() -> None:
+    """But only where points carry their time: else a file would have another answer."""
+    heard: list[Any] = []
+    for header, given in (("time_s,x,y,pen", "0,1,2,1"), ("x,y,pen", "1,2,1")):
+        ours, theirs = os.pipe()
+        with os.fdopen(ours, "rb") as pipe:
+            os.write(theirs, f"{header}\n{given}\n".encode())
+            rest = threading.Timer(1.0, lambda fd=theirs: (os.write(fd, b"1,2,3,1\n"), os.close(fd)))
+            rest.start()
+            with PenSource(pipe, sample_rate_hz=100, max_gap_s=0.1) as source:
+                items = iter(source)
+                assert next(items).tolist() == [[1, 2, 1]]
+                heard.append((next(items, None), rest.is_alive()))
+            rest.join(5)
+    (gap, was_live), (other, _) = heard
+    assert (gap, was_live) == (Gap(0), True)
+    # a point of four cells among those of three is dropped, and the input is over
+    assert other is None
+
+
 def test_a_screen_is_turned_and_columns_may_be_named() -> None:
     data = csv([PIECES[1]], header="")
     (found,), _ = read(data, y_down=True, columns=["x", "y", "pen"])
