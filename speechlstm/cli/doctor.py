@@ -66,7 +66,8 @@ def doctor(
     The exit code is 1 where something that is needed is missing or damaged.
 
     With MODEL and FILE: the first 20 seconds of the file in one piece, in chunks of 1, 37, 160 and 4000
-    samples, and in a batch; of a pen each character or word by itself. The exit code is 1 if any posterior differs by more than 1e-4, or any word.
+    samples, and in a batch; of a pen each character or word by itself. The exit code is 1 if any posterior
+    differs by more than 1e-4, or any word.
 
     \b
     Examples:
