@@ -102,7 +102,7 @@ class SensorStream:
             return f"no column of time: records are taken to come at the model's rate, {_told(rate)}"
         if self._n_records < _N_JUDGED or self._n_samples < _FAR_BELOW * self._n_records:
             return ""
-        found = _told(rate * self._n_records / self._n_samples)
+        found = _told(Fraction(rate) * self._n_records / self._n_samples)
         return (
             f"records come at about {found}, far below the model's rate, {_told(rate)}: most is interpolated"
         )

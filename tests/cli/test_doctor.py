@@ -207,10 +207,3 @@ def test_the_characters_of_a_pen_are_not_joined() -> None:
     result = run("pen-digits", Path(__file__).parents[2] / "samples" / "pen-digits.csv")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].split("  ")[-1].strip() == "0 1 2 3 4 5 6 7 8 9"
-
-
-def test_a_file_without_samples(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "empty.wav", np.zeros(0), 8000)
-    result = run("words-en", tmp_path / "empty.wav")
-    assert (result.exit_code, "Traceback" in result.output) == (1, False)
-    assert "empty.wav: holds no samples" in result.stderr
