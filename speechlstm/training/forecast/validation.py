@@ -10,12 +10,12 @@ from speechlstm.decode.forecast import ForecastConfig, in_units
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import NetworkStage
 from speechlstm.errors import ConfigError
-from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd, statistics_of
 from speechlstm.features.normalize import Normalize
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import Chain, concatenate, run
+from speechlstm.training.answers import running_engine
 from speechlstm.training.forecast.series import Series, load_series
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.task import Score
@@ -52,7 +52,7 @@ class ForecastValidation:
 
     def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:
         """The skill on each set, against the last value."""
-        engine = OnnxEngine(build_graph(network, weights), network, n_threads=2)
+        engine = running_engine(network, weights)
         return {name: self._score(engine, parts) for name, parts in self._sets.items()}
 
     def _score(self, engine: OnnxEngine, parts: list[Series]) -> Score:

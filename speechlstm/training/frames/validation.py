@@ -8,13 +8,12 @@ import numpy as np
 from speechlstm.data.corpus import DataSet
 from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import answer_batch
 from speechlstm.errors import ConfigError
-from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
+from speechlstm.training.answers import answered, running_engine
 from speechlstm.training.frames.corpus import load_recordings
 from speechlstm.training.frames.examples import classes_of_frames
 from speechlstm.training.recipe import Recipe
@@ -22,7 +21,8 @@ from speechlstm.training.task import Score
 
 __all__ = ["FramesValidation"]
 
-_BATCH = 32
+# recordings last minutes
+_N_TOGETHER = 32
 
 
 class FramesValidation:
@@ -44,25 +44,22 @@ class FramesValidation:
             sets = {name: DataSet(s.manifest, "recordings", s.split)}
             self._sets[name] = [
                 (
-                    concatenate(list(run(chain, [r.samples]))),
                     classes_of_frames(r.classes, config.frame_samples),
+                    concatenate(list(run(chain, [r.samples]))),
                 )
                 for r in load_recordings(sets, data_dir, config, recipe.vocabulary)
             ]
 
     def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:
         """Frame accuracy of each set at ``balanced``, of the segments that a live stream would have given."""
-        engine = OnnxEngine(build_graph(network, weights), network, n_threads=2)
+        engine = running_engine(network, weights)
         return {name: self._score(engine, pairs) for name, pairs in self._sets.items()}
 
     def _score(self, engine: OnnxEngine, pairs: list[tuple[np.ndarray, np.ndarray]]) -> Score:
-        n_right = n_known = 0
-        for i in range(0, len(pairs), _BATCH):
-            part = pairs[i : i + _BATCH]
-            answers = answer_batch(engine, self.recipe.latency["balanced"], [frames for frames, _ in part])
-            for (_, classes), answer in zip(part, answers, strict=True):
-                known = classes >= 0
-                n_right += int((labels_of(answer, self._decoder)[known] == classes[known]).sum())
-                n_known += int(known.sum())
+        n_right, n_known, latency = 0, 0, self.recipe.latency["balanced"]
+        for classes, answer in answered(engine, latency, pairs, n_together=_N_TOGETHER):
+            known = classes >= 0
+            n_right += int((labels_of(answer, self._decoder)[known] == classes[known]).sum())
+            n_known += int(known.sum())
         accuracy = n_right / n_known if n_known else float("nan")
         return Score(1 - accuracy, {"accuracy": accuracy}, len(pairs))

@@ -8,19 +8,16 @@ import numpy as np
 from speechlstm.data.strokes import read_strokes
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import answer_batch
 from speechlstm.evaluation.words import WordErrors
-from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.strokes import pen_points
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
+from speechlstm.training.answers import answered, running_engine
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.task import Score
 
 __all__ = ["StrokesValidation"]
-
-_BATCH = 64
 
 
 class StrokesValidation:
@@ -44,17 +41,14 @@ class StrokesValidation:
 
     def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:
         """Errors of characters and samples at ``balanced``, by the engine and decoder that users run."""
-        engine = OnnxEngine(build_graph(network, weights), network, n_threads=2)
+        engine = running_engine(network, weights)
         return {name: self._score(engine, samples) for name, samples in self._sets.items()}
 
     def _score(self, engine: OnnxEngine, samples: list[tuple[str, np.ndarray]]) -> Score:
         r, total, n_exact = self.recipe, WordErrors(), 0
         decoder = make_decoder(r.vocabulary, r.features.frame_samples, r.decoder)
-        for i in range(0, len(samples), _BATCH):
-            part = samples[i : i + _BATCH]
-            answers = answer_batch(engine, r.latency["balanced"], [frames for _, frames in part])
-            for (label, _), answer in zip(part, answers, strict=True):
-                text = "".join(word.text for ready in run(decoder, [answer]) for word in ready)
-                total, n_exact = total + WordErrors.of(label, text), n_exact + (text == label)
+        for label, answer in answered(engine, r.latency["balanced"], samples):
+            text = "".join(word.text for ready in run(decoder, [answer]) for word in ready)
+            total, n_exact = total + WordErrors.of(label, text), n_exact + (text == label)
         cer = total.wer or 0.0
         return Score(min(1.0, cer), {"cer": cer, "exact": n_exact / max(1, len(samples))}, len(samples))

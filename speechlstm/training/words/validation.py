@@ -9,19 +9,16 @@ from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import answer_batch
 from speechlstm.evaluation.words import WordErrors
-from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sources.files import AudioFile
 from speechlstm.stage import concatenate, run
+from speechlstm.training.answers import answered, running_engine
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.task import Score
 
 __all__ = ["WordsValidation"]
-
-_BATCH = 64
 
 
 class WordsValidation:
@@ -46,21 +43,17 @@ class WordsValidation:
 
     def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:
         """Score of each set at the ``balanced`` setting, by the engine and decoder that users run."""
-        engine = OnnxEngine(build_graph(network, weights), network, n_threads=2)
+        engine = running_engine(network, weights)
         return {name: self._score(engine, clips) for name, clips in self._sets.items()}
 
     def _score(self, engine: OnnxEngine, clips: list[tuple[str, np.ndarray]]) -> Score:
         r = self.recipe
         decoder = make_decoder(r.vocabulary, r.features.frame_samples, r.decoder)
         total, n_exact = WordErrors(0, 0, 0, 0), 0
-        for i in range(0, len(clips), _BATCH):
-            part = clips[i : i + _BATCH]
-            answers = answer_batch(engine, r.latency["balanced"], [frames for _, frames in part])
-            for (text, _), answer in zip(part, answers, strict=True):
-                words = [word for ready in run(decoder, [answer]) for word in ready]
-                reference = in_vocabulary(text, r.vocabulary)
-                errors = WordErrors.of(reference, [word.text for word in words])
-                total, n_exact = total + errors, n_exact + (errors.total == 0)
+        for text, answer in answered(engine, r.latency["balanced"], clips):
+            words = [word.text for ready in run(decoder, [answer]) for word in ready]
+            errors = WordErrors.of(in_vocabulary(text, r.vocabulary), words)
+            total, n_exact = total + errors, n_exact + (errors.total == 0)
         exact = n_exact / max(1, len(clips))
         return Score(
             1 - exact, {"exact": exact, "wer": np.nan if total.wer is None else total.wer}, len(clips)
