@@ -17,6 +17,7 @@ from speechlstm.cli.live_source import sound_of, source_of
 from speechlstm.cli.live_told import beginning, name_of, summary
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import (
+    columns_option,
     engine_option,
     latency_option,
     model_option,
@@ -24,7 +25,6 @@ from speechlstm.cli.options import (
     sensitivity_option,
     y_down_option,
 )
-from speechlstm.cli.sensor import sensor_options
 
 if TYPE_CHECKING:
     from speechlstm.decode.endpoint import EndpointConfig
@@ -88,7 +88,9 @@ __all__ = ["listen"]
 @click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
 @click.option("--stats", is_flag=True, help="More figures at the end.")
 @click.option("--inspect", is_flag=True, help="Draw the network's gates while it hears.")
-@sensor_options
+@click.option("--mqtt", metavar="URL", help="Hear a sensor's records from mqtt://HOST[:PORT]/TOPIC.")
+@click.option("--serial", metavar="PORT", help="Hear a sensor's records from a serial port.")
+@columns_option
 @adaptation_options
 @y_down_option
 @click.pass_context

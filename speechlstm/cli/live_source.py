@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from speechlstm.cli.live_request import LiveRequest
-from speechlstm.cli.sensor import sensor_source
 
 if TYPE_CHECKING:
     from speechlstm.messages import Gap, Overflow
@@ -69,14 +68,23 @@ def _sensor(request: LiveRequest, recognizer: "Recognizer") -> "Source":
             "--save-audio, --sample-rate, --channel and --device are for sound; "
             f"{recognizer.bundle.name} hears a sensor"
         )
-    source: Source = sensor_source(
-        recognizer,
-        input_=request.input_,
-        mqtt=request.mqtt,
-        serial=request.serial,
-        columns=request.columns,
-    )
-    return source
+    given = [place for place in (request.input_, request.mqtt, request.serial) if place is not None]
+    if len(given) != 1:
+        raise click.UsageError(
+            f"{recognizer.bundle.name} hears a sensor, not a microphone; "
+            "give its records with one of --input, --mqtt and --serial"
+        )
+    if request.mqtt is not None:
+        from speechlstm.sources.mqtt import MqttSource
+
+        return MqttSource(request.mqtt, recognizer.sensor, columns=request.columns)
+    if request.serial is not None:
+        from speechlstm.sources.serial_port import SerialSource
+
+        return SerialSource(request.serial, recognizer.sensor, columns=request.columns)
+    from speechlstm.sources.table import TableSource
+
+    return TableSource(request.input_ or "-", recognizer.sensor, columns=request.columns)
 
 
 def sound_of(
