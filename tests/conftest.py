@@ -67,6 +67,19 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 
 @pytest.fixture
+def unwritable(tmp_path: Path, disk: Disk) -> Iterator[Path]:
+    """A folder that may not be written: by its mode, or for root, who may, on a read-only disk."""
+    if os.name == "nt":
+        pytest.skip("permissions as POSIX has them")
+    if os.geteuid() == 0:
+        yield disk(options="ro")
+        return
+    (folder := tmp_path / "unwritable").mkdir(mode=0o500)
+    yield folder
+    folder.chmod(0o700)
+
+
+@pytest.fixture
 def pulse_microphone() -> Iterator[pulse.PulseMicrophone]:
     """A microphone that hears what the test plays; see ``tests/pulse.py``."""
     if reason := pulse.why_not():

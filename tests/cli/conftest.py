@@ -1,4 +1,4 @@
-"""A sound and its words, and ``speechlstm listen`` in this process and in one of its own."""
+"""Sound, and ``speechlstm listen`` in this process and in one of its own."""
 
 import subprocess
 import sys
@@ -59,3 +59,14 @@ def start(tiny_bundle: Path) -> Iterator[Any]:
     for process in processes:
         with process:
             process.kill()
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """A folder of sound: ``a.wav``, ``b.flac`` and ``more/c.wav``."""
+    folder = tmp_path / "clips"
+    (folder / "more").mkdir(parents=True)
+    soundfile.write(folder / "a.wav", speechlike(12_000, seed=1), 8000)
+    soundfile.write(folder / "b.flac", speechlike(24_000, seed=2), 16_000)
+    soundfile.write(folder / "more" / "c.wav", speechlike(16_000, seed=3), 8000)
+    return folder

@@ -8,39 +8,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
 from disks import Disk
+from faults import COMMAND, NO_SPACE, error_line, error_of, fill, process_error_of
+from heard import posix
 from tiny import speechlike
-from tones import write_recipe, write_tones
 
 from speechlstm.bundle import Bundle, save
 from speechlstm.cli.main import cli
 from speechlstm.errors import MissingDependency
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.devices import list_devices
-
-posix = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
-COMMAND = [sys.executable, "-m", "speechlstm"]
-NO_SPACE = "No space left on device"
-
-
-@pytest.fixture
-def unwritable(tmp_path: Path, disk: Disk) -> Iterator[Path]:
-    """A folder that may not be written: by its mode, or for root, who may, on a read-only disk."""
-    if os.name == "nt":
-        pytest.skip("permissions as POSIX has them")
-    if os.geteuid() == 0:
-        yield disk(options="ro")
-        return
-    (folder := tmp_path / "unwritable").mkdir(mode=0o500)
-    yield folder
-    folder.chmod(0o700)
 
 
 @pytest.fixture
@@ -60,30 +43,6 @@ def manifest(tmp_path: Path, clip: Path) -> Path:
     path = tmp_path / "manifest.jsonl"
     path.write_text(json.dumps({"audio": clip.name, "text": "yes no"}) + "\n")
     return path
-
-
-def error_of(*arguments: object, **options: object) -> str:
-    """What the command says at its end, which must be a single line for a person, and exit code 1."""
-    result = CliRunner().invoke(cli, [str(part) for part in arguments], **options)
-    return _error_line(result.exit_code, result.stderr)
-
-
-def process_error_of(*arguments: object, env: dict[str, str] | None = None) -> str:
-    """The same of a process."""
-    command = [*COMMAND, *map(str, arguments)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | (env or {}), stdin=subprocess.DEVNULL
-    )
-    return _error_line(done.returncode, done.stderr)
-
-
-def _error_line(code: int, stderr: str) -> str:
-    assert code == 1, stderr
-    assert "Traceback" not in stderr
-    *_, last = stderr.splitlines()
-    assert last.startswith("Error: ")
-    assert sum(line.startswith("Error: ") for line in stderr.splitlines()) == 1
-    return last
 
 
 # a model that was altered, or put together from parts of several
@@ -203,7 +162,7 @@ def test_a_disk_that_fills_while_it_records(tiny_bundle: Path, tmp_path: Path, d
     heard = disk() / "heard.wav"
     command = ["listen", "-m", str(tiny_bundle), "--input", str(long), "--save-audio", str(heard)]
     result = CliRunner().invoke(cli, command)
-    error = _error_line(result.exit_code, result.stderr)
+    error = error_line(result.exit_code, result.stderr)
     assert f"heard.wav: writing failed ({NO_SPACE}) after 4.0" in error
     assert error.endswith("what is there can be played; free some space or choose another disk")
     kept, rate = soundfile.read(heard, dtype="float32")
@@ -223,7 +182,7 @@ def test_standard_output_on_a_full_disk(use: str, tiny_bundle: Path, manifest: P
     with open("/dev/full", "w") as full:
         command = [*COMMAND, *(places.get(part, part) for part in USES[use])]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    error = _error_line(done.returncode, done.stderr)
+    error = error_line(done.returncode, done.stderr)
     assert error == f"Error: standard output: {NO_SPACE}; free some space there or choose another folder"
 
 
@@ -243,7 +202,7 @@ def test_figures_that_find_no_place_in_the_card_leave_the_model_whole(
 ) -> None:
     model = shutil.copytree(tiny_bundle, disk(256) / "model")
     if is_full:
-        _fill(model.parent)
+        fill(model.parent)
     else:
         subprocess.run(["mount", "-o", "remount,ro", model.parent], check=True)
     error = error_of("evaluate", model, manifest, "--card", "mine")
@@ -251,12 +210,6 @@ def test_figures_that_find_no_place_in_the_card_leave_the_model_whole(
     assert f"cannot write {model}: {cure}" in error
     assert sorted(os.listdir(model)) == sorted(os.listdir(tiny_bundle))
     assert Bundle.load(model).card["name"] == "tiny"
-
-
-def _fill(folder: Path, *, n_left_kb: int = 0) -> None:
-    """Take all the space of a disk, but for a rest."""
-    left = os.statvfs(folder)
-    (folder / "filler").write_bytes(bytes(left.f_bavail * left.f_bsize - 1024 * n_left_kb))
 
 
 # sound devices
@@ -327,112 +280,3 @@ def test_a_transcription_that_is_killed_can_be_gone_on_with(
     result = CliRunner().invoke(cli, [*use, "--skip-existing"])
     assert (result.exit_code, result.stderr) == (0, f"{len(done)} of 400 are there already\n")
     assert len(list(tmp_path.glob("out/*.json"))) == 400
-
-
-# training
-
-
-@pytest.fixture(scope="module")
-def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tones(tmp_path_factory.mktemp("tones"))
-
-
-@pytest.fixture
-def train(tones: Path, tmp_path: Path) -> Callable[..., list[str]]:
-    """Arguments of a run of two steps; where it writes may be given."""
-    recipe = write_recipe(tmp_path / "recipe", n_steps=2)
-
-    def arguments(*more: object, run: Path = tmp_path / "run", out: Path = tmp_path / "bundle") -> list[str]:
-        return ["train", *map(str, [recipe, "--data", tones, "--run", run, "-o", out, *more])]
-
-    return arguments
-
-
-def _environment(cache: Path) -> dict[str, str]:
-    return {"SPEECHLSTM_CACHE": str(cache), "CUDA_VISIBLE_DEVICES": ""}
-
-
-def _succeed(arguments: list[str], cache: Path) -> str:
-    environment = os.environ | _environment(cache)
-    done = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
-@pytest.mark.train
-@pytest.mark.slow
-def test_training_into_folders_that_cannot_be_written(
-    train: Callable[..., list[str]], tones: Path, unwritable: Path
-) -> None:
-    error = process_error_of(*train(run=unwritable / "run"), env=_environment(tones / "cache"))
-    assert f"cannot write {unwritable / 'run'}: " in error and "; choose a folder" in error
-    error = process_error_of(*train(), env=_environment(unwritable))
-    assert f"cannot write {unwritable / 'speechlstm'}: " in error and "; choose a folder" in error
-
-
-@pytest.mark.train
-@pytest.mark.slow
-def test_a_full_disk_under_a_run_leaves_its_checkpoint(
-    train: Callable[..., list[str]], tones: Path, disk: Disk
-) -> None:
-    cache, run = tones / "cache", disk(512) / "run"
-    _succeed(train(run=run), cache)
-    before = (run / "last.npz").read_bytes()
-    kept = run / "recipe.json"  # as if it had been killed half way
-    kept.write_text(kept.read_text().replace('"n_steps": 2', '"n_steps": 4'))
-    (run / "log.csv").write_text("")  # so that the next validation is the best
-    on = train("--resume", "--set", "training.n_steps=4", run=run)
-    for n_left_kb, name in ((0, "tensorboard"), (16, "best.npz")):
-        _fill(run.parent, n_left_kb=n_left_kb)
-        error = process_error_of(*on, env=_environment(cache))
-        assert f"cannot write {run / name}: {NO_SPACE}; " in error
-        assert (run / "last.npz").read_bytes() == before
-        assert not [path for path in run.iterdir() if path.name.endswith((".tmp", ".part"))]
-        (run.parent / "filler").unlink()
-    assert "step 4/4" in _succeed(on, cache)
-    with np.load(run / "last.npz") as saved:
-        assert int(saved["step"]) == 4
-
-
-@pytest.mark.train
-@pytest.mark.slow
-def test_a_bundle_that_finds_no_place_is_written_without_training_again(
-    train: Callable[..., list[str]], tones: Path, tmp_path: Path, disk: Disk
-) -> None:
-    out = disk(16) / "bundle"
-    error = process_error_of(*train(out=out), env=_environment(tones / "cache"))
-    assert f"cannot write {out}: {NO_SPACE}; free some space there or choose another folder" in error
-    assert os.listdir(out) == []
-    assert "step" not in _succeed(train("--resume"), tones / "cache")
-    assert Bundle.load(tmp_path / "bundle").name == "tones"
-
-
-@pytest.mark.train
-@pytest.mark.slow
-def test_training_on_corrupt_sound(train: Callable[..., list[str]], tones: Path, tmp_path: Path) -> None:
-    data = shutil.copytree(tones, tmp_path / "data")
-    (data / "low0.wav").write_bytes(b"RIFF but no sound")
-    error = process_error_of(*train("--data", data), env=_environment(tmp_path / "cache"))
-    assert f"{data / 'low0.wav'}: " in error
-
-
-@pytest.mark.train
-@pytest.mark.slow
-@posix
-def test_training_that_is_interrupted(train: Callable[..., list[str]], tones: Path, tmp_path: Path) -> None:
-    arguments = train("--set", "training.n_steps=100000")
-    with subprocess.Popen(
-        [*COMMAND, *arguments],
-        env=os.environ | _environment(tones / "cache"),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        until_s = time.monotonic() + 120
-        while not (tmp_path / "run" / "last.npz").exists() and time.monotonic() < until_s:
-            time.sleep(0.05)
-        time.sleep(1)  # the worker is ahead, and waits to be asked
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-        _, told = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Traceback" not in told, told[told.index("Traceback") :]
