@@ -4,14 +4,16 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 import soundfile
+from heard import wait_until
 from tiny import speechlike
 
 NO_SPACE = "No space left on device; free some space there or choose another folder"
@@ -71,10 +73,19 @@ def test_an_interrupt_ends_a_pipe_that_says_nothing(tiny_bundle: Path) -> None:
         assert process.stdin is not None and process.stderr is not None
         process.stdin.write(bytes(16_000))
         process.stdin.flush()
-        time.sleep(1.5)
+        wait_until(lambda: _n_unread(process.stdin) == 0)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=10) == 130
         assert process.stderr.read() == b""
+
+
+def _n_unread(pipe: IO[bytes]) -> int:
+    """Bytes that lie in a pipe."""
+    import fcntl
+    import termios
+
+    (n,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    return n
 
 
 def _memory_kb(tiny_bundle: Path, chunks: Iterator[bytes]) -> int:
