@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from speechlstm.engine.cells import CellEngine, LayerGates
+from speechlstm.engine.cells import CellEngine, Inside, LayerGates
 from speechlstm.engine.engine import Answer, LayerState
 from speechlstm.engine.stage import Latency, NetworkStage
 from speechlstm.model.cell import Gates
@@ -34,6 +34,9 @@ class Trace:
         layers: For each layer its forward and backward :class:`~speechlstm.model.cell.Gates`, each of whose
             arrays is ``[frames, units]``. The backward ones of a frame are those of the window that answers
             it, with the look-ahead of the recogniser's setting.
+        phones: ``[frames, n_phones + 1]``, what the lower layers tell of the phones, as natural logarithms:
+            first the blank, then those of :attr:`~speechlstm.bundle.BundleConfig.phones`. Of width 0 where
+            the network tells none.
         answer: The posteriors, as :meth:`~speechlstm.recognizer.Recognizer.posteriors` gives them.
         frame_samples: Samples from one frame to the next.
         n_samples: Samples that were heard.
@@ -42,6 +45,7 @@ class Trace:
 
     features: np.ndarray
     layers: tuple[LayerGates, ...]
+    phones: np.ndarray
     answer: Answer
     frame_samples: int
     n_samples: int
@@ -74,12 +78,13 @@ class Trace:
             for (layer, direction), gates in self.cells().items()
             for name, part in gates._asdict().items()
         }
-        answer = {name: part for name, part in self.answer._asdict().items() if part.shape[-1]}
-        return {"times_s": self.times_s, "features": self.features} | answer | named
+        told = {"phones": self.phones} | self.answer._asdict()
+        told = {name: part for name, part in told.items() if part.shape[-1]}
+        return {"times_s": self.times_s, "features": self.features} | told | named
 
 
 class TracingStage(NetworkStage):
-    """The network's stage, cell by cell; what the cells did in the steps so far is in :attr:`steps`.
+    """The network's stage, cell by cell; what went on in the steps so far is in :attr:`steps`.
 
     For looking on: it gathers what a stage must not, so it serves one stream, and :attr:`steps` is to be
     emptied by who reads it.
@@ -97,25 +102,26 @@ class TracingStage(NetworkStage):
 
 
 class _Recorder(CellEngine):
-    """Keeps the gates ``[time, units]`` of each step of one stream."""
+    """Keeps what went on inside in each step of one stream."""
 
     def __init__(self, weights: Mapping[str, np.ndarray], config: NetworkConfig) -> None:
         super().__init__(weights, config)
-        self.steps: list[tuple[LayerGates, ...]] = []
+        self.steps: list[Inside] = []
 
     def step(
         self, x: np.ndarray, state: tuple[LayerState, ...], *, chunk: int, lookahead: int
     ) -> tuple[Answer, tuple[LayerState, ...]]:
-        answer, after, gates = self.trace(x, state, chunk=chunk, lookahead=lookahead)
-        self.steps.append(
-            tuple(LayerGates(*(Gates(*(part[:, 0] for part in of)) for of in layer)) for layer in gates)
+        answer, after, inside = self.trace(x, state, chunk=chunk, lookahead=lookahead)
+        layers = (
+            LayerGates(*(Gates(*(part[:, 0] for part in of)) for of in layer)) for layer in inside.layers
         )
+        self.steps.append(Inside(tuple(layers), inside.phones[:, 0]))
         return answer, after
 
 
 def trace_frames(
     frames: np.ndarray, weights: Mapping[str, np.ndarray], config: NetworkConfig, latency: Latency
-) -> tuple[Answer, tuple[LayerGates, ...]]:
+) -> tuple[Answer, Inside]:
     """Trace a whole stream of frames.
 
     Args:
@@ -125,17 +131,27 @@ def trace_frames(
         latency: Chunk and look-ahead.
 
     Returns:
-        The answer, and for each layer the gates ``[frames, units]``, those of a frame beside it.
+        The answer, and what went on inside, that of a frame beside it.
     """
-    stage = TracingStage(weights, config, latency)
+    stage, n = TracingStage(weights, config, latency), len(frames)
     answer = concatenate(list(run(stage, [frames])))
     if not stage.steps:
-        nothing = Gates(*[np.zeros((0, config.units), np.float32)] * len(Gates._fields))
-        return answer, (LayerGates(nothing, nothing),) * config.n_layers
-    layers = [concatenate(column) for column in zip(*stage.steps, strict=True)]
+        return answer, _nothing(config)
+    layers = [concatenate(column) for column in zip(*(step.layers for step in stage.steps), strict=True)]
     # each layer answers its look-ahead late
     late = [(i + 1) * latency.lookahead_frames for i in range(config.n_layers)]
-    return answer, tuple(_cut(layer, n, n + len(frames)) for layer, n in zip(layers, late, strict=True))
+    below = late[config.n_below_phones - 1]
+    return answer, Inside(
+        tuple(_cut(layer, first, first + n) for layer, first in zip(layers, late, strict=True)),
+        concatenate([step.phones for step in stage.steps])[below : below + n],
+    )
+
+
+def _nothing(config: NetworkConfig) -> Inside:
+    """What goes on in a stream without a frame."""
+    gates = Gates(*[np.zeros((0, config.units), np.float32)] * len(Gates._fields))
+    phones = np.zeros((0, config.n_phones + 1 if config.n_phones else 0), np.float32)
+    return Inside((LayerGates(gates, gates),) * config.n_layers, phones)
 
 
 def _cut(layer: LayerGates, first: int, end: int) -> LayerGates:

@@ -51,6 +51,43 @@ def test_gates_lie_beside_the_frame_they_are_of(tiny_bundle: Path, latency: str)
         heard = np.concatenate([layer.forward.hidden, layer.backward.hidden], axis=1)
 
 
+@pytest.mark.parametrize("latency", ["low", "balanced"])
+@pytest.mark.parametrize("n_samples", [0, 1, 12_345])
+def test_phones_are_told_by_the_lower_layers(tmp_path: Path, latency: str, n_samples: int) -> None:
+    """Of two layers the first tells them, and the second hears its frames with what they tell."""
+    recognizer = at(make_tiny_bundle(tmp_path / "tiny", phones=("AH", "B", "CH")), latency)
+    trace, weights = recognizer.trace(SOUND[:n_samples]), recognizer.bundle.weights()
+    below = trace.layers[0]
+    y = np.concatenate([below.forward.hidden, below.backward.hidden], axis=1)
+    odds = np.exp(y @ weights["phones.kernel"] + weights["phones.bias"])
+    expected = odds / odds.sum(axis=1, keepdims=True)
+    assert trace.phones.shape == (trace.n_frames, 4)
+    np.testing.assert_allclose(np.exp(trace.phones), expected, rtol=0, atol=1e-5)
+    usual = recognizer.posteriors(SOUND[:n_samples]).log_probs
+    np.testing.assert_allclose(trace.answer.log_probs, usual, rtol=0, atol=1e-4)
+    above, ahead = trace.layers[1].forward, cell_weights(weights, 1, "forward")
+    heard = y + expected @ weights["hear_phones.kernel"] + weights["hear_phones.bias"]
+    for t in range(1, trace.n_frames, 50):
+        step = lstm_step(heard[t], above.hidden[t - 1], above.cell[t - 1], ahead)
+        np.testing.assert_allclose(step.cell, above.cell[t], rtol=0, atol=1e-4)
+
+
+@pytest.mark.train
+def test_phones_are_those_of_the_network_that_learnt(tmp_path: Path) -> None:
+    from speechlstm.model.network import Network
+
+    recognizer = at(make_tiny_bundle(tmp_path / "tiny", phones=("AH", "B", "CH")))
+    trace, config = recognizer.trace(SOUND), recognizer.bundle.config
+    network = Network(config.network)
+    network.set_weights_by_name(recognizer.bundle.weights())
+    chunk, lookahead = config.latency["balanced"].chunk_frames, config.latency["balanced"].lookahead_frames
+    state = network.initial_state(1, lookahead)
+    outputs, _ = network.whole(trace.features[np.newaxis], chunk, lookahead, state)
+    logits = outputs.phones.numpy()[0]
+    expected = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(trace.phones, expected, rtol=0, atol=1e-4)
+
+
 def test_a_window_begins_from_nothing_at_the_end_of_its_look_ahead(tiny_bundle: Path) -> None:
     recognizer = at(tiny_bundle)
     trace, cell = recognizer.trace(SOUND), cell_weights(recognizer.bundle.weights(), 0, "backward")

@@ -41,22 +41,26 @@ SMALL_DIAL = {
 }
 
 
-def make_tiny_bundle(path: Path, *, seed: int = 0, latency: dict[str, Latency] | None = None) -> Path:
+def make_tiny_bundle(
+    path: Path, *, seed: int = 0, latency: dict[str, Latency] | None = None, phones: tuple[str, ...] = ()
+) -> Path:
     """Write a bundle and return its folder."""
-    config = tiny_config(latency)
+    config = tiny_config(latency, phones)
     model = build_graph(config.network, random_weights(config.network, seed=seed))
     save(path, config, make_front_end(config.features), model, {"name": "tiny", "seed": seed})
     return path
 
 
-def tiny_config(latency: dict[str, Latency] | None = None) -> BundleConfig:
+def tiny_config(latency: dict[str, Latency] | None = None, phones: tuple[str, ...] = ()) -> BundleConfig:
     """Settings of the tiny bundle."""
     features = MfccConfig(fmin_hz=40.0, fmax_hz=4000.0)
     return BundleConfig(
         name="tiny",
         vocabulary=_VOCABULARY,
         features=features,
-        network=NetworkConfig(features.width, len(_VOCABULARY) + 1, n_layers=2, units=8),
+        network=NetworkConfig(
+            features.width, len(_VOCABULARY) + 1, n_layers=2, units=8, n_phones=len(phones)
+        ),
         latency=latency
         or {
             "low": Latency(2, 1),
@@ -65,6 +69,7 @@ def tiny_config(latency: dict[str, Latency] | None = None) -> BundleConfig:
             "offline": Latency(200, 8),
         },
         decoder=DecoderConfig(threshold=0.3, method="greedy"),
+        phones=phones,
     )
 
 

@@ -16,6 +16,7 @@ PARTS = {
     "sensors": "sensor_streams:sensor_streams",
     "transcribe": "start_up:transcribe",
     "listen": "start_up:listen",
+    "inspect": "live_picture:live_picture",
     "short-files": "throughput:short_files",
     "long-files": "throughput:long_files",
     "shares": "throughput:shares",

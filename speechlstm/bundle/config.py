@@ -35,6 +35,8 @@ class BundleConfig:
         network: The network's sizes.
         latency: Chunk and look-ahead of each setting of the dial.
         decoder: The decoder.
+        phones: Names of the phones that the lower layers tell, behind the blank; of a bundle made before
+            they were kept none.
     """
 
     name: str
@@ -43,6 +45,7 @@ class BundleConfig:
     network: NetworkConfig
     latency: dict[str, Latency]
     decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)
+    phones: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         reads = _READS[self.network.head]
@@ -66,6 +69,10 @@ class BundleConfig:
             f"{self.network.n_features}; the two belong to different models",
         )
         require(set(self.latency) == set(LATENCIES), f"latency needs {LATENCIES}, got {sorted(self.latency)}")
+        require(
+            len(self.phones) in (0, self.network.n_phones),
+            f"the network tells {self.network.n_phones} phones, {len(self.phones)} are named",
+        )
 
     def _check_outputs(self) -> None:
         has_blank = self.network.head == "words"

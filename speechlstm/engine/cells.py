@@ -9,7 +9,7 @@ from speechlstm.engine.engine import Answer, LayerState
 from speechlstm.model.cell import CellWeights, Gates, cell_weights, lstm
 from speechlstm.model.config import ForecastSize, NetworkConfig
 
-__all__ = ["CellEngine", "LayerGates"]
+__all__ = ["CellEngine", "Inside", "LayerGates"]
 
 
 class LayerGates(NamedTuple):
@@ -25,6 +25,21 @@ class LayerGates(NamedTuple):
 
     forward: Gates
     backward: Gates
+
+
+class Inside(NamedTuple):
+    """What went on inside a network.
+
+    Attributes:
+        layers: What the cells of each layer did; layer ``i``, from 0, works ``(i + 1) * lookahead`` frames
+            late.
+        phones: What the lower layers tell, as late as the last of them: natural logarithms ``[time, batch,
+            n_phones + 1]``, the blank first; of one stream ``[time, n_phones + 1]``; of width 0 without
+            phones.
+    """
+
+    layers: tuple[LayerGates, ...]
+    phones: np.ndarray
 
 
 class CellEngine:
@@ -51,17 +66,14 @@ class CellEngine:
 
     def trace(
         self, x: np.ndarray, state: tuple[LayerState, ...], *, chunk: int, lookahead: int
-    ) -> tuple[Answer, tuple[LayerState, ...], tuple[LayerGates, ...]]:
-        """:meth:`step`, and what the cells of each layer did.
-
-        Layer ``i``, from 0, works ``(i + 1) * lookahead`` frames late.
-        """
-        y, after, gates = x[..., : self.config.encoder_width], [], []
+    ) -> tuple[Answer, tuple[LayerState, ...], Inside]:
+        """:meth:`step`, and what went on inside."""
+        y, after, layers = x[..., : self.config.encoder_width], [], []
         for i, before in enumerate(state):
-            y, layer_after, layer_gates = self.layer(i, y, before, chunk=chunk, lookahead=lookahead)
+            y, layer_after, gates = self.layer(i, y, before, chunk=chunk, lookahead=lookahead)
             after.append(layer_after)
-            gates.append(layer_gates)
-        return self.head(y, x), tuple(after), tuple(gates)
+            layers.append(gates)
+        return self.head(y, x), tuple(after), Inside(tuple(layers), self._phones_of(layers))
 
     def layer(
         self,
@@ -93,7 +105,7 @@ class CellEngine:
         after = LayerState(ahead.hidden[-1], ahead.cell[-1], extended[len(x) :])
         y = np.concatenate([ahead.hidden, back.hidden], axis=-1)
         if self.config.n_phones and i + 1 == self.config.n_below_phones:
-            y = y + self._dense("hear_phones", np.exp(_log_softmax(self._dense("phones", y))))
+            y = y + self._dense("hear_phones", np.exp(self._phones(y)))
         return y, after, LayerGates(ahead, back)
 
     def head(self, y: np.ndarray, x: np.ndarray) -> Answer:
@@ -106,6 +118,15 @@ class CellEngine:
         if self.config.extent_width:
             parts["extent"] = self._dense("extent", y)
         return Answer(**parts)
+
+    def _phones_of(self, layers: list[LayerGates]) -> np.ndarray:
+        """What phones were told, by what the cells did."""
+        told = layers[self.config.n_below_phones - 1]
+        y = np.concatenate([told.forward.hidden, told.backward.hidden], axis=-1)
+        return self._phones(y) if self.config.n_phones else y[..., :0]
+
+    def _phones(self, y: np.ndarray) -> np.ndarray:
+        return _log_softmax(self._dense("phones", y))
 
     def _dense(self, name: str, y: np.ndarray) -> np.ndarray:
         return np.asarray(y @ self._weights[f"{name}.kernel"] + self._weights[f"{name}.bias"])

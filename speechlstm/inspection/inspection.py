@@ -15,6 +15,8 @@ from speechlstm.trace import Trace
 
 __all__ = ["Inspection", "inspection_of", "require_inspectable"]
 
+# phones of lower posteriors all along are not drawn
+_BELIEVED = 0.1
 # without a unit words may change only where a posterior does by this much
 _NOTICEABLE = 0.05
 
@@ -50,9 +52,25 @@ class Inspection:
         return ("(blank)", *vocabulary) if self.recognizer.kind == "words" else vocabulary
 
     @property
+    def phone_labels(self) -> tuple[str, ...]:
+        """What the phones' posteriors are of, one a column; numbers where the bundle has no names."""
+        config = self.recognizer.bundle.config
+        if not config.network.n_phones:
+            return ()
+        return ("(blank)", *(config.phones or map(str, range(1, config.network.n_phones + 1))))
+
+    @property
     def frame_s(self) -> float:
         """From one frame to the next."""
         return float(self.trace.frame_samples / self.trace.sample_rate_hz)
+
+    def phones_told(self) -> dict[str, np.ndarray]:
+        """Posteriors ``[frames]`` of the phones that are believed in anywhere, those that come first ahead."""
+        posteriors = np.exp(self.trace.phones.T)
+        # the blank is left out
+        told = zip(self.phone_labels[1:], posteriors[1:], strict=True)
+        believed = {name: values for name, values in told if values.max(initial=0) > _BELIEVED}
+        return dict(sorted(believed.items(), key=lambda pair: int((pair[1] > _BELIEVED).argmax())))
 
     def unit(self, name: UnitName) -> Unit:
         """What was found of a unit."""

@@ -245,9 +245,9 @@ class _Tracer:
 
     def _keep(self, answer: Answer) -> None:
         self._answers.append(answer.log_probs)
-        for layers in self._stage.steps:
+        for step in self._stage.steps:
             for (layer, direction), track in self._cells.items():
-                track.append(np.concatenate(getattr(layers[layer], direction), axis=-1))
+                track.append(np.concatenate(getattr(step.layers[layer], direction), axis=-1))
         self._stage.steps.clear()
 
     def picture(self, believed: tuple[str, ...], n_left_out: int, n_lost: int) -> Picture:

@@ -41,16 +41,21 @@ def inspection_arrays(inspection: Inspection) -> dict[str, Any]:
     """Arrays for ``numpy.savez``: those of the trace, and of all units in order their names and figures.
 
     ``times_s`` counts from the beginning of the part that was looked at; ``effects_bits`` is
-    ``[units, frames]``.
+    ``[units, frames]``; ``phone_labels`` names the columns of ``phones``, where there are any.
     """
-    units = inspection.units
-    return inspection.trace.arrays() | {
-        "units": np.array([str(unit.name) for unit in units]),
-        "memory_frames": np.array([unit.memory_frames for unit in units]),
-        "words": np.array(list(units[0].information_bits), str),
-        "information_bits": np.array([list(unit.information_bits.values()) for unit in units]),
-        "effects_bits": np.stack([inspection.effects_bits[unit.name] for unit in units]),
-    }
+    units, labels = inspection.units, inspection.phone_labels
+    phones = {"phone_labels": np.array(labels)} if labels else {}
+    return (
+        inspection.trace.arrays()
+        | phones
+        | {
+            "units": np.array([str(unit.name) for unit in units]),
+            "memory_frames": np.array([unit.memory_frames for unit in units]),
+            "words": np.array(list(units[0].information_bits), str),
+            "information_bits": np.array([list(unit.information_bits.values()) for unit in units]),
+            "effects_bits": np.stack([inspection.effects_bits[unit.name] for unit in units]),
+        }
+    )
 
 
 def _unit(unit: Unit, frame_s: float) -> dict[str, Any]:

@@ -53,13 +53,26 @@ show(0);
 
 const body = document.querySelector('#units tbody'), heads = [...document.querySelectorAll('#units th')];
 const key = (row, i) => row.cells[i].dataset.key === undefined ? row.cells[i].textContent : Number(row.cells[i].dataset.key);
-heads.forEach((head, i) => head.addEventListener('click', () => {
-  const falling = head.getAttribute('aria-sort') !== 'descending';
+function sort(i, falling) {
   heads.forEach(one => one.removeAttribute('aria-sort'));
-  head.setAttribute('aria-sort', falling ? 'descending' : 'ascending');
+  heads[i].setAttribute('aria-sort', falling ? 'descending' : 'ascending');
   const rows = [...body.rows].sort((a, b) => {
     const [x, y] = [key(a, i), key(b, i)];
     return (x < y ? -1 : x > y ? 1 : 0) * (falling ? -1 : 1);
   });
   body.append(...rows);
-}));
+}
+heads.forEach((head, i) => head.addEventListener('click', () => sort(i, head.getAttribute('aria-sort') !== 'descending')));
+
+const word = document.getElementById('word');
+if (word) word.addEventListener('change', () => {
+  for (const row of body.rows) {
+    const bits = shown.bits[row.dataset.unit];
+    const i = word.value === '' ? bits.indexOf(Math.max(...bits)) : Number(word.value);
+    const [name, number] = [row.cells[shown.answers], row.cells[shown.answers + 1]];
+    name.textContent = bits[i] > 0 ? shown.words[i] : '';
+    number.textContent = bits[i].toFixed(3);
+    number.dataset.key = bits[i];
+  }
+  sort(shown.answers + 1, true);
+});

@@ -31,16 +31,19 @@ _ABOUT_UNITS = (
     "Answers to: the word of which the hidden state tells most, in bits a frame. Needed: how far the "
     "posteriors move when nobody hears the unit, in bits a frame; and what is heard then, where that is "
     "something else. "
-    "A click on a column sorts by it; --units draws the gates of others."
+    "A click on a column sorts by it, the choice of a word by what the units tell of that one; --units draws "
+    "the gates of others."
 )
 _ABOUT_TIME = (
     "Gates: i (input) is how much of the candidate is written, f (forget) how much of the cell is kept, "
     "o (output) how much of it is shown; c is the cell state, h what others hear of it. Bits: how far the "
     "posteriors move at a frame when nobody hears the unit. Pointing shows the values"
 )
+_PHONES = "phones that the lower layers tell the upper ones"
 # in the picture, which is logarithmic
 _LEAST_BITS = 1e-5
-_COLUMNS = ("unit", "remembers (s)", "answers to", "bits", "needed (bits)", "heard without it")
+_ANSWERS = "answers to"
+_COLUMNS = ("unit", "remembers (s)", _ANSWERS, "bits", "needed (bits)", "heard without it")
 
 
 def inspection_page(inspection: Inspection, drawn: Sequence[UnitName]) -> Page:
@@ -61,6 +64,9 @@ def inspection_page(inspection: Inspection, drawn: Sequence[UnitName]) -> Page:
         "start_s": start_s,
         "duration_s": duration_s,
         "panels": [panel.data() for panel in panels],
+        "answers": _COLUMNS.index(_ANSWERS),
+        "words": list(inspection.units[0].information_bits),
+        "bits": [[round(bits, 4) for bits in unit.information_bits.values()] for unit in inspection.units],
     }
     return Page(
         title=f"{inspection.recognizer.bundle.name}: {inspection.name}",
@@ -106,6 +112,8 @@ def _of_clip(inspection: Inspection) -> Iterator[Panel]:
     channels = ("",) if isinstance(features, MfccConfig) else getattr(features, "channels", ("",))
     yield wave_panel(samples, channels, "samples")
     yield _features(inspection)
+    if phones := inspection.phones_told():
+        yield map_panel(np.stack(list(phones.values())), list(phones), _PHONES, low=0.0, high=1.0)
     posteriors = np.exp(trace.answer.log_probs.T)
     yield map_panel(posteriors, inspection.labels, "posteriors", low=0.0, high=1.0)
     yield word_panel(inspection.words, n_framed, "heard")
@@ -207,14 +215,26 @@ def _scatter(inspection: Inspection, drawn: Sequence[UnitName]) -> Html:
 
 
 def _table(inspection: Inspection, drawn: Sequence[UnitName]) -> Html:
-    ranked = sorted(inspection.units, key=lambda unit: -unit.effect_bits)
+    units = inspection.units
+    ranked = sorted(range(len(units)), key=lambda i: -units[i].effect_bits)
     head = tag("tr", *(tag("th", name, scope="col") for name in _COLUMNS))
-    rows = [_row(unit, inspection, unit.name in drawn) for unit in ranked]
+    rows = [_row(i, inspection, units[i].name in drawn) for i in ranked]
     whole = tag("table", tag("thead", head), tag("tbody", *rows), id="units")
-    return tag("div", tag("div", whole, class_="scroll"), class_="card")
+    return tag("div", _word_choice(inspection), tag("div", whole, class_="scroll"), class_="card")
 
 
-def _row(unit: Unit, inspection: Inspection, is_drawn: bool) -> Html:
+def _word_choice(inspection: Inspection) -> Html:
+    """What chooses the word that the units are to answer to."""
+    words = list(inspection.units[0].information_bits)
+    if not words:
+        return Html("")
+    options = [tag("option", word, value=str(i)) for i, word in enumerate(words)]
+    choice = tag("select", tag("option", "the word that each tells most of", value=""), *options, id="word")
+    return tag("p", tag("label", f"{_ANSWERS} ", choice), class_="choice")
+
+
+def _row(i: int, inspection: Inspection, is_drawn: bool) -> Html:
+    unit = inspection.units[i]
     word, bits = unit.answers_to or ("", 0.0)
     memory_s = unit.memory_frames * inspection.frame_s
     cells = [
@@ -225,7 +245,7 @@ def _row(unit: Unit, inspection: Inspection, is_drawn: bool) -> Html:
         tag("td", f"{unit.effect_bits:.2g}", class_="number", data_key=f"{unit.effect_bits:.6g}"),
         tag("td", "" if unit.text is None else unit.text or "(nothing)"),
     ]
-    return tag("tr", *cells, class_="drawn" if is_drawn else None)
+    return tag("tr", *cells, class_="drawn" if is_drawn else None, data_unit=i)
 
 
 @cache

@@ -1,6 +1,6 @@
 """An inspection as PNG files; needs matplotlib, the ``[plot]`` extra."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from speechlstm.timing import seconds
 __all__ = ["require_matplotlib", "write_pictures"]
 
 _WIDTH_IN, _DPI = 12.0, 120
-# of the panels of the clip, and of the two of each unit
-_HEIGHTS_IN, _UNIT_IN = (0.8, 1.6, 2.4), 0.9
+# of panels, of a row of posteriors, and of each of the two panels of a unit
+_SAMPLES_IN, _FEATURES_IN, _ROW_IN, _UNIT_IN = 0.8, 1.6, 0.15, 0.9
+# white letters are to be read on a bright row too
+_SHADE = {"facecolor": "black", "alpha": 0.5, "linewidth": 0, "pad": 1}
 _LEAST_BITS = 1e-5
 
 
@@ -64,7 +66,9 @@ def write_pictures(folder: Path, inspection: Inspection, drawn: Sequence[UnitNam
 def _clip(inspection: Inspection, drawn: Sequence[UnitName]) -> Any:
     from matplotlib.figure import Figure
 
-    heights = [*_HEIGHTS_IN, *[_UNIT_IN] * (2 * len(drawn))]
+    posteriors = _posteriors(inspection)
+    rows_in = [_ROW_IN * max(4, len(rows)) for rows in posteriors]
+    heights = [_SAMPLES_IN, _FEATURES_IN, *rows_in, *[_UNIT_IN] * (2 * len(drawn))]
     picture = Figure((_WIDTH_IN, 1.2 * sum(heights) + 0.6), layout="constrained")
     axes = picture.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     trace = inspection.trace
@@ -74,9 +78,12 @@ def _clip(inspection: Inspection, drawn: Sequence[UnitName]) -> Any:
     axes[0].plot(times_s, inspection.samples, linewidth=0.5)
     axes[0].set_title(f"{inspection.recognizer.bundle.name}: {inspection.name}", loc="left")
     _draw_features(axes[1], inspection, extent)
-    _draw_posteriors(axes[2], inspection, extent)
-    for i, name in enumerate(drawn):
-        _draw_unit(axes[3 + 2 * i], axes[4 + 2 * i], inspection, name, start_s)
+    of_units = axes[2 + len(posteriors) :]
+    for panel, rows in zip(axes[2:], posteriors, strict=False):
+        _draw_posteriors(panel, rows, extent)
+    _draw_words(axes[1 + len(posteriors)], inspection, start_s)
+    for gates_axes, state_axes, name in zip(of_units[::2], of_units[1::2], drawn, strict=True):
+        _draw_unit(gates_axes, state_axes, inspection, name, start_s)
     axes[-1].set_xlabel("time (s)")
     axes[-1].set_xlim(*extent)
     return picture
@@ -92,15 +99,24 @@ def _draw_features(axes: Any, inspection: Inspection, extent: tuple[float, float
     axes.set_ylabel("MFCC" if is_mfcc else "features")
 
 
-def _draw_posteriors(axes: Any, inspection: Inspection, extent: tuple[float, float]) -> None:
+def _posteriors(inspection: Inspection) -> list[Mapping[str, np.ndarray]]:
+    """Of phones, if there are any, and of words; the words come last."""
+    words = dict(zip(inspection.labels, np.exp(inspection.trace.answer.log_probs.T), strict=True))
+    return [rows for rows in (inspection.phones_told(), words) if rows]
+
+
+def _draw_posteriors(axes: Any, rows: Mapping[str, np.ndarray], extent: tuple[float, float]) -> None:
+    values = np.stack(list(rows.values()))
+    axes.imshow(values, aspect="auto", vmin=0, vmax=1, extent=(*extent, len(rows) - 0.5, -0.5))
+    axes.set_yticks(range(len(rows)), list(rows), fontsize=7)
+
+
+def _draw_words(axes: Any, inspection: Inspection, first_s: float) -> None:
     labels, rate_hz = inspection.labels, inspection.trace.sample_rate_hz
-    rows = np.exp(inspection.trace.answer.log_probs.T)
-    axes.imshow(rows, aspect="auto", vmin=0, vmax=1, extent=(*extent, len(rows) - 0.5, -0.5))
-    axes.set_yticks(range(len(labels)), labels, fontsize=7)
     for word in inspection.words:
-        start_s, end_s = (extent[0] + float(n / rate_hz) for n in (word.start_samples, word.end_samples))
+        start_s, end_s = (first_s + float(n / rate_hz) for n in (word.start_samples, word.end_samples))
         axes.hlines(labels.index(word.text), start_s, end_s, color="tab:red", linewidth=1.5)
-        axes.text(start_s, labels.index(word.text) - 0.7, word.text, color="white", fontsize=8)
+        axes.text(start_s, labels.index(word.text) - 0.7, word.text, color="white", fontsize=8, bbox=_SHADE)
 
 
 def _draw_unit(

@@ -1,5 +1,8 @@
 """A network of one recurrent layer learns a problem."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -99,13 +102,14 @@ def learn(problem: Problem, *, cell: Cell = "lstm", config: LearnConfig | None =
     rng, held_out = (np.random.default_rng([c.seed, i]) for i in (0, _HELD_OUT_SEED))
     x, answers = problem.batch(_N_HELD_OUT, held_out)
     steps, losses, right = [], [], []
-    for step in range(1, c.n_steps + 1):
-        model.train_on_batch(*problem.batch(c.batch_size, rng))
-        if step % c.look_every == 0 or step == c.n_steps:
-            outputs = np.asarray(model.predict_on_batch(x))
-            steps.append(step)
-            losses.append(float(model.test_on_batch(x, answers)))
-            right.append(float(problem.right(outputs, answers).mean()))
+    with _compiled_anew():
+        for step in range(1, c.n_steps + 1):
+            model.train_on_batch(*problem.batch(c.batch_size, rng))
+            if step % c.look_every == 0 or step == c.n_steps:
+                outputs = np.asarray(model.predict_on_batch(x))
+                steps.append(step)
+                losses.append(float(model.test_on_batch(x, answers)))
+                right.append(float(problem.right(outputs, answers).mean()))
     return Attempt(problem, cell, tuple(steps), tuple(losses), tuple(right), layer)
 
 
@@ -155,6 +159,21 @@ def _model(problem: Problem, layer: Any, c: LearnConfig) -> Any:
     )
     model.compile(keras.optimizers.Adam(c.learning_rate, global_clipnorm=c.clip_norm), loss)
     return model
+
+
+@contextmanager
+def _compiled_anew() -> Iterator[None]:
+    """Every network is compiled once; of several in a row TensorFlow believes that it was one, and warns."""
+
+    def is_no_false_alarm(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_no_false_alarm)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_no_false_alarm)
 
 
 def _keras() -> Any:

@@ -302,7 +302,8 @@ class Recognizer:
             channel: As for :meth:`transcribe`.
 
         Returns:
-            Gates and states by layer and direction, as arrays ``[frames, units]``, with the frames' times.
+            Gates and states by layer and direction, as arrays ``[frames, units]``, with the frames' times;
+            and what the lower layers tell of phones, where the network has such a head.
 
         Raises:
             AudioError: The sound cannot be read, or is neither a path nor an array.
@@ -319,9 +320,9 @@ class Recognizer:
             samples = np.zeros((0,) if n_channels is None else (0, n_channels), np.float32)
         frames = concatenate(list(run(self.features, [samples])))
         setting = config.latency[self.latency]
-        answer, layers = trace_frames(frames, self.bundle.weights(), config.network, setting)
+        answer, inside = trace_frames(frames, self.bundle.weights(), config.network, setting)
         times = config.features.frame_samples, len(samples), self.sample_rate_hz
-        return Trace(frames, layers, answer, *times)
+        return Trace(frames, inside.layers, inside.phones, answer, *times)
 
     def posteriors_batch(self, clips: Iterable[np.ndarray]) -> list[Answer]:
         """:meth:`posteriors` of several clips, computed side by side in one batch."""

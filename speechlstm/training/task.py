@@ -55,6 +55,11 @@ class Task(Protocol):
         """Sizes of the network: the recipe's, and the number of phones."""
         ...
 
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Names of the phones that are learnt beside the words; none of other tasks."""
+        ...
+
     def front_end(self) -> FrontEnd:
         """A front end with its numbers, from the data."""
         ...

@@ -193,7 +193,9 @@ class _Run:
         if bundle_from == "best":
             load_checkpoint(self.folder.best, self.step)
             self.scores = self._validate()
-        config = BundleConfig(r.name, r.vocabulary, r.features, self.network, r.latency, r.decoder)
+        config = BundleConfig(
+            r.name, r.vocabulary, r.features, self.network, r.latency, r.decoder, self.task.phones
+        )
         card = make_card(r, self.log.seconds, self.scores or self._validate())
         weights = self.step.network.weights_by_name()
         save(self.places.bundle_dir, config, self.front_end, build_graph(self.network, weights), card)

@@ -62,6 +62,15 @@ def test_live_step(tiny_bundle: Path) -> None:
     assert (figure.unit, figure.at_most) == ("x", 1.5)
 
 
+def test_the_picture_of_listen(tiny_bundle: Path) -> None:
+    pytest.importorskip("pty", reason="pseudo-terminals are a thing of POSIX")
+    busy, step, pictures = quick("inspect", tiny_bundle)
+    assert busy.seconds["sound"] == 5.0
+    assert busy.value == busy.seconds["with the picture"] / 5.0
+    assert step.seconds["without"] > 0 and step.value == step.seconds["with the picture"]
+    assert pictures.value is not None and 0 < pictures.value <= 11
+
+
 def test_streams(tiny_bundle: Path) -> None:
     (figure,) = quick("streams", tiny_bundle)
     # a chunk of the tiny bundle is 8 frames of 30 ms

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,7 @@ def test_numbers(inspection: Inspection) -> None:
     n_words, n_frames = len(arrays["words"]), inspection.trace.n_frames
     assert arrays["information_bits"].shape == (32, n_words)
     assert arrays["effects_bits"].shape == (32, n_frames)
+    assert not {"phones", "phone_labels"} & arrays.keys()
     assert arrays["layer1.backward.cell"].shape == (n_frames, 8)
     assert arrays["units"].tolist() == [unit["unit"] for unit in told["units"]]
 
@@ -96,6 +98,47 @@ def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection,
     first = re.search(r'<table id="units">.*?<tbody><tr[^>]*><td>(\w+)', loaded, re.DOTALL)
     slowest = max(inspection.units, key=lambda unit: unit.memory_frames)
     assert first is not None and first[1] == str(slowest.name)
+
+
+def test_units_are_sorted_by_what_they_tell_of_a_word(inspection: Inspection, tmp_path: Path) -> None:
+    words = list(inspection.units[0].information_bits)
+    place = len(words) - 1
+    chosen = str(inspection_page(inspection, DRAWN)).replace(
+        "</body>",
+        f"""<script>word.value = '{place}'; word.dispatchEvent(new Event('change'));</script></body>""",
+    )
+    loaded = load_page(chosen, tmp_path)
+    assert loaded.errors == []
+    table = loaded.partition('<table id="units">')[2]
+    rows = re.findall(r"<tr[^>]*><td>(\w+)</td><td.*?</td><td>(\w*)</td><td[^>]*>([\d.]+)</td>", table)
+    bits = {str(unit.name): unit.information_bits[words[place]] for unit in inspection.units}
+    assert [float(row[2]) for row in rows] == sorted((round(b, 3) for b in bits.values()), reverse=True)
+    assert bits[rows[0][0]] == max(bits.values()) > 0
+    assert rows[0][1] == words[place] and rows[0][2] == f"{bits[rows[0][0]]:.3f}"
+
+
+def test_phones_are_drawn_by_their_names(tmp_path: Path) -> None:
+    recognizer = Recognizer.load(make_tiny_bundle(tmp_path / "tiny", phones=("AH", "B", "CH")))
+    found = inspection_of(recognizer, SOUND[:4000], name="a")
+    assert found.phone_labels == ("(blank)", "AH", "B", "CH")
+    told = found.phones_told()
+    assert told and set(told) <= {"AH", "B", "CH"}
+    for name, values in told.items():
+        column = found.phone_labels.index(name)
+        np.testing.assert_allclose(values, np.exp(found.trace.phones[:, column]))
+    page = str(inspection_page(found, found.most_telling(1)))
+    assert "phones that the lower layers tell" in page
+    assert load_page(page, tmp_path).errors == []
+    arrays = inspection_arrays(found)
+    assert arrays["phone_labels"].tolist() == list(found.phone_labels)
+    assert arrays["phones"].shape == (found.trace.n_frames, 4)
+
+
+def test_phones_without_names_have_numbers(tmp_path: Path) -> None:
+    recognizer = Recognizer.load(make_tiny_bundle(tmp_path / "tiny", phones=("AH", "B")))
+    nameless = replace(recognizer.bundle, config=replace(recognizer.bundle.config, phones=()))
+    found = inspection_of(Recognizer(nameless), SOUND[:4000], name="a")
+    assert found.phone_labels == ("(blank)", "1", "2")
 
 
 def test_a_page_of_a_sensor_has_no_player(of_sensor: Inspection, tmp_path: Path) -> None:

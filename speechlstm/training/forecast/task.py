@@ -49,6 +49,10 @@ class ForecastTask:
     def network(self) -> NetworkConfig:
         return self.recipe.network_config
 
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return ()
+
     def front_end(self) -> FrontEnd:
         every = np.concatenate([part.samples[part.first :] for part in self._parts]).astype(np.float64)
         mean, std = every.mean(axis=0), every.std(axis=0)

@@ -46,6 +46,10 @@ class FramesTask:
     def network(self) -> NetworkConfig:
         return self.recipe.network_config
 
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return ()
+
     def front_end(self) -> FrontEnd:
         config, n = self._config, self._config.n_features
         bands = sensor_bands(config)

@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import math
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,8 +173,12 @@ def learning_curve(
     require(len(fractions) > 0, "a learning curve needs fractions, as 0.1,0.25,0.5,1")
     shares = survey(recipe, places.data_dir)
     points: list[CurvePoint] = []
-    for share in [share_of(recipe, shares, fraction) for fraction in sorted(set(fractions))]:
-        print(f"learning from {share.amount:,} {shares.unit} ({100 * share.fraction:g} %)", file=sys.stderr)
+    wanted = [share_of(recipe, shares, fraction) for fraction in sorted(set(fractions))]
+    for share, place in zip(wanted, _counted(len(wanted)), strict=True):
+        print(
+            f"{place}: learning from {share.amount:,} {shares.unit} ({100 * share.fraction:g} %)",
+            file=sys.stderr,
+        )
         measured = _learn(share, shares, places, resume, bundle_from, before_step)
         points.append(CurvePoint(share.fraction, share.amount, measured))
         curve = LearningCurve(recipe.name, shares.unit, tuple(points))
@@ -180,6 +186,14 @@ def learning_curve(
         write_atomically(places.run_dir / "curve.svg", curve.to_svg() + "\n")
         write_atomically(places.run_dir / "curve.txt", curve.as_table() + "\n")
     return curve
+
+
+def _counted(n: int) -> Iterator[str]:
+    """Which share it is; and how long it and those behind it will take, by those that are done."""
+    began = time.perf_counter()
+    for i in range(n):
+        left_s = (time.perf_counter() - began) / max(1, i) * (n - i)
+        yield f"share {i + 1} of {n}" + (f", about {math.ceil(left_s / 60)} min to the end" if i else "")
 
 
 def _learn(

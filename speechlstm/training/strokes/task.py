@@ -42,6 +42,10 @@ class StrokesTask:
         return self.recipe.network_config
 
     @property
+    def phones(self) -> tuple[str, ...]:
+        return ()
+
+    @property
     def _is_spelt(self) -> bool:
         return self.recipe.network.head == "words"
 

@@ -46,8 +46,11 @@ class WordsTask:
 
     @property
     def network(self) -> NetworkConfig:
-        n_phones = len(self._pronunciations.phones) if self._pronunciations else 0
-        return replace(self.recipe.network_config, n_phones=n_phones)
+        return replace(self.recipe.network_config, n_phones=len(self.phones))
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return self._pronunciations.phones if self._pronunciations else ()
 
     def front_end(self) -> FrontEnd:
         return build_front_end(self._config, self._composer, seed=self.recipe.seed)
