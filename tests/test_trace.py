@@ -3,6 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from handwriting import make_pen_bundle
+from tides import make_tides_bundle
 from tiny import make_tiny_bundle, speechlike
 from wrist import make_wrist_bundle
 
@@ -134,6 +136,22 @@ def test_a_sensor(tmp_path: Path) -> None:
     assert trace.n_frames == -(-333 // 4)
     assert recognizer.trace(x[:0]).n_frames == 0
     assert "extent" not in trace.arrays()
+
+
+def test_a_pen(tmp_path: Path) -> None:
+    recognizer = at(make_pen_bundle(tmp_path / "pen"))
+    points = np.array([[x, np.sin(x), 0] for x in np.linspace(0, 6, 80)], np.float32)
+    trace, expected = recognizer.trace(points), recognizer.posteriors(points)
+    assert trace.n_frames == len(expected.log_probs) > 5
+    np.testing.assert_allclose(trace.answer.log_probs, expected.log_probs, rtol=0, atol=1e-4)
+
+
+def test_a_forecast(tmp_path: Path) -> None:
+    recognizer = at(make_tides_bundle(tmp_path / "tides"))
+    x = np.random.default_rng(0).normal(size=(90, recognizer.bundle.config.features.n_channels))
+    trace, expected = recognizer.trace(x.astype(np.float32)), recognizer.posteriors(x.astype(np.float32))
+    assert trace.n_frames == len(expected.values) == 90
+    np.testing.assert_allclose(trace.answer.values, expected.values, rtol=0, atol=1e-4)
 
 
 def test_a_graph_without_cells(tiny_bundle: Path) -> None:

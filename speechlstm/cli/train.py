@@ -102,17 +102,17 @@ def train(
         raise click.UsageError(
             "--fractions makes a curve and no model, in the folder of --run; leave out -o and --overwrite"
         )
-    from speechlstm.engine.keras import quiet_tensorflow
+    from speechlstm.engine.quiet import quiet_tensorflow
     from speechlstm.errors import missing_extra
     from speechlstm.training.recipe import read_recipe
 
-    quiet_tensorflow()
     folder = _found(recipe)
     read = read_recipe(folder, settings)
     data_dir = data_dir or _data_dir(read, folder)
     try:
         # TensorFlow's account of itself would hide what is said here
         with native_stderr_dropped():
+            quiet_tensorflow()
             from speechlstm.training.trainer import Places
             from speechlstm.training.trainer import train as run_training
     except ImportError as error:

@@ -1,16 +1,16 @@
 """The reference engine: the Keras network as one ``tf.function``; needs the ``[train]`` extra."""
 
-import os
 from typing import Any
 
 import numpy as np
 
 from speechlstm.engine.engine import Answer, LayerState
+from speechlstm.engine.quiet import quiet_tensorflow
 from speechlstm.engine.weights import read_weights
 from speechlstm.errors import missing_extra
 from speechlstm.model.config import NetworkConfig
 
-__all__ = ["KerasEngine", "quiet_tensorflow"]
+__all__ = ["KerasEngine"]
 
 
 class KerasEngine:
@@ -68,11 +68,3 @@ class KerasEngine:
             h = tf.TensorSpec([None, units])
             states.append((h, h, tf.TensorSpec([None, None, 2 * units if i else width])))
         return [tf.TensorSpec([None, None, self.config.n_features]), scalar, scalar, states]
-
-
-def quiet_tensorflow() -> None:
-    """Keep TensorFlow's account of itself off standard error; to be called before it is imported.
-
-    ``TF_CPP_MIN_LOG_LEVEL`` in the environment has the last word.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

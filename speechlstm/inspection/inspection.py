@@ -65,7 +65,7 @@ class Inspection:
         return float(self.trace.frame_samples / self.trace.sample_rate_hz)
 
     def phones_told(self) -> dict[str, np.ndarray]:
-        """Posteriors ``[frames]`` of the phones that are believed in anywhere, those that come first ahead."""
+        """Posteriors ``[frames]`` of the phones that are believed in anywhere, the earliest first."""
         posteriors = np.exp(self.trace.phones.T)
         # the blank is left out
         told = zip(self.phone_labels[1:], posteriors[1:], strict=True)

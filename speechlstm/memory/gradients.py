@@ -53,7 +53,7 @@ def gradient_norms(layer: Any, x: np.ndarray) -> np.ndarray:
 
 
 def _tensorflow() -> Any:
-    from speechlstm.engine.keras import quiet_tensorflow
+    from speechlstm.engine.quiet import quiet_tensorflow
 
     quiet_tensorflow()
     try:

@@ -177,7 +177,7 @@ def _compiled_anew() -> Iterator[None]:
 
 
 def _keras() -> Any:
-    from speechlstm.engine.keras import quiet_tensorflow
+    from speechlstm.engine.quiet import quiet_tensorflow
 
     quiet_tensorflow()
     try:

@@ -33,10 +33,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points of one series, in the order in which they are joined."""
+    """Points of one series, in the order in which they are joined.
+
+    Attributes:
+        name: The series.
+        points: What was measured.
+        expected: What is believed of it, joined by a dashed line.
+    """
 
     name: str
     points: tuple[Point, ...]
+    expected: tuple[Point, ...] = ()
 
 
 def line_chart(lines: Sequence[Line], *, x: Axis, y: Axis, title: str, joined_up: bool = True) -> Html:
@@ -68,6 +75,9 @@ def _line(line: Line, plot: Plot, joined_up: bool) -> Iterator[Html]:
         edge += [f"{x:.1f},{low:.1f}" for x, low, _ in reversed(banded)]
         yield tag("polygon", points=" ".join(edge), class_="band")
         yield tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in at), class_="line")
+    if line.expected:
+        beyond = " ".join(f"{plot.px(p.x):.1f},{plot.py(p.y):.1f}" for p in line.expected)
+        yield tag("polyline", tag("title", line.expected[-1].told), points=beyond, class_="line dashed")
     for x, low, high in [] if joined_up else banded:
         yield tag("path", d=f"M{x:.1f} {low:.1f}V{high:.1f}", class_="whisker")
     for (x, y), point in zip(at, line.points, strict=True):

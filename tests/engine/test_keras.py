@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ import pytest
 from contract import drive, verify_contract
 from tiny import random_weights, speechlike
 
-from speechlstm.engine.keras import KerasEngine, quiet_tensorflow
+from speechlstm.engine.keras import KerasEngine
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import Latency, NetworkStage, answer_batch
 from speechlstm.errors import MissingDependency
@@ -81,15 +80,6 @@ def test_a_batch_equals_onnx(keras_engine: KerasEngine) -> None:
     expected = answer_batch(OnnxEngine(MODEL, CONFIG), Latency(8, 4), clips)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a.log_probs, b.log_probs, rtol=0, atol=1e-4)
-
-
-def test_tensorflow_is_quiet_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
-    KerasEngine(MODEL, CONFIG)
-    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "2"
-    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
-    quiet_tensorflow()
-    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
 
 
 def test_the_command_says_nothing_of_tensorflow(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:

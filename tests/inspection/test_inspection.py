@@ -15,6 +15,7 @@ from speechlstm.errors import ConfigError, DataError
 from speechlstm.inspection.inspection import Inspection, inspection_of
 from speechlstm.inspection.numbers import inspection_arrays, inspection_object
 from speechlstm.inspection.page import inspection_page
+from speechlstm.inspection.panels import LEFT, TOTAL, WIDTH
 from speechlstm.inspection.units import UnitName, time_constants
 from speechlstm.recognizer import Recognizer
 
@@ -98,6 +99,25 @@ def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection,
     first = re.search(r'<table id="units">.*?<tbody><tr[^>]*><td>(\w+)', loaded, re.DOTALL)
     slowest = max(inspection.units, key=lambda unit: unit.memory_frames)
     assert first is not None and first[1] == str(slowest.name)
+
+
+def test_the_players_cursor_moves_through_all_panels(inspection: Inspection, tmp_path: Path) -> None:
+    page = str(inspection_page(inspection, DRAWN)).replace(
+        "</body>",
+        "<script>sound.currentTime = 0.75; sound.dispatchEvent(new Event('seeked'));</script></body>",
+    )
+    loaded = load_page(page, tmp_path)
+    assert loaded.errors == []
+    # the clip begins at 0.5 s of its file
+    assert '<output id="now">1.25 s</output>' in loaded
+    share = 0.75 / (inspection.trace.n_frames * inspection.frame_s)
+    left = float(re.search(r'id="cursor" style="left: ([\d.]+)%', loaded)[1])  # type: ignore[index]
+    assert left == pytest.approx(100 * (LEFT + WIDTH * share) / TOTAL, abs=0.01)
+    frame = int(0.75 / inspection.frame_s)
+    i, f, o = (float(inspection.trace.layers[1].backward[part][frame, 3]) for part in (0, 1, 3))
+    assert f"i {i:.3f}   f {f:.3f}   o {o:.3f}" in loaded
+    effect = inspection.effects_bits[DRAWN[1]][frame]
+    assert f'<output id="value-9">bits {effect:.3f}</output>' in loaded
 
 
 def test_units_are_sorted_by_what_they_tell_of_a_word(inspection: Inspection, tmp_path: Path) -> None:

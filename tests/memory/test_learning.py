@@ -1,5 +1,6 @@
 """What memory buys, at the shortest lags that show it."""
 
+import logging
 import sys
 
 import numpy as np
@@ -23,6 +24,33 @@ def test_adding_needs_the_lstm() -> None:
     x, _ = problem.batch(8, np.random.default_rng(0))
     far = [gradient_norms(attempt.layer, x)[10:] for attempt in (lstm, plain)]
     assert far[0].mean() > 10 * far[1].mean()
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_a_plain_network_gives_up_as_the_lag_grows() -> None:
+    near, far = (
+        learn(AddingProblem(lag=lag), cell="rnn", config=LearnConfig(n_steps=300)).right[-1]
+        for lag in (5, 10)
+    )
+    assert near > 0.3 and far < 0.25
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_an_lstm_copies_over_a_long_silence() -> None:
+    attempt = learn(CopyingProblem(lag=20), config=LearnConfig(n_steps=300))
+    assert attempt.right[-1] > 0.9 and attempt.losses[-1] < 0.2 * attempt.problem.chance
+
+
+@pytest.mark.train
+def test_several_in_a_row_set_off_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """TensorFlow warns when the fifth network is compiled."""
+    for lag in range(2, 8):
+        learn(AddingProblem(lag), cell="rnn", config=LearnConfig(units=2, n_steps=2, batch_size=2))
+    assert [record.getMessage() for record in caplog.records] == []
+    logging.getLogger("tensorflow").warning("triggered tf.function retracing")
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.train

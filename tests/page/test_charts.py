@@ -50,6 +50,17 @@ def test_a_band_holds_its_intervals() -> None:
     assert (left, right) == (also_left, also_right) and top < end < bottom
 
 
+def test_what_is_expected_is_dashed_and_has_no_marks() -> None:
+    line = Line("a", (Point(0, 0.5), Point(1, 0.25)), (Point(0, 0.5), Point(2, 0.0, told="none at all")))
+    drawn = line_chart([line], x=Axis("x", 0, 2), y=Axis("y", 0, 1), title="t")
+    (dashed,) = marks(drawn, "dashed")
+    first, second = marks(drawn, "mark")
+    begin, end = (tuple(map(float, pair.split(","))) for pair in (dashed.get("points") or "").split())
+    assert begin == pytest.approx((at(first, "cx"), at(first, "cy")), abs=0.1)
+    assert end[0] - begin[0] == pytest.approx(2 * (at(second, "cx") - at(first, "cx")), abs=0.1)
+    assert "none at all" in drawn
+
+
 def test_labels_do_not_lie_on_one_another() -> None:
     points = tuple(
         Point(x, 0.5, None, "", name) for x, name in ((0.1, "balanced"), (0.15, "high"), (0.9, "all"))

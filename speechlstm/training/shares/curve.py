@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from speechlstm.config import from_dict, require, to_dict
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.page import Axis, Line, Point, line_chart, standalone
@@ -27,6 +29,8 @@ _CAVEATS = (
     "Every share was learnt from once, with the same number of steps: that another run would differ is in no "
     "interval. All shares are measured on the same people. A law that falls for ever is the best case."
 )
+# points that the law is drawn through; it is no straight line where the errors are not on a logarithmic axis
+_N_LAW = 30
 _NO_LAW = "There is no law to fit: that takes two amounts or more, with errors at each."
 
 
@@ -99,17 +103,19 @@ class LearningCurve:
         return "\n".join(self._lines())
 
     def to_svg(self) -> str:
-        """A drawing that needs no other file."""
-        lines = [Line(name, tuple(self._drawn(name))) for name in self._sets]
+        """A drawing that needs no other file: what was measured, and the law, dashed, to twice as much."""
+        lines = [Line(name, tuple(self._drawn(name)), tuple(self._law(name))) for name in self._sets]
         amounts = [point.amount for point in self.points]
-        ends = [end for line in lines for p in line.points for end in (p.y, *(p.ci95 or ()))]
+        drawn = [p for line in lines for p in (*line.points, *line.expected)]
+        ends = [end for p in drawn for end in (p.y, *(p.ci95 or ()))]
         (what,) = {m.what for point in self.points for m in point.measured.values()}
+        last = round(max(p.x for p in drawn))
         x = Axis(
             self.unit,
             min(amounts),
-            max(amounts),
+            last,
             log=max(amounts) > min(amounts),
-            marks=tuple((float(n), f"{n:,}") for n in sorted(set(amounts))),
+            marks=tuple((float(n), f"{n:,}") for n in sorted({*amounts, last})),
         )
         y = Axis(what, 0, max(ends) or 1, percent=self.unit != "samples")
         return standalone(line_chart(lines, x=x, y=y, title=f"{self.name}: {what} against {self.unit}"))
@@ -128,6 +134,16 @@ class LearningCurve:
             trend = self.trend(name)
             yield f"  {_NO_LAW if trend is None else trend.verdict}"
         yield _CAVEATS
+
+    def _law(self, name: str) -> Iterator[Point]:
+        """The law, from the smallest amount to twice the largest; nothing where there is none."""
+        trend = self.trend(name)
+        if trend is None:
+            return
+        amounts = [self.points[0].amount, self.points[-1].amount]
+        for amount in np.geomspace(amounts[0], 2 * amounts[1], _N_LAW).tolist():
+            told = f"{name}, by the law, {round(amount):,} {self.unit}: {trend.error(amount):.3f}"
+            yield Point(amount, trend.error(amount), told=told)
 
     def _drawn(self, name: str) -> Iterator[Point]:
         for point in self.points:

@@ -20,6 +20,7 @@ class Trend:
     """``error = a * amount ** -exponent``, fitted to the logarithms.
 
     Attributes:
+        a: The error of a single one, by the law.
         exponent: How steeply the error falls.
         gain: Share of the errors that a doubling of the data takes away by the law, ``1 - 2 ** -exponent``.
         gain_ci95: Its interval, 95 %: the errors are drawn anew within their own, each by itself, and the law
@@ -27,10 +28,15 @@ class Trend:
         last_gain: The same share between the last two amounts alone, scaled to a doubling.
     """
 
+    a: float
     exponent: float
     gain: float
     gain_ci95: Interval | None
     last_gain: float
+
+    def error(self, amount: float) -> float:
+        """The error at an amount, by the law."""
+        return float(self.a * amount**-self.exponent)
 
     @property
     def verdict(self) -> str:
@@ -77,13 +83,14 @@ def trend_of(
     # the same weights for all where one is not known
     sure = known if len(known) == len(x) else np.ones(len(x))
     exponent = float(_slopes(x, y[None], sure)[0])
+    a = 2 ** float(np.average(y + exponent * x, weights=1 / sure**2))
     last = (y[-1] - y[-2]) / (x[-1] - x[-2]) if x[-1] > x[-2] else 0.0
     ci95 = None
     if len(known) == len(x):
         draws = y + known * np.random.default_rng(0).normal(size=(_N_DRAWS, len(x)))
         low, high = np.quantile(1 - 2 ** -_slopes(x, draws, sure), (0.025, 0.975)).tolist()
         ci95 = (low, high)
-    return Trend(exponent, 1 - 2**-exponent, ci95, 1 - 2 ** float(last))
+    return Trend(a, exponent, 1 - 2**-exponent, ci95, 1 - 2 ** float(last))
 
 
 def _spread(error: float, ci95: Interval | None) -> float | None:

@@ -33,9 +33,10 @@ def test_a_curve_as_table_json_and_drawing() -> None:
     assert told["points"][1]["amount"] == 20
     svg = curve.to_svg()
     assert svg.startswith("<svg") and svg.count("<circle") == 2 and "clips not exact" in svg
+    assert "validation, by the law, 40 speakers: 0.050" in svg
     alone = LearningCurve("m", "speakers", curve.points[:1])
     assert "There is no law to fit" in alone.as_table()
-    assert alone.to_svg().count("<circle") == 1
+    assert alone.to_svg().count("<circle") == 1 and "by the law" not in alone.to_svg()
 
 
 def write_sea(folder: Path) -> None:

@@ -15,6 +15,7 @@ def test_a_power_law_is_found() -> None:
     trend = trend_of(AMOUNTS, errors, around(errors, 1.1))
     assert trend is not None
     assert trend.exponent == pytest.approx(0.5)
+    assert [trend.error(n) for n in (10, 160)] == pytest.approx([0.4, 0.1])
     assert (trend.gain, trend.last_gain) == pytest.approx((1 - 2**-0.5, 1 - 2**-0.5))
     assert trend.verdict.startswith("Recording more would help: by the law a doubling takes away 29 % of the")
 
