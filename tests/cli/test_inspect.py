@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ from handwriting import make_pen_bundle
 from tiny import make_tiny_bundle, speechlike
 from wrist import make_wrist_bundle
 
+from speechlstm.bundle import Bundle, save
 from speechlstm.cli import inspect as home
 from speechlstm.cli.main import cli
+from speechlstm.recognizer import Recognizer
 
 
 @pytest.fixture
@@ -65,6 +68,21 @@ def test_a_sensor(folder: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert len(json.loads((folder / "w.json").read_text())["units"]) == 12
     assert run("wrist", "w.csv", "--channel", 1).stderr.endswith("hears x, y, not one channel\n")
+
+
+def test_a_bundle_whose_weights_cannot_be_read(folder: Path) -> None:
+    """It runs all the same: its graph holds them by names that say nothing of cells."""
+    bundle = Bundle.load(folder / "tiny")
+    sealed = re.sub(rb"(encoder\.\d\.\w+)\.R", rb"\1.Q", bundle.model)
+    save(folder / "sealed", bundle.config, bundle.front_end, sealed, {})
+    sound = folder / "a.wav"
+    heard = [Recognizer.load(folder / name).transcribe(sound).text for name in ("tiny", "sealed")]
+    assert heard[0] == heard[1] != ""
+    result = run("sealed", "a.wav")
+    told = "holds no weights of LSTM cells that could be looked into; make the bundle with speechlstm\n"
+    assert (result.exit_code, result.stderr.startswith("Error: ")) == (1, True)
+    assert result.stderr.endswith(told)
+    assert not (folder / "inspect.html").exists()
 
 
 def test_a_clip_that_is_too_long_to_draw(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
