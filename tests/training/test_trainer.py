@@ -56,6 +56,17 @@ def test_a_run_ends_with_a_bundle_that_runs_and_a_log(tones: Path, tmp_path: Pat
     assert (tmp_path / "run" / "best.npz").exists()
 
 
+def test_phones_that_are_learnt_are_kept_by_their_names(tones: Path, tmp_path: Path) -> None:
+    spelled = ("low  L OW", "mid  M IH D", "high  HH AY", "other  AH DH ER")
+    (tones / "said.dict").write_text("\n".join(spelled) + "\n")
+    _finish(_train(write_recipe(tmp_path / "recipe"), tones, tmp_path, "--set", "pronunciations=said.dict"))
+    bundle = Bundle.load(tmp_path / "bundle")
+    assert bundle.config.phones == ("AH", "AY", "D", "DH", "ER", "HH", "IH", "L", "M", "OW")
+    phones = Recognizer(bundle).trace(tones / "phrase.wav").phones
+    assert phones.shape == (30, 11)
+    np.testing.assert_allclose(np.exp(phones).sum(axis=1), 1, rtol=1e-5)
+
+
 def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(tones: Path, tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path / "recipe", n_steps=8)
     _finish(_train(recipe, tones, tmp_path / "unbroken"))
