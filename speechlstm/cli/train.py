@@ -91,8 +91,8 @@ def train(
     Printed are the errors with their intervals, the law that they follow, and whether recording more would
     help. Shares are of people, not of clips: the error that counts is on strangers, and for it a further
     clip of a known voice is worth little. The curve (curve.json, curve.svg) and a folder for each share go
-    to the run's folder, runs/NAME-curve if none is named. The drawing has the law too, dashed, up to twice the
-    data. What was stopped or killed goes on with --resume, with further shares if need be.
+    to the run's folder, runs/NAME-curve if none is named. The drawing has the law too, dashed, up to twice
+    the data. What was stopped or killed goes on with --resume, with further shares if need be.
 
     \b
     Example:
