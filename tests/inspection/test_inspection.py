@@ -104,16 +104,16 @@ def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection,
 def test_the_players_cursor_moves_through_all_panels(inspection: Inspection, tmp_path: Path) -> None:
     page = str(inspection_page(inspection, DRAWN)).replace(
         "</body>",
-        "<script>sound.currentTime = 0.75; sound.dispatchEvent(new Event('seeked'));</script></body>",
+        "<script>sound.currentTime = 0.76; sound.dispatchEvent(new Event('seeked'));</script></body>",
     )
     loaded = load_page(page, tmp_path)
     assert loaded.errors == []
     # the clip begins at 0.5 s of its file
-    assert '<output id="now">1.25 s</output>' in loaded
-    share = 0.75 / (inspection.trace.n_frames * inspection.frame_s)
+    assert '<output id="now">1.26 s</output>' in loaded
+    share = 0.76 / (inspection.trace.n_frames * inspection.frame_s)
     left = float(re.search(r'id="cursor" style="left: ([\d.]+)%', loaded)[1])  # type: ignore[index]
     assert left == pytest.approx(100 * (LEFT + WIDTH * share) / TOTAL, abs=0.01)
-    frame = int(0.75 / inspection.frame_s)
+    frame = int(0.76 / inspection.frame_s)
     i, f, o = (float(inspection.trace.layers[1].backward[part][frame, 3]) for part in (0, 1, 3))
     assert f"i {i:.3f}   f {f:.3f}   o {o:.3f}" in loaded
     effect = inspection.effects_bits[DRAWN[1]][frame]

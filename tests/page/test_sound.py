@@ -11,7 +11,7 @@ def test_the_sound_is_in_the_address() -> None:
     samples = np.random.default_rng(0).uniform(-0.9, 0.9, 4000)
     samples[7] = 3.0
     head, data = sound_uri(samples, 8000).split(",")
-    assert head == "data:audio/flac;base64"
+    assert head == "data:audio/wav;base64"
     heard, rate_hz = soundfile.read(BytesIO(b64decode(data)))
     assert rate_hz == 8000
     np.testing.assert_allclose(heard, np.clip(samples, -1, 1), atol=2**-15)
