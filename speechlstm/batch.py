@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.config import require
+from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import SpeechLSTMError
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sound import LOUDEST
@@ -66,6 +67,7 @@ def transcribe_files(
     jobs: int,
     channel: int | None = None,
     open_source: Opener | None = None,
+    endpoint: EndpointConfig | None = None,
 ) -> Generator[FileResult]:
     """Transcribe files on several threads; memory grows neither with their number nor with their length.
 
@@ -78,6 +80,7 @@ def transcribe_files(
         jobs: Threads, at least 1.
         channel: Which channel to hear, counted from 0; None for the mean of all.
         open_source: What opens a path, in place of :class:`~speechlstm.sources.files.AudioFile`.
+        endpoint: When an utterance is over; None for words alone.
 
     Yields:
         One result a file, in the order given; a file that fails has an ``error`` and stops no other.
@@ -89,6 +92,7 @@ def transcribe_files(
     worker = _Worker(
         recognizer,
         open_source or (lambda path: AudioFile(path, recognizer.sound_rate_hz, channel=channel)),
+        endpoint,
     )
     groups = _grouped(paths)
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="transcribe")
@@ -131,8 +135,8 @@ def _n_bytes(path: Path) -> int:
 class _Worker:
     """What the threads share: the model, and the sources at work, so that they can be stopped."""
 
-    def __init__(self, recognizer: Recognizer, open_source: Opener) -> None:
-        self._recognizer, self._open = recognizer, open_source
+    def __init__(self, recognizer: Recognizer, open_source: Opener, endpoint: EndpointConfig | None) -> None:
+        self._recognizer, self._open, self._endpoint = recognizer, open_source, endpoint
         features = recognizer.bundle.config.features
         self._win_length = features.win_length if isinstance(features, MfccConfig) else 0
         self._stopped = threading.Event()
@@ -180,17 +184,15 @@ class _Worker:
         head = list(_at_least(chunks, _SHORT_SAMPLES))
         if level.n_samples < _SHORT_SAMPLES:
             return _Clip(path, np.concatenate([*head, np.zeros(0, np.float32)]), level, source.warning)
-        transcript = self._recognizer.transcribe_chunks(chain(head, chunks))
+        transcript = self._recognizer.transcribe_chunks(chain(head, chunks), endpoint=self._endpoint)
         warning = self._oddities(path, level, source.warning)
         return FileResult(path, transcript, warning=warning, is_suspect=warning is not None)
 
     def _answer(self, clips: list["_Clip"]) -> Iterator[FileResult]:
-        rate = self._recognizer.sample_rate_hz
         answers = self._recognizer.posteriors_batch([clip.samples for clip in clips])
         for clip, answer in zip(clips, answers, strict=True):
             n_samples = len(clip.samples)
-            words = self._recognizer.words_of(answer, n_samples)
-            transcript = Transcript(words, n_samples, rate, self._recognizer.kind)
+            transcript = self._recognizer.transcript_of(answer, n_samples, endpoint=self._endpoint)
             warning = self._oddities(clip.path, clip.level, clip.warning)
             yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 

@@ -149,12 +149,14 @@ class Transcript:
         n_samples: Length of the sound, at the model's sample rate.
         sample_rate_hz: The model's sample rate; the unit of every count of samples here.
         kind: What they are: ``words``, or ``segments`` of a class each.
+        utterances: The words by utterance, in order of time; None where nobody asked for utterances.
     """
 
     words: tuple[Word, ...]
     n_samples: int
     sample_rate_hz: int | Fraction
     kind: Kind = "words"
+    utterances: tuple[Utterance, ...] | None = None
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ import soundfile
 from tiny import speechlike
 
 from speechlstm.batch import FileResult, transcribe_files
+from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import ConfigError
 from speechlstm.recognizer import Recognizer
 
@@ -32,6 +33,14 @@ def test_side_by_side_is_alone(tiny_bundle: Path, tmp_path: Path, latency: str) 
     assert [result.path for result in results] == paths
     assert [result.transcript for result in results] == [recognizer.transcribe(path) for path in paths]
     assert sum(len(result.transcript.words) for result in results if result.transcript) > 100
+
+
+def test_utterances_side_by_side_are_those_of_each_alone(recognizer: Recognizer, tmp_path: Path) -> None:
+    rules = EndpointConfig(1, 12)
+    paths = [write(tmp_path / f"{i}.wav", n, seed=i) for i, n in enumerate([8000, 23_456, 300_000])]
+    results = list(transcribe_files(recognizer, paths, jobs=2, endpoint=rules))
+    assert [r.transcript for r in results] == [recognizer.transcribe(path, endpoint=rules) for path in paths]
+    assert all(r.transcript and len(r.transcript.utterances or ()) > 1 for r in results)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 7])

@@ -93,6 +93,20 @@ def test_utterances_end_at_the_same_frame_however_the_sound_is_cut(
     assert_close(final_words(events), recognizer.transcribe(SOUND).words, 1e-4)
 
 
+@pytest.mark.parametrize("latency", LATENCIES)
+def test_the_utterances_of_a_transcript_are_those_of_a_stream(tiny_bundle: Path, latency: str) -> None:
+    recognizer, rules = at(tiny_bundle, latency), EndpointConfig(1, 12)
+    live = tuple(utterances(hear(recognizer.stream(endpoint=rules), pieces(SOUND, 480))))
+    whole = recognizer.transcribe(SOUND, endpoint=rules)
+    assert whole.utterances is not None and len(whole.utterances) > 3
+    assert_close(whole.utterances, live, 1e-4)
+    assert [word for one in whole.utterances for word in one.words] == list(whole.words)
+    plain = recognizer.transcribe(SOUND)
+    assert (plain.utterances, plain.words) == (None, whole.words)
+    of_answer = recognizer.transcript_of(recognizer.posteriors(SOUND), len(SOUND), endpoint=rules)
+    assert_close(of_answer.utterances or (), live, 1e-4)
+
+
 def test_an_utterance_comes_after_its_words_and_before_those_of_the_next(recognizer: Recognizer) -> None:
     events = hear(recognizer.stream(endpoint=EndpointConfig(1, 12)), pieces(SOUND, 480))
     given: list[Word] = []

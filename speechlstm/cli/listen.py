@@ -11,6 +11,7 @@ import click
 
 from speechlstm.cli.adaptation import adaptation_options
 from speechlstm.cli.devices import devices
+from speechlstm.cli.endpoint import endpoint_options, endpoint_rules
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.live_request import LiveRequest, check_use
 from speechlstm.cli.live_sink import sink_of
@@ -28,7 +29,6 @@ from speechlstm.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from speechlstm.decode.endpoint import EndpointConfig
     from speechlstm.inspection.live import LiveInspector
     from speechlstm.live import Reconnection
     from speechlstm.messages import Gap, Overflow
@@ -56,23 +56,7 @@ __all__ = ["listen"]
 @latency_option
 @sensitivity_option
 @engine_option
-@click.option(
-    "--endpoint",
-    type=click.Choice(["short", "default", "long"]),
-    help="Give utterances: how long a pause ends one. The lengths are the model's.",
-)
-@click.option(
-    "--endpoint-silence-s",
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="The pause that ends an utterance.",
-)
-@click.option(
-    "--endpoint-max-s",
-    type=click.FloatRange(0, min_open=True),
-    metavar="SECONDS",
-    help="Length after which an utterance ends without one.",
-)
+@endpoint_options
 @click.option("--no-partials", is_flag=True, help="Give final words only.")
 @click.option(
     "--save-audio",
@@ -174,7 +158,7 @@ def _run(
 ) -> None:
     from speechlstm.live import Listener
 
-    endpoint, listener = _endpoint(request, recognizer), None
+    endpoint, listener = endpoint_rules(request, recognizer), None
     try:
         with (
             _inspector(request, recognizer) as inspector,
@@ -207,13 +191,6 @@ def _recording(
     from speechlstm.sources.recording import RecordingWriter
 
     return RecordingWriter(request.save_audio, recognizer.sound_rate_hz)
-
-
-def _endpoint(request: LiveRequest, recognizer: "Recognizer") -> "EndpointConfig | None":
-    silence_s, max_s = request.endpoint_silence_s, request.endpoint_max_s
-    if request.endpoint is None and silence_s is None and max_s is None:
-        return None
-    return recognizer.endpoint(request.endpoint or "default", silence_s=silence_s, max_s=max_s)
 
 
 def _inspector(

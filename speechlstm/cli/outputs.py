@@ -135,15 +135,19 @@ class StandardOutput:
         format_name: A key of ``FORMATS``.
         several: Whether more than one file may come.
         kind: What the model gives.
+        utterances: Whether transcripts have utterances.
     """
 
-    def __init__(self, format_name: str, *, several: bool, kind: Kind = "words") -> None:
+    def __init__(
+        self, format_name: str, *, several: bool, kind: Kind = "words", utterances: bool = False
+    ) -> None:
         self._format, self._several, self._kind = format_name, several, kind
+        self._utterances = utterances
         self._n_written = 0
 
     def __enter__(self) -> "StandardOutput":
         if self._several and self._format == "tsv":
-            click.echo(tsv_header(self._kind, with_name=True))
+            click.echo(tsv_header(self._kind, with_name=True, utterances=self._utterances))
         return self
 
     def __exit__(
@@ -162,7 +166,7 @@ class StandardOutput:
 
     def _joined(self, document: str, name: str) -> str:
         if self._format == "txt":
-            return f"{name}: {document}"
+            return "".join(f"{name}: {line}\n" for line in document.splitlines())
         if self._format == "tsv":
             return "".join(f"{name}\t{line}\n" for line in document.splitlines()[1:])
         if self._format == "json":

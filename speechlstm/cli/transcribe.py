@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speechlstm.cli.adaptation import adaptation_options
+from speechlstm.cli.endpoint import asks_for_utterances, endpoint_options, endpoint_rules
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import (
     columns_option,
@@ -65,6 +66,7 @@ _PIPE_CHUNK_MS = 1000
 @sample_rate_option
 @columns_option
 @adaptation_options
+@endpoint_options
 @y_down_option
 @click.option("--skip-existing", is_flag=True, help="Leave out files whose output is in DIR already.")
 @click.pass_context
@@ -80,6 +82,10 @@ def transcribe(context: click.Context, /, **options: Any) -> None:
     runs, and the exit code is 1. A file that holds only silence, or less than one frame, is worth a
     warning ("warning" in its row) and is no failure.
 
+    With --endpoint there are utterances, the same that listen gives: a line of txt, a row of tsv, a caption
+    of srt and vtt each, and "utterances": [{"text", "conf", "result"}] in JSON formats. Without it a caption
+    ends at a second of silence, or after ten words.
+
     Of a model for a pen, a file holds points x,y,pen as CSV or JSON lines (pen is 1 at the last point of a
     stroke, a blank line ends a character or word), or a sample a line: {"strokes": [[[x, y], ...], ...]}.
 
@@ -87,6 +93,7 @@ def transcribe(context: click.Context, /, **options: Any) -> None:
     Examples:
       speechlstm transcribe digits.wav -f tsv
       speechlstm transcribe recordings/ -f srt -o captions/ --skip-existing
+      speechlstm transcribe lecture.mp3 --endpoint short -f vtt
       speechlstm transcribe calls/ --grammar pins.txt --hotwords zero=1
       speechlstm transcribe -m activity recordings/ -f jsonl
       ffmpeg -i film.mkv -f wav - | speechlstm transcribe - -f jsonl
@@ -131,7 +138,8 @@ def _plan(
         raise click.UsageError(
             f"{format_name} holds one file only, these may be several; give a folder with -o DIR"
         )
-    return inputs, StandardOutput(format_name, several=several, kind=recognizer.kind)
+    utterances = asks_for_utterances(request)
+    return inputs, StandardOutput(format_name, several=several, kind=recognizer.kind, utterances=utterances)
 
 
 def _left_to_do(inputs: "list[Input]", folder: "FolderOutput") -> "list[Input]":
@@ -155,6 +163,7 @@ def _transcribe(
         [one.path for one in inputs],
         jobs=min(request.jobs, len(inputs)),
         open_source=lambda path: _open(path, recognizer, request),
+        endpoint=endpoint_rules(request, recognizer),
     )
     # a bar would stand in the midst of the words
     with_bar = request.output != "-" or not is_terminal(sys.stdout)

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import click
 
+from speechlstm.cli.endpoint import asks_for_utterances
 from speechlstm.cli.model_request import ModelRequest
 
 __all__ = ["TranscribeRequest", "check_use"]
+
+_WITHOUT_UTTERANCES = ("ctm", "textgrid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,9 @@ class TranscribeRequest(ModelRequest):
     channel: int | None
     sample_rate: int | None
     columns: list[str] | None
+    endpoint: str | None
+    endpoint_silence_s: float | None
+    endpoint_max_s: float | None
     y_down: bool
     skip_existing: bool
 
@@ -33,6 +39,10 @@ def check_use(request: TranscribeRequest) -> None:
     if request.sample_rate is not None and "-" not in request.paths:
         raise click.UsageError(
             "--sample-rate is for raw sound on standard input; give - as PATH, or leave it out"
+        )
+    if asks_for_utterances(request) and request.format_name in _WITHOUT_UTTERANCES:
+        raise click.UsageError(
+            f"{request.format_name} holds words, no utterances; leave --endpoint out, or take another format"
         )
     if request.skip_existing and request.output == "-":
         raise click.UsageError("--skip-existing needs a folder to look in; give one with -o DIR")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from speechlstm.engine.engine import Answer
 from speechlstm.engine.stage import NetworkStage, answer_batch
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import limits_of
-from speechlstm.messages import Forecast, Gap, Kind, Overflow, Transcript, Word, later, within
+from speechlstm.messages import Forecast, Gap, Kind, Overflow, Transcript, Utterance, Word, later, within
 from speechlstm.recognizer.adaptation import Adaptation, adapted
 from speechlstm.recognizer.endpoints import endpoint_of, endpointer_of
 from speechlstm.recognizer.intake import Intake
@@ -26,7 +26,7 @@ from speechlstm.recognizer.stream import Stream
 from speechlstm.sources.counted import Counted
 from speechlstm.sources.source import Source
 from speechlstm.sources.whole import whole_samples
-from speechlstm.stage import Chain, concatenate, run
+from speechlstm.stage import Chain, Stage, concatenate, run
 from speechlstm.timing import Rate
 from speechlstm.trace import Trace, trace_frames
 
@@ -184,6 +184,7 @@ class Recognizer:
         *,
         sample_rate_hz: int | None = None,
         channel: int | None = None,
+        endpoint: str | EndpointConfig | None = None,
     ) -> Transcript:
         """All words of a file or an array.
 
@@ -192,16 +193,18 @@ class Recognizer:
             sample_rate_hz: The array's rate; the model's if not given. A file says its own.
             channel: Of a file with several channels, the one to take (0 is the first); all are mixed
                 if not given. An array has one.
+            endpoint: When an utterance is over, as for :meth:`stream`; the transcript then has
+                ``utterances``.
 
         Returns:
             The transcript, the same that :meth:`stream` gives for the same samples.
 
         Raises:
             AudioError: The sound cannot be read, or is neither a path nor an array.
-            ConfigError: A rate for a file, or a channel of an array.
+            ConfigError: A rate for a file, a channel of an array, or an endpoint that cannot be.
         """
         with self.intake.chunks(sound, sample_rate_hz, channel) as chunks:
-            return self.transcribe_chunks(chunks)
+            return self.transcribe_chunks(chunks, endpoint=endpoint)
 
     def open(
         self,
@@ -227,27 +230,33 @@ class Recognizer:
         """
         return self.intake.open(path, channel=channel, columns=columns, y_down=y_down)
 
-    def transcribe_chunks(self, chunks: Iterable[np.ndarray | Overflow | Gap]) -> Transcript:
+    def transcribe_chunks(
+        self,
+        chunks: Iterable[np.ndarray | Overflow | Gap],
+        *,
+        endpoint: str | EndpointConfig | None = None,
+    ) -> Transcript:
         """All words of what comes in chunks at the model's rate; memory does not grow with them.
 
         After a :class:`~speechlstm.messages.Gap` the model begins afresh; times go on. What was lost by an
         :class:`~speechlstm.messages.Overflow` takes no time.
 
         Raises:
-            ConfigError: The model forecasts.
+            ConfigError: The model forecasts, or an endpoint that cannot be.
         """
         if self.kind == "forecasts":
             raise ConfigError(
                 f"{self.bundle.name} forecasts {', '.join(self.bundle.vocabulary)}; there is nothing to "
                 "transcribe: use `speechlstm forecast`, or Recognizer.forecast()"
             )
-        words: list[Word] = []
+        chain = Chain([self.features, self.network, self._decoder(endpoint)])
+        told: list[Word | Utterance] = []
         n_before, counted = 0, Counted(chunks)
         while not counted.is_done:
-            heard = [word for ready in run(self.chain, counted) for word in ready]
-            words += (later(word, n_before) for word in self.ended(heard, counted.n_heard))
+            heard = [one for ready in run(chain, counted) for one in ready]
+            told += (later(one, n_before) for one in self.ended(heard, counted.n_heard))
             n_before = counted.n_samples
-        return Transcript(tuple(words), counted.n_samples, self.sample_rate_hz, self.kind)
+        return self._transcript(told, counted.n_samples, endpoint)
 
     def forecast(
         self, series: str | Path | np.ndarray | Iterable[np.ndarray | Overflow | Gap]
@@ -329,9 +338,30 @@ class Recognizer:
         frames = [concatenate(list(run(self.features, [self.intake.checked(clip)]))) for clip in clips]
         return answer_batch(self.engine, self.bundle.config.latency[self.latency], frames)
 
+    def transcript_of(
+        self, answer: Answer, n_samples: int, *, endpoint: str | EndpointConfig | None = None
+    ) -> Transcript:
+        """The transcript of a whole stream of ``n_samples``, out of the network's answer to it."""
+        told = [one for ready in run(self._decoder(endpoint), [answer]) for one in ready]
+        return self._transcript(self.ended(told, n_samples), n_samples, endpoint)
+
+    def _transcript(
+        self, told: Iterable[Word | Utterance], n_samples: int, endpoint: str | EndpointConfig | None
+    ) -> Transcript:
+        found = list(told)
+        words = tuple(one for one in found if isinstance(one, Word))
+        utterances = tuple(one for one in found if isinstance(one, Utterance))
+        by_utterance = None if endpoint is None else utterances
+        return Transcript(words, n_samples, self.sample_rate_hz, self.kind, by_utterance)
+
+    def _decoder(self, endpoint: str | EndpointConfig | None) -> Stage[Any]:
+        """What gives the words, and with an endpoint the utterances."""
+        rules = self.endpoint(endpoint) if isinstance(endpoint, str) else endpoint
+        return self.decoder if rules is None else endpointer_of(self.bundle.config, self.decoder, rules)
+
     def words_of(self, answer: Answer, n_samples: int) -> tuple[Word, ...]:
         """The words of a whole stream of ``n_samples``, out of the network's answer to it."""
-        return self.ended([word for ready in run(self.decoder, [answer]) for word in ready], n_samples)
+        return self.transcript_of(answer, n_samples).words
 
     def ended(self, words: Iterable[Word], n_samples: int) -> tuple[Word, ...]:
         """What was told of a stream, now that it has ended after ``n_samples``.
@@ -378,9 +408,7 @@ class Recognizer:
             ConfigError: Another rate than the model's for a sensor, an unknown endpoint, or one for a model
                 that gives no words in a row.
         """
-        rules = self.endpoint(endpoint) if isinstance(endpoint, str) else endpoint
-        decoder = self.decoder if rules is None else endpointer_of(self.bundle.config, self.decoder, rules)
-        chain = Chain([self.features, self.network, decoder])
+        chain = Chain([self.features, self.network, self._decoder(endpoint)])
         resampler = self.intake.resampler(sample_rate_hz)
         # a forecast is never taken back
         partials = partials and self.kind != "forecasts"

@@ -22,7 +22,7 @@ def cues(transcript: Transcript, *, gap_ms: int = 1000, max_words: int = 10) -> 
     """Group the words of a transcript into cues.
 
     Args:
-        transcript: What was recognised.
+        transcript: What was recognised; its utterances are a cue each, if it has them.
         gap_ms: A silence this long between two words begins a new cue, in milliseconds.
         max_words: The most words of a cue, at least 1; of segments each has its own.
 
@@ -63,6 +63,8 @@ def vtt(transcript: Transcript, name: str) -> str:
 
 
 def _groups(transcript: Transcript, gap_ms: int, max_words: int) -> list[list[Word]]:
+    if transcript.utterances is not None:
+        return [list(utterance.words) for utterance in transcript.utterances]
     groups: list[list[Word]] = []
     heard_to = 0
     for word in transcript.words:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from speechlstm.messages import Kind, Transcript
 from speechlstm.sinks import captions, textgrid
-from speechlstm.sinks.rows import json_line, json_object, printable, row, word_rows
+from speechlstm.sinks.rows import json_line, json_object, printable, row, utterance_rows, word_rows
 
 __all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "tsv_header", "txt"]
 
@@ -29,8 +29,10 @@ class Format:
 
 
 def txt(transcript: Transcript, name: str) -> str:
-    """The words on one line; an empty line where there are none."""
-    return transcript.text + "\n"
+    """The words on one line, or a line an utterance; an empty line where there are none."""
+    if not transcript.utterances:
+        return transcript.text + "\n"
+    return "".join(f"{utterance.text}\n" for utterance in transcript.utterances)
 
 
 def json_text(transcript: Transcript, name: str) -> str:
@@ -44,7 +46,7 @@ def jsonl(transcript: Transcript, name: str) -> str:
 
 
 def tsv(transcript: Transcript, name: str) -> str:
-    r"""A table of words under the header of :func:`tsv_header`, times in seconds.
+    r"""A table of words, or of utterances, under the header of :func:`tsv_header`, times in seconds.
 
     A tab, line end or backslash in a word is written as ``\t``, ``\n``, ``\r`` or ``\\``.
 
@@ -55,18 +57,21 @@ def tsv(transcript: Transcript, name: str) -> str:
         0.100   0.300   go      0.980
         <BLANKLINE>
     """
+    utterances = transcript.utterances
     lines = [
         f"{w['start']:.3f}\t{w['end']:.3f}\t{_escaped(w['word'])}\t{w['conf']:.3f}"
-        for w in word_rows(transcript)
+        for w in (word_rows(transcript) if utterances is None else utterance_rows(transcript))
     ]
-    return "\n".join([tsv_header(transcript.kind), *lines]) + "\n"
+    header = tsv_header(transcript.kind, utterances=utterances is not None)
+    return "\n".join([header, *lines]) + "\n"
 
 
-def tsv_header(kind: Kind, *, with_name: bool = False) -> str:
-    """``start end word conf``, or ``label`` for ``word``; before them the column of the file's name."""
+def tsv_header(kind: Kind, *, with_name: bool = False, utterances: bool = False) -> str:
+    """``start end word conf``, or ``label`` or ``utterance`` for ``word``; before them the file's name."""
     of_segments = kind == "segments"
     name = ["data" if of_segments else "audio"] if with_name else []
-    return "\t".join([*name, "start", "end", "label" if of_segments else "word", "conf"])
+    what = "label" if of_segments else "utterance" if utterances else "word"
+    return "\t".join([*name, "start", "end", what, "conf"])
 
 
 def ctm(transcript: Transcript, name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from speechlstm.messages import Event, Final, Forecast, Kind, Partial, Utterance, Word
 from speechlstm.sinks.forecasts import moment
-from speechlstm.sinks.rows import WordRow, segment_row, word_row
+from speechlstm.sinks.rows import WordRow, segment_row, utterance_row, word_row
 from speechlstm.sinks.sink import Sink
 from speechlstm.timing import Rate, Start, seconds
 
@@ -77,8 +77,7 @@ class JsonLinesSink(Sink):
     def _shapes(self, event: Event) -> Iterator[Mapping[str, Any]]:
         if isinstance(event, Utterance):
             self._open, self._partial_text = (), ""
-            conf = round(event.confidence, 3)
-            yield {"text": event.text, "conf": conf, "result": self._rows(event.words)}
+            yield utterance_row(event, self._sample_rate_hz)
         elif isinstance(event, Final) and self._open is not None:
             self._open += event.words
             yield from self._partial(self._open)

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import NotRequired, TypedDict
 
-from speechlstm.messages import Kind, Transcript, Word
+from speechlstm.messages import Kind, Transcript, Utterance, Word
 from speechlstm.timing import Rate, seconds
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Row",
     "SegmentRow",
     "SegmentsRow",
+    "UtteranceRow",
     "WordRow",
     "failed_row",
     "json_line",
@@ -21,6 +22,8 @@ __all__ = [
     "printable",
     "row",
     "segment_row",
+    "utterance_row",
+    "utterance_rows",
     "word_row",
     "word_rows",
 ]
@@ -35,11 +38,19 @@ class WordRow(TypedDict):
     conf: float
 
 
+class UtteranceRow(TypedDict):
+    """One utterance, as Vosk writes it; ``conf`` is the chance that every word is right, 0 to 1."""
+
+    text: str
+    conf: float
+    result: list[WordRow]
+
+
 class Row(TypedDict):
     """One file that was transcribed; ``duration`` in seconds, ``error`` always ``None``.
 
     ``conf`` is the chance that every word is right, 0 to 1; ``None`` where there are no words. ``warning``
-    says what is odd about its sound, where something is.
+    says what is odd about its sound, where something is; ``utterances`` are there where they were asked for.
     """
 
     audio: str
@@ -47,6 +58,7 @@ class Row(TypedDict):
     conf: float | None
     duration: float
     words: list[WordRow]
+    utterances: NotRequired[list[UtteranceRow]]
     error: None
     warning: NotRequired[str]
 
@@ -123,6 +135,15 @@ def segment_row(segment: Word, sample_rate_hz: Rate) -> SegmentRow:
     return {"label": r["word"], "start": r["start"], "end": r["end"], "conf": r["conf"]}
 
 
+def utterance_row(utterance: Utterance, sample_rate_hz: Rate) -> UtteranceRow:
+    """One utterance as a row, its words as :func:`word_row` has them."""
+    return {
+        "text": utterance.text,
+        "conf": round(utterance.confidence, 3),
+        "result": [word_row(word, sample_rate_hz) for word in utterance.words],
+    }
+
+
 def word_rows(transcript: Transcript) -> list[WordRow]:
     """All words as rows for formats that tile the sound: none reaches past its end."""
     end, rate = transcript.n_samples, transcript.sample_rate_hz
@@ -133,6 +154,16 @@ def word_rows(transcript: Transcript) -> list[WordRow]:
         )
         for word in transcript.words
     ]
+
+
+def utterance_rows(transcript: Transcript) -> list[WordRow]:
+    """The same of its utterances: each with its whole text in the place of a word."""
+    rows = []
+    for utterance in transcript.utterances or ():
+        first, *_ = words = word_rows(replace(transcript, words=utterance.words))
+        end, conf = max(word["end"] for word in words), round(utterance.confidence, 3)
+        rows.append(WordRow(word=utterance.text, start=first["start"], end=end, conf=conf))
+    return rows
 
 
 def row(transcript: Transcript, name: str, warning: str | None = None) -> Row | SegmentsRow:
@@ -190,7 +221,7 @@ def printable(name: str) -> str:
 
 def _words_row(transcript: Transcript, name: str) -> Row:
     rate, confidence = transcript.sample_rate_hz, transcript.confidence
-    return {
+    made: Row = {
         "audio": printable(name),
         "text": transcript.text,
         "conf": None if confidence is None else round(confidence, 3),
@@ -199,6 +230,9 @@ def _words_row(transcript: Transcript, name: str) -> Row:
         "words": [word_row(word, rate) for word in transcript.words],
         "error": None,
     }
+    if transcript.utterances is not None:
+        made["utterances"] = [utterance_row(utterance, rate) for utterance in transcript.utterances]
+    return made
 
 
 def _segments_row(transcript: Transcript, name: str) -> SegmentsRow:

@@ -311,3 +311,69 @@ def test_sound_far_out_of_scale_is_told(tmp_path: Path, tiny_bundle: Path) -> No
     result = CliRunner().invoke(cli, ["transcribe", "-m", str(tiny_bundle), str(path)])
     assert result.exit_code == 1
     assert f"Warning: {path}: has samples up to 3.28e+04, far outside -1..1; is it scaled?" in result.stderr
+
+
+RULES = ["--endpoint-silence-s", "0.03", "--endpoint-max-s", "0.5"]
+
+
+def utterances_live(tiny_bundle: Path, sound: Path) -> list[dict[str, object]]:
+    """As ``listen`` gives them."""
+    command = [
+        "listen",
+        "-m",
+        str(tiny_bundle),
+        "--input",
+        str(sound),
+        "-f",
+        "jsonl",
+        "--no-partials",
+        *RULES,
+    ]
+    return [json.loads(line) for line in CliRunner().invoke(cli, command).stdout.splitlines()]
+
+
+def test_utterances_are_those_of_listen(run, tiny_bundle: Path, clips: Path) -> None:
+    live = utterances_live(tiny_bundle, clips / "b.flac")
+    assert len(live) > 2
+    row = json.loads(run("clips/b.flac", "-f", "jsonl", *RULES).stdout)
+    assert row["utterances"] == live
+    texts = [one["text"] for one in live]
+    assert run("clips/b.flac", *RULES).stdout.splitlines() == texts
+    captions = run("clips/b.flac", "-f", "vtt", *RULES).stdout
+    assert [line for line in captions.splitlines()[2:] if line and "-->" not in line] == texts
+    header, *table = run("clips/b.flac", "-f", "tsv", *RULES).stdout.splitlines()
+    assert header == "start\tend\tutterance\tconf"
+    assert [line.split("\t")[2] for line in table] == texts
+    assert float(table[0].split("\t")[0]) == live[0]["result"][0]["start"]  # type: ignore[index]
+    assert "utterances" not in json.loads(run("clips/b.flac", "-f", "jsonl").stdout)
+
+
+def test_utterances_of_several_files_are_told_apart(run, tiny_bundle: Path, clips: Path) -> None:
+    live = {name: utterances_live(tiny_bundle, clips / name) for name in ("a.wav", "b.flac")}
+    lines = run("clips/a.wav", "clips/b.flac", *RULES).stdout.splitlines()
+    assert lines == [f"clips/{name}: {one['text']}" for name, found in live.items() for one in found]
+    header, *table = run("clips/a.wav", "clips/b.flac", "-f", "tsv", *RULES).stdout.splitlines()
+    assert header == "audio\tstart\tend\tutterance\tconf"
+    assert len(table) == len(lines)
+    run("clips", "-o", "out", *RULES)
+    assert Path("out/b.flac.txt").read_text().splitlines() == [one["text"] for one in live["b.flac"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["-f", "ctm", "--endpoint", "short"], 2, "ctm holds words, no utterances; leave --endpoint out"),
+        (["-f", "textgrid", "--endpoint-max-s", "3"], 2, "textgrid holds words, no utterances"),
+        (["--endpoint", "brief"], 2, "'brief' is not one of 'short', 'default', 'long'"),
+        (["--endpoint-silence-s", "0"], 2, "--endpoint-silence-s"),
+        (
+            ["-m", "activity", "--endpoint", "short"],
+            1,
+            "an endpoint is for models of words; activity decodes",
+        ),
+    ],
+)
+def test_endpoints_that_cannot_be(run, clips: Path, options: list[str], code: int, message: str) -> None:
+    result = run("clips/a.wav", *options)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert message in result.stderr

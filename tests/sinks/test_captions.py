@@ -2,12 +2,13 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speechlstm.messages import Transcript, Word
+from speechlstm.messages import Transcript, Utterance, Word
 from speechlstm.sinks.captions import Cue, cues, srt, vtt
 
 CUE = re.compile(r"(\d\d):(\d\d):(\d\d)[.,](\d{3}) --> (\d\d):(\d\d):(\d\d)[.,](\d{3})\n(.+)\n")
@@ -30,6 +31,14 @@ def _ms(fields: tuple[str, ...]) -> int:
 def test_a_gap_of_one_second_begins_a_cue_and_a_shorter_one_does_not():
     talk = transcript(("a", 0, 500), ("b", 1_499, 1_600), ("c", 2_600, 2_700))
     assert cues(talk) == [Cue(0, 1_600, "a b"), Cue(2_600, 2_700, "c")]
+
+
+def test_utterances_are_a_cue_each():
+    talk = transcript(("a", 0, 500), ("b", 2_000, 2_400), ("c", 2_600, 2_700))
+    first, last = Utterance(talk.words[:2], 0), Utterance(talk.words[2:], 0)
+    talk = replace(talk, utterances=(first, last))
+    assert cues(talk, max_words=1) == [Cue(0, 2_400, "a b"), Cue(2_600, 2_700, "c")]
+    assert cues(replace(talk, utterances=())) == []
 
 
 def test_the_gap_can_be_set():
