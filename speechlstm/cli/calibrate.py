@@ -13,7 +13,7 @@ from speechlstm.cli.options import json_option, latency_option, split_option
 if TYPE_CHECKING:
     from speechlstm.bundle import Bundle
     from speechlstm.data.manifest import Clip
-    from speechlstm.evaluation.calibrate import CalibrationReport
+    from speechlstm.evaluation.calibration_report import CalibrationReport
     from speechlstm.recognizer import Recognizer
 
 __all__ = ["calibrate"]

@@ -15,7 +15,8 @@ from tiny import speechlike
 from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation.calibrate import CalibrationReport, calibrate
+from speechlstm.evaluation.calibrate import calibrate
+from speechlstm.evaluation.calibration_report import CalibrationReport
 from speechlstm.evaluation.operating_point import (
     PENALTIES,
     Choice,
