@@ -1,8 +1,11 @@
 """``speechlstm train``: from a recipe to a bundle."""
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -13,6 +16,21 @@ if TYPE_CHECKING:
     from speechlstm.training.recipe import Recipe
 
 __all__ = ["train"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """The options of ``train``."""
+
+    recipe: Path
+    data_dir: Path | None
+    output: Path | None
+    run_dir: Path | None
+    resume: bool
+    overwrite: bool
+    bundle_from: Literal["last", "best"]
+    settings: tuple[str, ...]
+    fractions: tuple[float, ...] | None
 
 
 def _shares(context: click.Context, option: click.Parameter, text: str | None) -> tuple[float, ...] | None:
@@ -69,17 +87,7 @@ def _shares(context: click.Context, option: click.Parameter, text: str | None) -
     metavar="SHARE,...",
     help="A learning curve instead of a model: learn from these shares of the speakers, as 0.1,0.25,0.5,1.",
 )
-def train(
-    recipe: Path,
-    data_dir: Path | None,
-    output: Path | None,
-    run_dir: Path | None,
-    resume: bool,
-    overwrite: bool,
-    bundle_from: Literal["last", "best"],
-    settings: tuple[str, ...],
-    fractions: tuple[float, ...] | None,
-) -> None:
+def train(**options: Any) -> None:
     """Train RECIPE, a folder with a config.toml or the name of one in pipelines/, and write a bundle.
 
     Checkpoints, log.csv and TensorBoard's events go to the run's folder; a run that was killed goes on
@@ -99,58 +107,80 @@ def train(
       speechlstm train pipelines/words-en --data recordings -o my-model --set training.n_steps=500
       speechlstm train pipelines/activity --data recordings --fractions 0.1,0.25,0.5,1
     """
-    if fractions is not None and (output is not None or overwrite):
+    request = _Request(**options)
+    if request.fractions is not None and (request.output is not None or request.overwrite):
         raise click.UsageError(
             "--fractions makes a curve and no model, in the folder of --run; leave out -o and --overwrite"
         )
-    from speechlstm.engine.quiet import quiet_tensorflow
-    from speechlstm.errors import missing_extra
     from speechlstm.training.recipe import read_recipe
 
-    folder = _found(recipe)
-    read = read_recipe(folder, settings)
-    data_dir = data_dir or _data_dir(read, folder)
+    folder = _found(request.recipe)
+    recipe = read_recipe(folder, request.settings)
+    data_dir = request.data_dir or _data_dir(recipe, folder)
+    _load_tensorflow()
+    with interruptible_steps() as check:
+        if request.fractions is None:
+            told = _model(request, recipe, data_dir, check)
+        else:
+            told = _curve(request, request.fractions, recipe, data_dir, check)
+    click.echo(told)
+
+
+def _load_tensorflow() -> None:
+    from speechlstm.engine.quiet import quiet_tensorflow
+    from speechlstm.errors import missing_extra
+
     try:
         # TensorFlow's account of itself would hide what is said here
         with native_stderr_dropped():
             quiet_tensorflow()
-            from speechlstm.training.trainer import Places
-            from speechlstm.training.trainer import train as run_training
+            import_module("speechlstm.training.trainer")
     except ImportError as error:
         raise missing_extra(f"training needs {error.name}", "train") from error
-    if fractions is not None:
-        click.echo(_curve(read, fractions, data_dir, run_dir, resume=resume, bundle_from=bundle_from))
-        return
+
+
+def _model(request: _Request, recipe: "Recipe", data_dir: Path, before_step: Callable[[], None]) -> str:
+    """The folder of the bundle."""
+    from speechlstm.training.trainer import Places
+    from speechlstm.training.trainer import train as run_training
+
     places = Places(
         data_dir=data_dir,
-        run_dir=run_dir or Path("runs") / read.name,
-        bundle_dir=output or Path("models") / read.name,
+        run_dir=request.run_dir or Path("runs") / recipe.name,
+        bundle_dir=request.output or Path("models") / recipe.name,
         cache_dir=_cache_dir(),
     )
-    with interruptible_steps() as check:
-        bundle = run_training(
-            read, places, resume=resume, overwrite=overwrite, bundle_from=bundle_from, before_step=check
-        )
-    click.echo(bundle)
+    bundle = run_training(
+        recipe,
+        places,
+        resume=request.resume,
+        overwrite=request.overwrite,
+        bundle_from=request.bundle_from,
+        before_step=before_step,
+    )
+    return str(bundle)
 
 
 def _curve(
-    recipe: "Recipe",
+    request: _Request,
     fractions: tuple[float, ...],
+    recipe: "Recipe",
     data_dir: Path,
-    run_dir: Path | None,
-    *,
-    resume: bool,
-    bundle_from: Literal["last", "best"],
+    before_step: Callable[[], None],
 ) -> str:
+    """The learning curve as a table, and where it is drawn."""
     from speechlstm.training.shares.curve import CurvePlaces, learning_curve
 
-    places = CurvePlaces(data_dir, run_dir or Path("runs") / f"{recipe.name}-curve", _cache_dir())
-    with interruptible_steps() as check:
-        curve = learning_curve(
-            recipe, places, fractions, resume=resume, bundle_from=bundle_from, before_step=check
-        )
-    return f"{curve.as_table()}\n{places.run_dir / 'curve.svg'}"
+    run_dir = request.run_dir or Path("runs") / f"{recipe.name}-curve"
+    curve = learning_curve(
+        recipe,
+        CurvePlaces(data_dir, run_dir, _cache_dir()),
+        fractions,
+        resume=request.resume,
+        bundle_from=request.bundle_from,
+        before_step=before_step,
+    )
+    return f"{curve.as_table()}\n{run_dir / 'curve.svg'}"
 
 
 def _found(recipe: Path) -> Path:
