@@ -24,7 +24,7 @@ __all__ = [
     "within",
 ]
 
-Kind = Literal["words", "segments", "forecasts"]
+Kind = Literal["words", "writing", "segments", "forecasts"]
 T = TypeVar("T", "Word", "Forecast", "Utterance")
 
 
@@ -148,7 +148,7 @@ class Transcript:
         words: The words in order of time.
         n_samples: Length of the sound, at the model's sample rate.
         sample_rate_hz: The model's sample rate; the unit of every count of samples here.
-        kind: What they are: ``words``, or ``segments`` of a class each.
+        kind: What they are: ``words`` of sound, ``writing`` of a pen, or ``segments`` of a class each.
         utterances: The words by utterance, in order of time; None where nobody asked for utterances.
     """
 
@@ -169,7 +169,7 @@ class Transcript:
 
         What was missed is no part of it. ``None`` where there are no words, and of segments.
         """
-        if not self.words or self.kind != "words":
+        if not self.words or self.kind == "segments":
             return None
         return math.prod(word.confidence for word in self.words)
 

@@ -90,8 +90,15 @@ def test_commands_file_and_pipe_agree(bundle: Path, tmp_path: Path) -> None:
     file = write_pen(tmp_path, n=5)
     told = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "jsonl", str(file)])
     assert (told.exit_code, told.stderr) == (0, "")
-    words = json.loads(told.stdout)["words"]
+    row = json.loads(told.stdout)
+    words = row["words"]
     assert len(words) == 5
+    # a pen makes no sound
+    assert row["data"] == str(file) and "audio" not in row
+    table = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "tsv", str(file), "no.csv"])
+    assert table.stdout.startswith("data\tstart\tend\tword\tconf\n")
+    failed = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-f", "json", "no.csv"])
+    assert json.loads(failed.stdout)["data"] == "no.csv"
     command = [sys.executable, "-m", "speechlstm", "listen", "-m", str(bundle), "--input", "-", "-f", "jsonl"]
     with file.open("rb") as points:
         heard = subprocess.run(command, stdin=points, capture_output=True, text=True, check=True)

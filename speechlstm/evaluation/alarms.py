@@ -139,7 +139,7 @@ class Alarms:
             "",
             "sensitivity  false words an hour (95 %)" + ("   words missed (95 %)" if self.n_words else ""),
             *(_line(point) for point in self.curve),
-            *(["", _rare_line(self.rare)] if self.rare else []),
+            *(["", _rare_line(self.rare, self.hours)] if self.rare else []),
         ]
         return "\n".join(lines)
 
@@ -252,11 +252,12 @@ def _line(point: OperatingPoint) -> str:
 
 
 def _spread(interval: Interval | None) -> str:
-    return f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else ""
+    return f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else " (unknown)"
 
 
-def _rare_line(rare: RareAlarms) -> str:
+def _rare_line(rare: RareAlarms, hours: float) -> str:
+    n_allowed = int(_RARE_PER_HOUR * hours)
     return (
-        f"{_RARE_PER_HOUR:g} false words an hour at most, of words surer than {rare.threshold:.3f}: "
-        f"{100 * rare.misses:.1f} % missed{_spread(rare.misses_ci95)}"
+        f"at most {_RARE_PER_HOUR:g} false words an hour ({n_allowed} in {hours:.2f} hours), given words "
+        f"surer than {rare.threshold:.3f}: {100 * rare.misses:.1f} % missed{_spread(rare.misses_ci95)}"
     )

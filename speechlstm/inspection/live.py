@@ -254,7 +254,7 @@ class _Tracer:
         """What is to be seen up to the last frame that was answered."""
         end = self._answers.n_rows
         posteriors = np.exp(self._answers.until(end, _N_KEPT)).T
-        has_blank = self._recognizer.kind == "words"
+        has_blank = self._recognizer.bundle.config.network.head == "words"
         named = dict(zip(self._recognizer.bundle.vocabulary, posteriors[has_blank:], strict=True))
         strip = _strip(self._recognizer, self._frames.until(end, _N_KEPT))
         return Picture(strip, named, self._busiest(end), believed, n_left_out, n_lost)

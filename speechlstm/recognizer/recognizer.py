@@ -134,11 +134,13 @@ class Recognizer:
 
     @property
     def kind(self) -> Kind:
-        """What it gives: ``words``, ``segments`` of a class each, or ``forecasts``."""
+        """``words`` of sound, ``writing`` of a pen, ``segments`` of a class each, or ``forecasts``."""
         decoder = self.bundle.config.decoder
         if isinstance(decoder, ForecastConfig):
             return "forecasts"
-        return "segments" if isinstance(decoder, SegmentConfig) else "words"
+        if isinstance(decoder, SegmentConfig):
+            return "segments"
+        return "writing" if self.reads_pen else "words"
 
     @property
     def sound_rate_hz(self) -> int:

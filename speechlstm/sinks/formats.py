@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from speechlstm.messages import Kind, Transcript
 from speechlstm.sinks import captions, textgrid
-from speechlstm.sinks.rows import json_line, json_object, printable, row, utterance_rows, word_rows
+from speechlstm.sinks.rows import file_key, json_line, json_object, printable, row, utterance_rows, word_rows
 
 __all__ = ["FORMATS", "Format", "ctm", "json_text", "jsonl", "tsv", "tsv_header", "txt"]
 
@@ -69,7 +69,7 @@ def tsv(transcript: Transcript, name: str) -> str:
 def tsv_header(kind: Kind, *, with_name: bool = False, utterances: bool = False) -> str:
     """``start end word conf``, or ``label`` or ``utterance`` for ``word``; before them the file's name."""
     of_segments = kind == "segments"
-    name = ["data" if of_segments else "audio"] if with_name else []
+    name = [file_key(kind)] if with_name else []
     what = "label" if of_segments else "utterance" if utterances else "word"
     return "\t".join([*name, "start", "end", what, "conf"])
 

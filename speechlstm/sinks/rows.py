@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, cast
 
 from speechlstm.messages import Kind, Transcript, Utterance, Word
 from speechlstm.timing import Rate, seconds
@@ -17,6 +17,7 @@ __all__ = [
     "UtteranceRow",
     "WordRow",
     "failed_row",
+    "file_key",
     "json_line",
     "json_object",
     "printable",
@@ -51,9 +52,11 @@ class Row(TypedDict):
 
     ``conf`` is the chance that every word is right, 0 to 1; ``None`` where there are no words. ``warning``
     says what is odd about its sound, where something is; ``utterances`` are there where they were asked for.
+    What a pen wrote has ``data`` in the place of ``audio``.
     """
 
-    audio: str
+    audio: NotRequired[str]
+    data: NotRequired[str]
     text: str
     conf: float | None
     duration: float
@@ -66,7 +69,8 @@ class Row(TypedDict):
 class FailedRow(TypedDict):
     """One file that could not be transcribed; ``error`` says why."""
 
-    audio: str
+    audio: NotRequired[str]
+    data: NotRequired[str]
     text: None
     words: list[WordRow]
     error: str
@@ -100,6 +104,11 @@ class FailedSegmentsRow(TypedDict):
 
 
 AnyRow = Row | FailedRow | SegmentsRow | FailedSegmentsRow
+
+
+def file_key(kind: Kind) -> Literal["audio", "data"]:
+    """The name under which a row of words, writing or segments has its file."""
+    return "audio" if kind == "words" else "data"
 
 
 def word_row(word: Word, sample_rate_hz: Rate) -> WordRow:
@@ -196,7 +205,8 @@ def failed_row(name: str, error: str, kind: Kind = "words") -> FailedRow | Faile
     """
     if kind == "segments":
         return {"data": printable(name), "segments": [], "error": printable(error)}
-    return {"audio": printable(name), "text": None, "words": [], "error": printable(error)}
+    failed: FailedRow = {"text": None, "words": [], "error": printable(error)}
+    return cast(FailedRow, {file_key(kind): printable(name), **failed})
 
 
 def json_object(one: AnyRow) -> str:
@@ -222,7 +232,6 @@ def printable(name: str) -> str:
 def _words_row(transcript: Transcript, name: str) -> Row:
     rate, confidence = transcript.sample_rate_hz, transcript.confidence
     made: Row = {
-        "audio": printable(name),
         "text": transcript.text,
         "conf": None if confidence is None else round(confidence, 3),
         "duration": seconds(transcript.n_samples, rate),
@@ -232,7 +241,7 @@ def _words_row(transcript: Transcript, name: str) -> Row:
     }
     if transcript.utterances is not None:
         made["utterances"] = [utterance_row(utterance, rate) for utterance in transcript.utterances]
-    return made
+    return cast(Row, {file_key(transcript.kind): printable(name), **made})
 
 
 def _segments_row(transcript: Transcript, name: str) -> SegmentsRow:

@@ -7,6 +7,7 @@ from speechlstm.cli.measure.request import Request, named, spread_over, told
 from speechlstm.cli.progress import progress
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.data.texts import entries_in, in_vocabulary
+from speechlstm.errors import DataError
 from speechlstm.evaluation import ClipResult, Evaluation, evaluate
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def clips_of(request: Request) -> Sequence[Clip]:
         wanted = {word.strip() for word in request.words.split(",")}
         theirs = [clip for clip in theirs if _says_only(clip.text, wanted)]
         said = {entry for clip in theirs for entry in entries_in(clip.text, wanted)}
-        named(wanted, said, "clip of --words alone that says")
+        unsaid = ", ".join(sorted(wanted - said))
+        if unsaid:
+            raise DataError(
+                f"no clip that says nothing but --words says {unsaid}; leave out what no text holds"
+            )
     return spread_over(theirs, request.limit)
 
 
