@@ -205,11 +205,16 @@ def learning_curve(
 
 
 def _counted(n: int) -> Iterator[str]:
-    """Which share it is; and how long it and those behind it will take, by those that are done."""
-    began = time.perf_counter()
+    """Which share it is; and how long it and those behind it will take, if each takes as long as the longest.
+
+    All have the same number of steps; those that are found again take no time.
+    """
+    longest_s = 0.0
     for i in range(n):
-        left_s = (time.perf_counter() - began) / max(1, i) * (n - i)
-        yield f"share {i + 1} of {n}" + (f", about {math.ceil(left_s / 60)} min to the end" if i else "")
+        left = f", about {math.ceil(longest_s * (n - i) / 60)} min to the end" if longest_s > 1 else ""
+        began = time.perf_counter()
+        yield f"share {i + 1} of {n}{left}"
+        longest_s = max(longest_s, time.perf_counter() - began)
 
 
 def _learn(

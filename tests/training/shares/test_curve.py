@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -37,6 +38,16 @@ def test_a_curve_as_table_json_and_drawing() -> None:
     alone = LearningCurve("m", "speakers", curve.points[:1])
     assert "There is no law to fit" in alone.as_table()
     assert alone.to_svg().count("<circle") == 1 and "by the law" not in alone.to_svg()
+
+
+def test_how_long_the_rest_will_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the longest: the first was found again, and took no time."""
+    from speechlstm.training.shares import curve
+
+    clock = iter([0.0, 0.1, 0.1, 300.1, 300.1, 700.0])
+    monkeypatch.setattr(curve, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    told = ["share 1 of 3", "share 2 of 3", "share 3 of 3, about 5 min to the end"]
+    assert list(curve._counted(3)) == told
 
 
 def write_sea(folder: Path) -> None:
