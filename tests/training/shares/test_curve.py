@@ -17,6 +17,7 @@ from speechlstm.training.recipe import read_recipe
 from speechlstm.training.shares.measure import Measured
 
 
+@pytest.mark.train
 def test_a_curve_as_table_json_and_drawing() -> None:
     from speechlstm.training.shares.curve import CurvePoint, LearningCurve
 
@@ -40,6 +41,7 @@ def test_a_curve_as_table_json_and_drawing() -> None:
     assert alone.to_svg().count("<circle") == 1 and "by the law" not in alone.to_svg()
 
 
+@pytest.mark.train
 def test_how_long_the_rest_will_take(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the longest: the first was found again, and took no time."""
     from speechlstm.training.shares import curve
