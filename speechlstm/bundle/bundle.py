@@ -70,6 +70,7 @@ class Bundle:
             BundleError: The graph holds none.
 
         Example:
+            >>> from speechlstm.bundle import Bundle, find
             >>> bundle = Bundle.load(find("words-en"))
             >>> kernel = bundle.weights()["encoder.0.forward.kernel"]
             >>> kernel.shape == (bundle.config.network.n_features, 4 * bundle.config.network.units)
