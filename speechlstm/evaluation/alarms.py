@@ -126,7 +126,9 @@ class Alarms:
             "misses_at_half": self.rare.misses,
             "misses_at_half_ci95": self.rare.misses_ci95,
         }
-        return {name: found[name] for name in kept} | (rare or {"misses_at_half": None})
+        return {name: found[name] for name in kept} | (
+            rare or {"misses_at_half": None, "misses_at_half_ci95": None}
+        )
 
     def as_table(self) -> str:
         """A few lines for a person."""
