@@ -204,6 +204,7 @@ def test_training_packages_are_not_imported(clip: Path) -> None:
 
 
 def test_the_characters_of_a_pen_are_not_joined() -> None:
-    result = run("pen-digits", Path(__file__).parents[2] / "samples" / "pen-digits.csv")
+    root = Path(__file__).parents[2]
+    result = run(root / "models" / "pen-digits", root / "samples" / "pen-digits.csv")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].split("  ")[-1].strip() == "0 1 2 3 4 5 6 7 8 9"
