@@ -13,14 +13,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from speechlstm.bundle import Bundle, save
 from speechlstm.card import put
 from speechlstm.data.manifest import read_manifest
-from speechlstm.data.pronunciations import read_pronunciations
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.training.recipe import read_recipe
 
@@ -39,7 +38,6 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
     aim()
-    name_phones(data)
     nine = ["--split", "validation", "--words", NINE]
     evaluate(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
     evaluate(data / "digit-strings", "Digit strings", "--sweep-latency")
@@ -68,14 +66,6 @@ def main() -> None:
     evaluate(data / "speech-commands", "Starts and ends of words", "--split", "validation", "--word-times")
     evaluate(ROOT / "samples", "The samples (synthetic)")
     show()
-
-
-def name_phones(data: Path) -> None:
-    """Put the names of its phones into a bundle that was made before bundles kept them."""
-    bundle, phones = Bundle.load(MODEL), read_pronunciations(data / read_recipe(HERE).pronunciations).phones
-    if len(phones) == bundle.config.network.n_phones:
-        named = replace(bundle.config, phones=phones)
-        save(MODEL, named, bundle.front_end, bundle.model, bundle.card)
 
 
 def aim() -> None:
