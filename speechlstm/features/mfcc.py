@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.stage import NoState, Stage
+from speechlstm.stage import NoState, Stage, concatenate
 
 __all__ = ["Mfcc", "MfccConfig", "dct_matrix"]
 
@@ -96,7 +96,8 @@ class Mfcc(Stage[NoState]):
         n_mels, n_bins = mel_filters.shape
         used = np.flatnonzero(mel_filters.any(axis=0))
         self._bins = slice(int(used[0]), int(used[-1]) + 1)
-        self._mel = np.ascontiguousarray(mel_filters[:, self._bins].T, np.float32)
+        # each row twice, for the squares of real and imaginary parts as they lie
+        self._mel = np.repeat(mel_filters[:, self._bins].T.astype(np.float32), 2, axis=0)
         # decibels are ten times the logarithm; the factor rides on the transform, which is summed in
         # float64: in float32 the first coefficient of silence was measured 3e-4 off, at no less time
         self._dct = np.ascontiguousarray(10 * dct_matrix(n_mels)[:, :n_mfcc])
@@ -110,16 +111,16 @@ class Mfcc(Stage[NoState]):
     def step(self, x: np.ndarray, state: NoState) -> tuple[np.ndarray, NoState]:
         """Take windows ``[frames, win_length]``, give coefficients ``[frames, n_mfcc]``."""
         blocks = [self._transform(x[i : i + _BLOCK_FRAMES]) for i in range(0, len(x), _BLOCK_FRAMES)]
-        return np.concatenate(blocks or [self.flush(state)]), state
+        return concatenate(blocks or [self.flush(state)]), state
 
     def flush(self, state: NoState) -> np.ndarray:
         return np.zeros((0, self._dct.shape[1]), np.float32)
 
     def _transform(self, x: np.ndarray) -> np.ndarray:
-        spectrum = np.fft.rfft(x * self._window)[:, self._bins]
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        mel = np.maximum(power @ self._mel, self._floor)
-        return np.asarray((np.log10(mel).astype(np.float64) @ self._dct).astype(np.float32))
+        parts = np.fft.rfft(x * self._window)[:, self._bins].view(np.float32)
+        mel = np.square(parts) @ self._mel
+        np.log10(np.maximum(mel, self._floor, out=mel), out=mel)
+        return np.asarray((mel.astype(np.float64) @ self._dct).astype(np.float32))
 
 
 def dct_matrix(n: int) -> np.ndarray:
