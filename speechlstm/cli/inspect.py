@@ -1,7 +1,6 @@
 """``speechlstm inspect``: what the units of a model do with a clip."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,9 +91,6 @@ def inspect(
       speechlstm inspect words-en talk.wav --start 12 --duration 5 --units 0f12,1b3 -o talk.html
       speechlstm inspect activity samples/wrist.csv --json - --npz gates.npz --png pictures/
     """
-    # to be said before NumPy is loaded: units are silenced in threads of our own. Those of OpenBLAS wait by
-    # spinning, which on a busy machine was measured to take forty times as long
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from speechlstm.inspection.inspection import require_inspectable
     from speechlstm.inspection.units import parse_units
     from speechlstm.recognizer import Recognizer

@@ -1,6 +1,5 @@
 """``speechlstm listen``: words of the live microphone, or of sound that is treated like one."""
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -118,9 +117,6 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
         return
     request = LiveRequest(**options)
     check_use(request)
-    if request.inspect:
-        # to be said before NumPy is loaded: OpenBLAS's threads wait by spinning, on the recogniser's cores
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with native_stderr_dropped():
         recognizer = request.load()
         _listen(recognizer, source_of(request, recognizer), request)

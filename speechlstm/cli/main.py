@@ -84,6 +84,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # to be said before NumPy is loaded: the commands have threads of their own, and those of OpenBLAS wait by
+    # spinning on their cores, which on a busy machine was measured to take `inspect` forty times as long
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         cli.main(prog_name="speechlstm")
     except SystemExit:
