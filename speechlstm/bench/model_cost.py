@@ -140,7 +140,8 @@ def _products_of(front_end: FrontEnd) -> float | None:
     if isinstance(config, MfccConfig) and isinstance(front_end, SoundFrontEnd):
         used = np.flatnonzero(front_end.mel_filters.any(axis=0))
         n_bins = int(used[-1] - used[0]) + 1
-        return config.n_stack * _cepstra(config.win_length, n_bins, config.n_mels, config.n_mfcc)
+        # real and imaginary parts go through the bands one by one
+        return config.n_stack * _cepstra(config.win_length, 2 * n_bins, config.n_mels, config.n_mfcc)
     if isinstance(config, SensorConfig) and config.kind == "history":
         return float(config.n_channels * (config.win_length - 1) * config.horizon)
     if isinstance(config, SensorConfig) and config.kind != "raw":
