@@ -152,6 +152,6 @@ def _products_of(front_end: FrontEnd) -> float | None:
     return None
 
 
-def _cepstra(win_length: int, n_bins: int, n_bands: int, n_kept: int) -> float:
-    """Window, real FFT, bands and their transform."""
-    return win_length + win_length * math.log2(win_length) + n_bins * n_bands + n_bands * n_kept
+def _cepstra(win_length: int, n_squares: int, n_bands: int, n_kept: int) -> float:
+    """Window, real FFT, bands over as many squares, and their transform."""
+    return win_length + win_length * math.log2(win_length) + n_squares * n_bands + n_bands * n_kept
