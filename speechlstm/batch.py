@@ -1,7 +1,8 @@
 """Many files, side by side, answered in the order given.
 
 Short files are computed several in one batch, which saves the fixed cost of a step: 1,000 files of one
-second on two cores go from 550 to 1,060 times real time with two layers. Long ones are streamed, one to a thread.
+second on two cores went from 550 to 1,060 times real time, with two layers. Long ones are streamed, one to a
+thread.
 """
 
 import threading
