@@ -1,5 +1,8 @@
 """The numbers of a calibration, fitted to words of which it is known whether they are right."""
 
+from functools import partial
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +14,7 @@ __all__ = ["fit_calibration"]
 _PRIOR = 1.0
 _BELIEF = np.array([0.0, 1.0, 0.0])
 _N_STEPS = 50
+_SMALL = 1e-10
 _DIGITS = 4
 
 
@@ -32,28 +36,37 @@ def fit_calibration(evidence: NDArray[np.float64], right: NDArray[np.float64]) -
         True
     """
     inputs = np.column_stack([np.ones(len(evidence)), evidence])
-    weights = _fitted(inputs, right, np.array([True, True, True]))
-    if (weights[1:] < 0).any():
-        weights = _fitted(inputs, right, np.array([True, *(weights[1:] >= 0)]))
-    offset, posterior, peak = np.round(weights, _DIGITS).tolist()
-    return Calibration(offset, max(0.0, posterior), max(0.0, peak))
+    # the best with both weights above 0, or one of them at 0, or both: one of these is the best of all
+    fits = [_fitted(inputs, right, np.array([True, *free])) for free in product([True, False], repeat=2)]
+    allowed = [weights for weights in fits if (weights >= 0)[1:].all()]
+    offset, posterior, peak = np.round(min(allowed, key=partial(_loss, inputs, right)), _DIGITS).tolist()
+    return Calibration(offset, posterior, peak)
 
 
 def _fitted(
     inputs: NDArray[np.float64], right: NDArray[np.float64], free: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Of the weights that are free; the others are 0."""
-    x, prior = inputs[:, free], _BELIEF[free]
-    weights = prior.copy()
+    x = inputs[:, free]
+    weights = np.where(free, _BELIEF, 0.0)
     for _ in range(_N_STEPS):
-        p = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
-        gradient = x.T @ (p - right) + _PRIOR * (weights - prior)
-        curvature = (x.T * (p * (1 - p))) @ x + _PRIOR * np.eye(len(weights))
-        step = np.linalg.solve(curvature, gradient)
+        p = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
+        gradient = x.T @ (p - right) + _PRIOR * (weights - _BELIEF)[free]
+        curvature = (x.T * (p * (1 - p))) @ x + _PRIOR * np.eye(x.shape[1])
+        step = np.zeros(len(free))
+        step[free] = np.linalg.solve(curvature, gradient)
         # far from the minimum a whole step may overshoot
-        weights = weights - step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < 1e-10:
+        before = _loss(inputs, right, weights)
+        while _loss(inputs, right, weights - step) > before and np.abs(step).max() > _SMALL:
+            step /= 2
+        weights = weights - step
+        if np.abs(step).max() <= _SMALL:
             break
-    everything = np.zeros(len(free))
-    everything[free] = weights
-    return everything
+    return weights
+
+
+def _loss(inputs: NDArray[np.float64], right: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """The words' surprise, and the prior's."""
+    odds = inputs @ weights
+    surprise = np.logaddexp(0, odds) - right * odds
+    return float(surprise.sum() + _PRIOR * ((weights - _BELIEF) ** 2).sum() / 2)
