@@ -13,8 +13,8 @@ class ComposeConfig:
 
     Attributes:
         length_s: Length of a stream.
-        p_edge: Share of the streams that are cut tight, as recordings may be: half of these begin with an item
-            at their first sample, half end with speech at their last.
+        p_edge: Share of the streams that are cut tight, as recordings may be: half of them begin with an
+            item at their first sample, half end with speech at their last.
         p_run: Share of the items that are runs of words of the vocabulary.
         p_phrase: Share that are phrases with transcripts; phrases with words of the vocabulary and
             those without are drawn equally often.
