@@ -11,11 +11,11 @@ from speechlstm.decode.prefix import PrefixDecoder
 from speechlstm.errors import ConfigError
 from speechlstm.stage import Stage
 
-__all__ = ["endpoint_of", "endpointer_of"]
+__all__ = ["endpoint_of", "with_endpoint"]
 
 
 def endpoint_of(
-    config: BundleConfig, name: str, *, silence_s: float | None, max_s: float | None
+    config: BundleConfig, name: str, *, silence_s: float | None = None, max_s: float | None = None
 ) -> EndpointConfig:
     """The rules of a name, with times of one's own in place of those that are given.
 
@@ -30,12 +30,17 @@ def endpoint_of(
     return replace(known[name], **silence, **longest)
 
 
-def endpointer_of(config: BundleConfig, decoder: Stage[Any], rules: EndpointConfig) -> Endpointer:
-    """A decoder that tells utterances too.
+def with_endpoint(
+    config: BundleConfig, decoder: Stage[Any], endpoint: str | EndpointConfig | None
+) -> Stage[Any]:
+    """A decoder that tells utterances too; the decoder itself where there is no endpoint.
 
     Raises:
-        ConfigError: It gives no words in a row.
+        ConfigError: An unknown name, or a model that gives no words in a row.
     """
+    if endpoint is None:
+        return decoder
+    rules = endpoint_of(config, endpoint) if isinstance(endpoint, str) else endpoint
     _word_decoder(config)
     waits = {"is_waiting": decoder.is_waiting} if isinstance(decoder, PrefixDecoder) else {}
     return Endpointer(decoder, config.features.frame_samples, rules, **waits)

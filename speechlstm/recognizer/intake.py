@@ -19,6 +19,7 @@ from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, checked_samples
 from speechlstm.sources.source import Source
+from speechlstm.sources.whole import whole_samples
 
 if TYPE_CHECKING:
     from speechlstm.sources.sensor import Sensor
@@ -122,6 +123,22 @@ class Intake:
             raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
         with self.open(sound, channel=channel, columns=None, y_down=False) as chunks:
             yield chunks
+
+    def whole(
+        self, sound: str | Path | np.ndarray, sample_rate_hz: int | None, channel: int | None
+    ) -> Samples:
+        """The same as one array.
+
+        Raises:
+            AudioError: As of :meth:`chunks`.
+            ConfigError: As of :meth:`chunks`.
+            DataError: A sensor's records have a gap.
+        """
+        name = "the array" if isinstance(sound, np.ndarray) else str(sound)
+        with self.chunks(sound, sample_rate_hz, channel) as chunks:
+            samples = whole_samples(chunks, self.features.sample_rate_hz, name)
+        n_channels = self.features.n_channels
+        return samples if len(samples) or n_channels is None else np.zeros((0, n_channels), np.float32)
 
     def checked(self, samples: np.ndarray) -> Samples:
         """Samples of the right shape, finite, as float32.

@@ -1,6 +1,6 @@
 """One live stream of a recogniser: what became final, and what is believed of the rest."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from speechlstm.engine.stage import NetworkState
 from speechlstm.errors import AudioError
 from speechlstm.messages import Event, Final, Forecast, Partial, Utterance, Word
 from speechlstm.recognizer.intake import Intake
+from speechlstm.recognizer.output import Output
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.stage import Chain
 
@@ -19,18 +20,23 @@ __all__ = ["Stream"]
 _PENDING_A_NEW_FRAME = 32
 # its place in the chain
 _NETWORK = 1
-# what was told of a stream that ended after so many samples, see Recognizer.ended
-Ended = Callable[[Iterable[Any], int], tuple[Any, ...]]
 
 
 class Stream:
     """One live stream of sound; made by :meth:`Recognizer.stream`."""
 
     def __init__(
-        self, chain: Chain, intake: Intake, resampler: StreamResampler | None, *, ended: Ended, partials: bool
+        self,
+        chain: Chain,
+        intake: Intake,
+        output: Output,
+        *,
+        resampler: StreamResampler | None,
+        partials: bool,
     ) -> None:
-        self._intake, self._resampler = intake, resampler
-        self._ended, self._partials = ended, partials
+        self._intake, self._output = intake, output
+        # a forecast is never taken back
+        self._resampler, self._partials = resampler, partials and output.kind != "forecasts"
         self._chain, self._state = chain, chain.initial_state()
         # the words of the last partial, less those that a final has overtaken
         self._believed: tuple[Word, ...] = ()
@@ -111,7 +117,7 @@ class Stream:
 
     def _owed(self) -> tuple[Any, ...]:
         """What is left to tell if the stream ends here: words, utterances or forecasts."""
-        return self._ended(self._chain.flush(self._state), self.n_samples)
+        return self._output.ended(self._chain.flush(self._state), self.n_samples)
 
     def _n_frames_between_beliefs(self) -> int:
         pending: NetworkState = self._state[_NETWORK]
