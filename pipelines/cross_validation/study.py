@@ -106,11 +106,11 @@ class Study:
     def _train(self, recipe: Recipe, run: Path) -> None:
         from speechlstm.training.frames.losses import losses
         from speechlstm.training.step import TrainStep
-        from speechlstm.training.trainer import Places, train
+        from speechlstm.training.trainer import Places, RunOptions, train
 
         if self._step is None:
             self._step = TrainStep(
                 recipe.network_config, recipe.training, lambda outputs, batch: losses(outputs.logits, batch)
             )
         places = Places(self.data_dir, run, run / "bundle", self.runs / "cache")
-        train(recipe, places, resume=run.exists(), step=self._step)
+        train(recipe, places, RunOptions(resume=run.exists()), step=self._step)

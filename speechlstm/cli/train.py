@@ -141,7 +141,7 @@ def _load_tensorflow() -> None:
 
 def _model(request: _Request, recipe: "Recipe", data_dir: Path, before_step: Callable[[], None]) -> str:
     """The folder of the bundle."""
-    from speechlstm.training.trainer import Places
+    from speechlstm.training.trainer import Places, RunOptions
     from speechlstm.training.trainer import train as run_training
 
     places = Places(
@@ -150,15 +150,8 @@ def _model(request: _Request, recipe: "Recipe", data_dir: Path, before_step: Cal
         bundle_dir=request.output or Path("models") / recipe.name,
         cache_dir=_cache_dir(),
     )
-    bundle = run_training(
-        recipe,
-        places,
-        resume=request.resume,
-        overwrite=request.overwrite,
-        bundle_from=request.bundle_from,
-        before_step=before_step,
-    )
-    return str(bundle)
+    options = RunOptions(resume=request.resume, overwrite=request.overwrite, bundle_from=request.bundle_from)
+    return str(run_training(recipe, places, options, before_step=before_step))
 
 
 def _curve(

@@ -26,7 +26,7 @@ from speechlstm.training.start import begin_with
 from speechlstm.training.step import TrainStep
 from speechlstm.training.task import Score
 
-__all__ = ["Places", "train"]
+__all__ = ["Places", "RunOptions", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,24 @@ class Places:
     cache_dir: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a run does with what is there already, and what its bundle is made of.
+
+    Attributes:
+        resume: Go on from the last checkpoint, if there is one; with the settings that the run began
+            with (:func:`speechlstm.training.kept_recipe.check_recipe` says which may differ).
+        overwrite: Whether a bundle that is there already may be replaced; a run that goes on replaces its
+            own.
+        bundle_from: The checkpoint that the bundle is made of when all steps are done: the last, or the
+            one of the lowest validation error.
+    """
+
+    resume: bool = False
+    overwrite: bool = False
+    bundle_from: Literal["last", "best"] = "last"
+
+
 @dataclass(slots=True)
 class _Since:
     """What has been gathered since the last line of the log."""
@@ -58,10 +76,8 @@ class _Since:
 def train(
     recipe: Recipe,
     places: Places,
+    options: RunOptions | None = None,
     *,
-    resume: bool = False,
-    overwrite: bool = False,
-    bundle_from: Literal["last", "best"] = "last",
     before_step: Callable[[], None] = lambda: None,
     progress: Callable[[Progress], None] | None = None,
     step: TrainStep | None = None,
@@ -75,12 +91,8 @@ def train(
     Args:
         recipe: The recipe.
         places: Where to read and write.
-        resume: Go on from the last checkpoint, if there is one; with the settings that the run began
-            with (:func:`speechlstm.training.kept_recipe.check_recipe` says which may differ).
-        overwrite: Whether a bundle that is there already may be replaced; a run that goes on replaces its
-            own.
-        bundle_from: The checkpoint that the bundle is made of when all steps are done: the last, or the
-            one of the lowest validation error.
+        options: What it does with what is there already, and what the bundle is made of; as they are made
+            if not given.
         before_step: Called before every step; what it raises ends the run.
         progress: Called every 25 steps and after every validation, in place of lines on standard error.
         step: A train step with the sizes and settings of the recipe that served another run of this
@@ -95,15 +107,16 @@ def train(
         DataError: Data or checkpoint that cannot be used.
         OutputError: A run, cache or bundle that cannot be written; the last checkpoint is left.
     """
-    if bundle_from == "best" and not recipe.validation:
+    options = options or RunOptions()
+    if options.bundle_from == "best" and not recipe.validation:
         raise ConfigError(
             "without validation sets no checkpoint is the best; give the recipe one, or take the last"
         )
-    goes_on = resume and RunFolder(places.run_dir).is_begun
-    _claim(places.bundle_dir, overwrite=overwrite or goes_on)
-    run = _Run(recipe, places, resume=resume, progress=progress, step=step)
+    goes_on = options.resume and RunFolder(places.run_dir).is_begun
+    _claim(places.bundle_dir, overwrite=options.overwrite or goes_on)
+    run = _Run(recipe, places, resume=options.resume, progress=progress, step=step)
     run.go(before_step)
-    return run.finish(bundle_from)
+    return run.finish(options.bundle_from)
 
 
 def _claim(bundle_dir: Path, *, overwrite: bool) -> None:

@@ -125,12 +125,12 @@ def test_a_bundle_of_the_best_checkpoint(tones: Path, tmp_path: Path) -> None:
 def test_the_best_needs_validation(tmp_path: Path) -> None:
     from speechlstm.errors import ConfigError
     from speechlstm.training.recipe import read_recipe
-    from speechlstm.training.trainer import Places
+    from speechlstm.training.trainer import Places, RunOptions
     from speechlstm.training.trainer import train as run_training
 
     recipe = replace(read_recipe(write_recipe(tmp_path)), validation={})
     with pytest.raises(ConfigError, match="without validation sets no checkpoint is the best"):
-        run_training(recipe, Places(tmp_path, tmp_path, tmp_path, tmp_path), bundle_from="best")
+        run_training(recipe, Places(*[tmp_path] * 4), RunOptions(bundle_from="best"))
 
 
 def test_a_word_is_learnt(tones: Path, tmp_path: Path) -> None:

@@ -18,10 +18,11 @@ from speechlstm.page import Axis, Line, Point, line_chart, standalone
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.kept_recipe import check_recipe
 from speechlstm.training.recipe import Recipe
+from speechlstm.training.run_folder import RunFolder
 from speechlstm.training.shares.measure import Measured, measure
 from speechlstm.training.shares.share import Share, Shares, share_of, survey
 from speechlstm.training.shares.trend import Trend, trend_of
-from speechlstm.training.trainer import Places, train
+from speechlstm.training.trainer import Places, RunOptions, train
 
 __all__ = ["CurvePlaces", "CurvePoint", "LearningCurve", "learning_curve"]
 
@@ -174,8 +175,8 @@ def learning_curve(
         places: Where to read and write.
         fractions: The shares, above 0 to 1.
         resume: Whether to go on where an earlier call was ended; what it has measured stands.
-        bundle_from: As of :func:`speechlstm.training.trainer.train`.
-        before_step: As of the same.
+        bundle_from: As of :class:`speechlstm.training.trainer.RunOptions`.
+        before_step: As of :func:`speechlstm.training.trainer.train`.
 
     Returns:
         The curve, which is also written to ``curve.json``, ``curve.svg`` and ``curve.txt`` after every share.
@@ -188,6 +189,8 @@ def learning_curve(
     """
     require(len(fractions) > 0, "a learning curve needs fractions, as 0.1,0.25,0.5,1")
     shares = survey(recipe, places.data_dir)
+    # each bundle is its run's own, which is not begun anew
+    options = RunOptions(resume=resume, overwrite=True, bundle_from=bundle_from)
     points: list[CurvePoint] = []
     wanted = [share_of(recipe, shares, fraction) for fraction in sorted(set(fractions))]
     for share, place in zip(wanted, _counted(len(wanted)), strict=True):
@@ -195,7 +198,7 @@ def learning_curve(
             f"{place}: learning from {share.amount:,} {shares.unit} ({100 * share.fraction:g} %)",
             file=sys.stderr,
         )
-        measured = _learn(share, shares, places, resume, bundle_from, before_step)
+        measured = _learn(share, shares, places, options, before_step)
         points.append(CurvePoint(share.fraction, share.amount, measured))
         curve = LearningCurve(recipe.name, shares.unit, tuple(points))
         write_atomically(places.run_dir / "curve.json", curve.to_json() + "\n")
@@ -221,24 +224,21 @@ def _learn(
     share: Share,
     shares: Shares,
     places: CurvePlaces,
-    resume: bool,
-    bundle_from: Literal["last", "best"],
+    options: RunOptions,
     before_step: Callable[[], None],
 ) -> dict[str, Measured]:
     """The errors of a share, learnt now or found."""
     folder = places.run_dir / f"{share.fraction:g}"
     run, done = folder / "run", folder / "measured.json"
     _check_data(run / "recipe.json", share)
-    if resume and done.exists():
+    if options.resume and done.exists():
         check_recipe(run / "recipe.json", share.recipe)
         return {name: from_dict(Measured, m) for name, m in _read(done).items()}
     bundle = train(
         share.recipe,
         Places(places.data_dir, run, folder / "bundle", places.cache_dir),
-        resume=resume and (run / "last.npz").exists(),
-        # the bundle is the run's own, which is not begun anew
-        overwrite=True,
-        bundle_from=bundle_from,
+        # a share that was never begun is no reason to say that there is nothing to go on from
+        dataclasses.replace(options, resume=options.resume and RunFolder(run).is_begun),
         before_step=before_step,
     )
     measured = measure(share.recipe, shares, bundle, (places.data_dir, places.cache_dir))

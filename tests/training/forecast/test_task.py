@@ -117,11 +117,11 @@ def test_losses_against_numpy() -> None:
 @pytest.mark.train
 @pytest.mark.slow
 def test_training_learns_what_a_line_cannot(data: Path, tmp_path: Path) -> None:
-    from speechlstm.training.trainer import Places, train
+    from speechlstm.training.trainer import Places, RunOptions, train
 
     recipe = read_recipe(write_tides_recipe(tmp_path / "recipe", n_steps=60))
     places = Places(data, tmp_path / "run", tmp_path / "bundle", tmp_path / "cache")
-    bundle = train(recipe, places, bundle_from="best")
+    bundle = train(recipe, places, RunOptions(bundle_from="best"))
     assert "tides.skill" in (tmp_path / "run" / "log.csv").read_text().splitlines()[0]
     request = ForecastRequest((700, 900), (0, 500), (HORIZON,), lookback=N_HISTORY)
     score = evaluate_forecasts(Recognizer.load(bundle), data / "tides.csv", request).horizons[0]
