@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from commands import write_tables
 from cross_validation.counts import Counts, count_lstm, count_model, count_regressions, share
 from cross_validation.study import Study
 from cross_validation.table import table
 
 from speechlstm.bundle import LATENCIES, find, record
-from speechlstm.card import put
 from speechlstm.evaluation import SegmentEvaluation, evaluate_recordings, ratio_interval
 from speechlstm.evaluation.segments import SegmentResult
 from speechlstm.recognizer import Recognizer
@@ -54,10 +54,7 @@ def main() -> None:
         "segments": dict(pair for latency in LATENCIES for pair in segments(study, latency)),
     }
     write_atomically(study.folder / "cross-validation.json", json.dumps(result, indent=2) + "\n")
-    readme = study.folder / "README.md"
-    write_atomically(
-        readme, put(readme.read_text(encoding="utf-8"), "figures", table(result, study.plan.targets))
-    )
+    write_tables(study.folder / "README.md", {"figures": table(result, study.plan.targets)})
     if given.card:
         into_card(find(given.card), result)
 

@@ -3,21 +3,27 @@
 python pipelines/headlines.py
 """
 
+import argparse
 import json
 from pathlib import Path
 
-from speechlstm.card import headlines, put
+from commands import ROOT, write_tables
 
-ROOT = Path(__file__).parents[1]
+from speechlstm.card import headlines
 
 
 def main() -> None:
     """Write the table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
+    write_headlines()
+
+
+def write_headlines() -> None:
+    """Put the figures of all cards into the README."""
     rows = ["| model | measured on | figure (95 %) | aim |", "|---|---|---|---|"]
     for card in sorted((ROOT / "models").glob("*/card.json"), key=_words_first):
         rows += headlines(json.loads(card.read_text()))
-    readme = ROOT / "README.md"
-    readme.write_text(put(readme.read_text(), "figures", "\n".join(rows)))
+    write_tables(ROOT / "README.md", {"figures": rows})
 
 
 def _words_first(card: Path) -> tuple[bool, str]:

@@ -10,25 +10,20 @@ strokes as 32 points.
 """
 
 import argparse
-import json
-import subprocess
-import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from os.path import relpath
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from commands import ROOT, evaluate, ship, train, write_tables
 
-from speechlstm.bundle import LATENCIES, Bundle, save
-from speechlstm.card import measured, put
+from speechlstm.bundle import LATENCIES, Bundle
+from speechlstm.card import measured
 from speechlstm.data.strokes import StrokeSample, read_strokes
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.strokes import scored
-from speechlstm.training.recipe import read_recipe
 
-ROOT = Path(__file__).parents[1]
 NAME = "Validation writers"
 # of words, each from where the one before ended: steps and learning rate
 FURTHER_ROUNDS = [(1200, 2.5e-3), (2000, 3e-3), (2000, 3e-3)]
@@ -49,61 +44,52 @@ def main() -> None:
     samples = given.data / given.recipe / "strokes.jsonl.gz"
     bundles = [train_rounds(given, seed) for seed in given.seeds]
     lexicons = write_lexicons(samples, given.runs) if given.recipe == "pen-words" else {}
-    model = ship(bundles[0], given.recipe)
+    model = ship(bundles[0], ROOT / "pipelines" / given.recipe, ROOT / "models" / given.recipe)
     for latency in LATENCIES:
         name = NAME if latency == "balanced" else f"{NAME}, {latency}"
-        evaluate(model, samples, "--latency", latency, "--card", name)
+        of_writers(model, samples, "--latency", latency, "--card", name)
     for words, file in lexicons.items():
-        evaluate(model, samples, "--lexicon", str(file), "--card", f"{NAME}, {words}")
+        of_writers(model, samples, "--lexicon", str(file), "--card", f"{NAME}, {words}")
     rows = [seed_row(bundles, samples, given.seeds, ())]
     rows += [
         seed_row(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
         for words, file in lexicons.items()
     ]
     if given.recipe == "pen-words":
-        first = train(given, f"seed{given.seeds[0]}", f"seed={given.seeds[0]}")
-        rows.append(row("the same after the first round", str(given.seeds[0]), [evaluate(first, samples)]))
+        first = train_one(given, f"seed{given.seeds[0]}", f"seed={given.seeds[0]}")
+        rows.append(row("the same after the first round", str(given.seeds[0]), [of_writers(first, samples)]))
     if not given.no_one_way:
         settings = ["training.dial=[[1, 0]]"]
         settings += [f"latency.{name}.{key}={value}" for name in LATENCIES for key, value in ONE_WAY.items()]
-        plain = train(given, "one-way", f"seed={given.seeds[0]}", *settings)
-        rows.append(row("one-way LSTM, as large", "1", [evaluate(plain, samples)]))
+        plain = train_one(given, "one-way", f"seed={given.seeds[0]}", *settings)
+        rows.append(row("one-way LSTM, as large", "1", [of_writers(plain, samples)]))
     rows.append(row(f"nearest neighbour, {N_POINTS} points", "-", [nearest(samples)]))
     show(given.recipe, model, rows)
 
 
 def train_rounds(given: argparse.Namespace, seed: int) -> Path:
     """The bundle of a seed; words are trained several times, each time from where the last ended."""
-    bundle = train(given, f"seed{seed}", f"seed={seed}")
+    bundle = train_one(given, f"seed{seed}", f"seed={seed}")
     if given.recipe != "pen-words":
         return bundle
     for i, (n_steps, learning_rate) in enumerate(FURTHER_ROUNDS):
         settings = [f"training.n_steps={n_steps}", f"training.learning_rate={learning_rate}"]
         # relative, as it stands in the card
         settings += [f"start_from={relpath(bundle)}", f"seed={seed + i}", "training.validate_every=400"]
-        bundle = train(given, f"seed{seed}-round{i + 2}", *settings)
+        bundle = train_one(given, f"seed{seed}-round{i + 2}", *settings)
     return bundle
 
 
-def train(given: argparse.Namespace, name: str, *settings: str) -> Path:
+def train_one(given: argparse.Namespace, name: str, *settings: str) -> Path:
     """The bundle of a training, done if it is not there."""
-    bundle: Path = given.runs / f"{given.recipe}-{name}" / "bundle"
-    if not (bundle / "bundle.json").exists():
-        command = ["train", str(ROOT / "pipelines" / given.recipe), "--data", str(given.data), "--resume"]
-        command += ["-o", str(bundle), "--run", str(bundle.parent / "run")]
-        command += [part for setting in settings for part in ("--set", setting)]
-        subprocess.run([sys.executable, "-m", "speechlstm", *command], check=True)
-    return bundle
+    folder: Path = given.runs / f"{given.recipe}-{name}"
+    recipe = ROOT / "pipelines" / given.recipe
+    return train(recipe, given.data, bundle=folder / "bundle", run_dir=folder / "run", settings=settings)
 
 
-def evaluate(model: Path, samples: Path, *options: str) -> dict[str, Any]:
+def of_writers(model: Path, samples: Path, *options: str) -> dict[str, Any]:
     """The figures of a model on the validation writers."""
-    command = ["evaluate", str(model), str(samples), "--split", "validation", "--json", *options]
-    done = subprocess.run(
-        [sys.executable, "-m", "speechlstm", *command], check=True, stdout=subprocess.PIPE, text=True
-    )
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    return evaluate(model, samples, "--split", "validation", *options)
 
 
 def write_lexicons(samples: Path, runs: Path) -> dict[str, Path]:
@@ -114,15 +100,6 @@ def write_lexicons(samples: Path, runs: Path) -> dict[str, Path]:
         files[name] = runs / f"{name.replace(' ', '-')}-{len(words)}.txt"
         files[name].write_text("\n".join([*words, ""]))
     return files
-
-
-def ship(bundle: Path, recipe: str) -> Path:
-    """Put a bundle into models/, beside its licence, with the targets of the recipe as it is."""
-    model, trained = ROOT / "models" / recipe, Bundle.load(bundle)
-    targets = read_recipe(ROOT / "pipelines" / recipe).targets
-    card = trained.card | {"targets": {name: asdict(target) for name, target in targets.items()}}
-    save(model, trained.config, trained.front_end, trained.model, card)
-    return model
 
 
 def nearest(samples: Path) -> dict[str, Any]:
@@ -157,7 +134,7 @@ def seed_row(
     bundles: Sequence[Path], samples: Path, seeds: Sequence[int], options: Sequence[str], named: str = ""
 ) -> str:
     """The line of the streaming network."""
-    found = [evaluate(bundle, samples, *options) for bundle in bundles]
+    found = [of_writers(bundle, samples, *options) for bundle in bundles]
     return row(f"streaming bidirectional LSTM{named}", ", ".join(map(str, seeds)), found)
 
 
@@ -177,22 +154,22 @@ def cell(found: Sequence[dict[str, Any]], key: str) -> str:
 
 def show(recipe: str, model: Path, rows: Sequence[str]) -> None:
     """Write the tables into the recipe's README."""
-    bundle, file = Bundle.load(model), ROOT / "pipelines" / recipe / "README.md"
-    head = ["| what | seeds | exact | character errors |", "|---|---|---|---|"]
-    text = put(file.read_text(), "seeds", "\n".join([*head, *rows]))
-    text = put(text, "figures", "\n".join(measured(bundle.card)).strip())
-    file.write_text(put(text, "delay", delays(bundle)))
+    bundle = Bundle.load(model)
+    seeds = ["| what | seeds | exact | character errors |", "|---|---|---|---|", *rows]
+    figures = "\n".join(measured(bundle.card)).strip()
+    tables = {"seeds": seeds, "figures": [figures], "delay": delays(bundle)}
+    write_tables(ROOT / "pipelines" / recipe / "README.md", tables)
 
 
-def delays(bundle: Bundle) -> str:
+def delays(bundle: Bundle) -> Iterator[str]:
     """What is believed before the end lags by a length of path."""
-    config, lines = bundle.config, ["| `--latency` | a partial answer lags by, at most |", "|---|---|"]
+    config = bundle.config
+    yield from ("| `--latency` | a partial answer lags by, at most |", "|---|---|")
     for name in LATENCIES:
         setting = config.latency[name]
         n_frames = setting.chunk_frames + config.network.n_layers * setting.lookahead_frames
         way = n_frames * config.features.n_stack * getattr(config.features, "step", 0.0)
-        lines.append(f"| {name} | {n_frames} frames: {way:.1f} sizes of path |")
-    return "\n".join(lines)
+        yield f"| {name} | {n_frames} frames: {way:.1f} sizes of path |"
 
 
 if __name__ == "__main__":

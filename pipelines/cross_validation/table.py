@@ -6,9 +6,9 @@ from typing import Any
 __all__ = ["table"]
 
 
-def table(result: Mapping[str, Any], targets: Mapping[str, float]) -> str:
-    """Frames that come right, then segments."""
-    return "\n".join([*_frames(result, targets), "", *_segments(result["segments"])])
+def table(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:
+    """Lines of frames that come right, then of segments."""
+    return [*_frames(result, targets), "", *_segments(result["segments"])]
 
 
 def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:

@@ -10,16 +10,15 @@ validation months is lowest; the test months are looked at by this script alone.
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from speechlstm.card import put
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import ROOT, evaluate, train, write_tables
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 SEEDS = (1, 2, 3)
 # the usual split of the ETT data, in hours
 FIT, VALIDATION, TEST = "0:8640", "8640:11520", "11520:14400"
@@ -51,31 +50,27 @@ def main() -> None:
     found: dict[str, list[dict[str, Any]]] = {}
     for kind, (settings, series) in KINDS.items():
         file = given.data / "transformer-temperature" / f"{series}.csv"
-        models = [train(given.data, given.work, kind, seed, settings) for seed in SEEDS]
+        models = [train_one(given.data, given.work, kind, seed, settings) for seed in SEEDS]
         found[kind] = [
             {"validation": figures(m, file, VALIDATION), "test": figures(m, file, TEST)} for m in models
         ]
     (HERE / "measured.json").write_text(json.dumps(found, indent=1) + "\n")
     ship(given.work / f"ETTh1-{SEEDS[0]}", given.data / "transformer-temperature" / "ETTh1.csv")
-    write(found)
+    write_tables(HERE / "README.md", {"figures": table(found), "skill": skill(found)})
 
 
-def train(data: Path, work: Path, kind: str, seed: int, settings: list[str]) -> Path:
+def train_one(data: Path, work: Path, kind: str, seed: int, settings: list[str]) -> Path:
     """The model of one training."""
     name = f"{kind.replace(', ', '-').replace(' ', '-')}-{seed}"
-    model = work / name
-    if not (model / "bundle.json").exists():
-        options = [word for one in (f"seed={seed}", *settings) for word in ("--set", one)]
-        run("train", str(HERE), "--data", str(data), "--run", str(work / f"run-{name}"), "-o", str(model),
-            "--from", "best", "--resume", *options)  # fmt: skip
-    return model
+    chosen, run_dir = [f"seed={seed}", *settings], work / f"run-{name}"
+    return train(HERE, data, "--from", "best", bundle=work / name, run_dir=run_dir, settings=chosen)
 
 
-def figures(model: Path, file: Path, rows: str) -> dict[str, Any]:
+def figures(model: Path, file: Path, rows: str, *options: str) -> dict[str, Any]:
     """What ``evaluate`` says of some rows."""
-    text = run("evaluate", str(model), str(file), "--rows", rows, "--fit-rows", FIT,
-               "--horizons", ",".join(HORIZONS), "--json")  # fmt: skip
-    return {str(score["horizon"]): score for score in json.loads(text)["horizons"]}
+    horizons = ",".join(HORIZONS)
+    found = evaluate(model, file, "--rows", rows, "--fit-rows", FIT, "--horizons", horizons, *options)
+    return {str(score["horizon"]): score for score in found["horizons"]}
 
 
 def ship(model: Path, file: Path) -> None:
@@ -85,21 +80,7 @@ def ship(model: Path, file: Path) -> None:
     for path in model.iterdir():
         (target / path.name).write_bytes(path.read_bytes())
     for name, rows in (("ETTh1, test months", TEST), ("ETTh1, validation months", VALIDATION)):
-        run("evaluate", str(target), str(file), "--rows", rows, "--fit-rows", FIT,
-            "--horizons", ",".join(HORIZONS), "--card", name)  # fmt: skip
-
-
-def run(*arguments: str) -> str:
-    """A command of speechlstm; its standard output."""
-    command = [sys.executable, "-m", "speechlstm", *arguments]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def write(found: dict[str, list[dict[str, Any]]]) -> None:
-    """Put the tables into README.md."""
-    readme = HERE / "README.md"
-    text = put(readme.read_text(), "figures", "\n".join(table(found)))
-    readme.write_text(put(text, "skill", "\n".join(skill(found))))
+        figures(target, file, rows, "--card", name)
 
 
 def table(found: dict[str, list[dict[str, Any]]]) -> list[str]:

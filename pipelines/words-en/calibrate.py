@@ -8,11 +8,12 @@ that what is measured on them was chosen on others.
 """
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import ROOT, run
+
 MODEL = ROOT / "models" / "words-en"
 SETS = ("speech-commands", "sentences-train", "background-speech", "noise")
 # as many as a hundred minutes of fluent digits: more is said to it than beside it
@@ -24,10 +25,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
-    manifests = [str(data / name / "manifest.jsonl") for name in SETS]
+    manifests = [data / name / "manifest.jsonl" for name in SETS]
     chosen = ["--split", "validation", "--words-per-hour", str(WORDS_PER_HOUR), "--overwrite"]
-    command = [sys.executable, "-m", "speechlstm", "calibrate", str(MODEL), *manifests, *chosen]
-    sys.exit(subprocess.run(command).returncode)
+    print(run("calibrate", MODEL, *manifests, *chosen), end="")
 
 
 if __name__ == "__main__":

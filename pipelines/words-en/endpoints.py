@@ -6,19 +6,21 @@ DATA holds ``digit-strings``, of which nobody was trained on. The table goes int
 """
 
 import argparse
+import sys
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 
 from speechlstm import Recognizer, Utterance
-from speechlstm.card import put
 from speechlstm.data.manifest import read_manifest
 from speechlstm.evaluation import wilson
 from speechlstm.sources.files import AudioFile
 
-HERE = Path(__file__).parent
-MODEL = HERE.parents[1] / "models" / "words-en"
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import ROOT, write_tables
+
+MODEL = ROOT / "models" / "words-en"
 # heard after each recording, so that the silence is long enough for every preset
 SILENCE_S = 4
 CHUNK_S = 0.06
@@ -36,8 +38,7 @@ def main() -> None:
         "|---|---|---|---|",
         *(row(recognizer, name, sounds) for name in ("short", "default", "long")),
     ]
-    readme = HERE / "README.md"
-    readme.write_text(put(readme.read_text(), "endpoints", "\n".join(rows)))
+    write_tables(Path(__file__).parent / "README.md", {"endpoints": rows})
     print("\n".join(rows))
 
 

@@ -7,24 +7,22 @@ is ``models/words-en``; ``leave_one_out.py`` measures what needs trainings of it
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from speechlstm.bundle import Bundle, save
-from speechlstm.card import put
+from speechlstm.bundle import Bundle
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
-from speechlstm.training.recipe import read_recipe
+
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import ROOT, evaluate, ship, write_tables
+from headlines import write_headlines
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 MODEL = ROOT / "models" / "words-en"
 NINE = "up,down,left,right,go,zero,one,five,eight"
 DIGITS = "zero,one,two,three,four,five,six,seven,eight,nine"
@@ -37,42 +35,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
-    aim()
+    # its card may have the targets of an earlier recipe
+    ship(MODEL, HERE, MODEL)
     nine = ["--split", "validation", "--words", NINE]
-    evaluate(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
-    evaluate(data / "digit-strings", "Digit strings", "--sweep-latency")
+    into_card(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
+    into_card(data / "digit-strings", "Digit strings", "--sweep-latency")
     noise = ["--robustness", "--noise", str(data / "noise")]
-    evaluate(
+    into_card(
         data / "speech-commands",
         f"{COMMANDS}, in noise",
         *nine,
         *noise,
         *("--plot", str(HERE / "robustness.svg")),
     )
-    evaluate(data / "digit-strings", "Digit strings, in noise", "--split", "validation", *noise)
-    evaluate(data / "speech-commands", f"{COMMANDS}, endless", *nine, "--endless", str(N_HOURS))
-    evaluate(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
+    into_card(data / "digit-strings", "Digit strings, in noise", "--split", "validation", *noise)
+    into_card(data / "speech-commands", f"{COMMANDS}, endless", *nine, "--endless", str(N_HOURS))
+    into_card(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
     strings = ["--split", "validation", "--words", DIGITS]
-    evaluate(data / "sentences-train", "Digit strings in sentences, validation speakers", *strings)
+    into_card(data / "sentences-train", "Digit strings in sentences, validation speakers", *strings)
     with speech_without_words(data) as folder:
         beside = f"{COMMANDS}, beside speech without words"
-        evaluate(data / "speech-commands", beside, *nine, "--false-alarms", str(folder))
+        into_card(data / "speech-commands", beside, *nine, "--false-alarms", str(folder))
     background = "LibriSpeech without transcripts, validation speakers"
-    evaluate(data / "background-speech", background, "--split", "validation")
+    into_card(data / "background-speech", background, "--split", "validation")
     # what a grammar brings, where it is known what is said
     for file, what in (("digits.txt", "digits"), ("ten-digits.txt", "ten digits")):
         name = f"Digit strings, a grammar of {what}"
-        evaluate(data / "digit-strings", name, "--grammar", str(HERE / file))
-    evaluate(data / "speech-commands", "Starts and ends of words", "--split", "validation", "--word-times")
-    evaluate(ROOT / "samples", "The samples (synthetic)")
-    show()
-
-
-def aim() -> None:
-    """Put the recipe's targets into the card, which may be of an earlier one."""
-    bundle, recipe = Bundle.load(MODEL), read_recipe(HERE)
-    targets = {name: asdict(target) for name, target in recipe.targets.items()}
-    save(MODEL, bundle.config, bundle.front_end, bundle.model, bundle.card | {"targets": targets})
+        into_card(data / "digit-strings", name, "--grammar", str(HERE / file))
+    into_card(data / "speech-commands", "Starts and ends of words", "--split", "validation", "--word-times")
+    into_card(ROOT / "samples", "The samples (synthetic)")
+    write_tables(ROOT / "README.md", {"latency": dial(Bundle.load(MODEL).card["metrics"])})
+    write_headlines()
 
 
 @contextmanager
@@ -89,36 +82,25 @@ def speech_without_words(data: Path) -> Iterator[Path]:
         yield folder
 
 
-def evaluate(folder: Path, name: str, *options: str) -> None:
+def into_card(folder: Path, name: str, *options: str | Path) -> None:
     """One figure of the card."""
-    command = ["evaluate", str(MODEL), str(folder / "manifest.jsonl"), "--card", name, *options]
-    subprocess.run([sys.executable, "-m", "speechlstm", *command], check=True, stdout=subprocess.DEVNULL)
+    evaluate(MODEL, folder / "manifest.jsonl", "--card", name, *options)
 
 
-def show() -> None:
-    """Write the dial's table, and the headlines of all models, into README.md."""
-    card = json.loads((MODEL / "card.json").read_text())
-    readme = ROOT / "README.md"
-    text = put(readme.read_text(), "latency", dial(card["metrics"]))
-    readme.write_text(text)
-    subprocess.run([sys.executable, str(ROOT / "pipelines" / "headlines.py")], check=True)
-
-
-def dial(metrics: dict[str, dict[str, Any]]) -> str:
+def dial(metrics: dict[str, dict[str, Any]]) -> Iterator[str]:
     """A table of the settings of the dial."""
-    rows = [
+    yield (
         "| `--latency` | delay of the model | final after the end of a word: median, 95th percentile "
-        "| exact, nine Speech Commands words (95 %) |",
-        "|---|---|---|---|",
-    ]
+        "| exact, nine Speech Commands words (95 %) |"
+    )
+    yield "|---|---|---|---|"
     for point in metrics[COMMANDS]["dial"]:
         low, high = (100 * end for end in point["exact_ci95"])
         is_whole = point["latency"] == "offline"
         delay = "the whole clip, up to a minute" if is_whole else f"{1000 * point['bound_s']:.0f} ms"
         exact = f"{100 * point['exact']:.1f} % ({low:.1f} to {high:.1f})"
         final = "at its end" if is_whole else final_ms(point["delays"])
-        rows.append(f"| {point['latency']} | {delay} | {final} | {exact} |")
-    return "\n".join(rows)
+        yield f"| {point['latency']} | {delay} | {final} | {exact} |"
 
 
 def final_ms(delays: dict[str, Any]) -> str:

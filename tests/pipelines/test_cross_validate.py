@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from wrist import write_wrist, write_wrist_recipe
 
-SCRIPT = Path(__file__).parents[3] / "pipelines" / "cross_validate.py"
+SCRIPT = Path(__file__).parents[2] / "pipelines" / "cross_validate.py"
 
 
 @pytest.mark.train

@@ -1,0 +1,84 @@
+"""What the scripts of the recipes share: commands run as anyone would run them, and tables in documents.
+
+Scripts in this folder import it as they are. One in a recipe's folder adds this one to the path first::
+
+    sys.path.append(str(Path(__file__).parents[1]))
+    from commands import evaluate
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from speechlstm.bundle import Bundle, save
+from speechlstm.card import put
+from speechlstm.sinks.atomic import write_atomically
+from speechlstm.training.recipe import read_recipe
+
+__all__ = ["ROOT", "evaluate", "run", "ship", "train", "write_tables"]
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*arguments: str | Path) -> str:
+    """Run ``speechlstm`` with these arguments; what it says on standard output.
+
+    Where a command fails, the script ends with what it said and with its exit code.
+    """
+    command = [sys.executable, "-m", "speechlstm", *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        print(done.stdout, end="")
+        sys.exit(done.returncode)
+    return done.stdout
+
+
+def train(
+    recipe: Path,
+    data: Path,
+    *options: str,
+    bundle: Path,
+    run_dir: Path,
+    settings: Iterable[str] = (),
+) -> Path:
+    """The bundle of a training, which is begun or gone on with unless the bundle is there.
+
+    Args:
+        recipe: The recipe's folder.
+        data: Folder of the recordings.
+        *options: Further options of ``speechlstm train``.
+        bundle: Where the bundle goes.
+        run_dir: Where checkpoints and logs go.
+        settings: What differs from the recipe, as ``training.n_steps=500``.
+    """
+    if not (bundle / "bundle.json").exists():
+        chosen = [part for setting in settings for part in ("--set", setting)]
+        places = ["--data", data, "--run", run_dir, "-o", bundle]
+        run("train", recipe, *places, "--resume", *options, *chosen)
+    return bundle
+
+
+def evaluate(model: Path, manifest: Path, *options: str | Path) -> dict[str, Any]:
+    """The figures of a model, as ``speechlstm evaluate --json`` gives them."""
+    figures: dict[str, Any] = json.loads(run("evaluate", model, manifest, *options, "--json"))
+    return figures
+
+
+def ship(bundle: Path, recipe: Path, model: Path) -> Path:
+    """Write a bundle to where models ship, with the targets of the recipe as it is now; it may lie there."""
+    trained, targets = Bundle.load(bundle), read_recipe(recipe).targets
+    card = trained.card | {"targets": {name: asdict(target) for name, target in targets.items()}}
+    save(model, trained.config, trained.front_end, trained.model, card)
+    return model
+
+
+def write_tables(document: Path, tables: Mapping[str, Iterable[str]]) -> None:
+    """Put lines between the marks of a document, by their names: see :func:`speechlstm.card.put`."""
+    text = document.read_text(encoding="utf-8")
+    for name, lines in tables.items():
+        text = put(text, name, "\n".join(lines))
+    write_atomically(document, text)
