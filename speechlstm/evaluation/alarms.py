@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.config import at_sensitivity
 from speechlstm.errors import AudioError, DataError
 from speechlstm.evaluation.intervals import Interval, rate_interval
+from speechlstm.evaluation.measurement import Measurement
 from speechlstm.evaluation.misses import (
     SENSITIVITIES,
     Given,
@@ -68,7 +69,7 @@ class RareAlarms:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarms:
+class Alarms(Measurement):
     """What a recogniser gave for sound that holds none of its words.
 
     Attributes:
@@ -99,15 +100,6 @@ class Alarms:
     curve: tuple[OperatingPoint, ...]
     n_words: int
     rare: RareAlarms | None
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return asdict(self)
-
-    @property
-    def n_failed(self) -> int:
-        """Files that could not be read."""
-        return len(self.failed)
 
     def summary(self) -> dict[str, Any]:
         """What a card keeps."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.evaluation.intervals import Interval
+from speechlstm.evaluation.measurement import Measurement
 from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import WordErrors
 
@@ -42,7 +43,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationReport:
+class CalibrationReport(Measurement):
     """What was chosen, and what it is worth on speakers that it was not chosen on.
 
     Attributes:
@@ -70,15 +71,6 @@ class CalibrationReport:
     before: Point
     after: Point
     by_penalty: Point
-
-    @property
-    def n_failed(self) -> int:
-        """Clips that could not be read."""
-        return len(self.failed)
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return asdict(self)
 
     def summary(self) -> dict[str, Any]:
         """What a card keeps."""

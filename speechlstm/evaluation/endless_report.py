@@ -1,12 +1,13 @@
 """What became of a stream of hours: its stretches, and what rules for the carried state would give."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from speechlstm.evaluation.intervals import Interval
+from speechlstm.evaluation.measurement import Measurement
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.evaluation.words import WordErrors
 
@@ -56,7 +57,7 @@ class PolicyScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Endless:
+class Endless(Measurement):
     """What became of a long stream.
 
     The first and the last stretch hold the same sound, sample for sample: what differs is what came before.
@@ -85,14 +86,9 @@ class Endless:
     policies: tuple[PolicyScore, ...]
     failed: tuple[str, ...]
 
-    @property
-    def n_failed(self) -> int:
-        """Clips that could not be read."""
-        return len(self.failed)
-
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values; magnitudes that are not finite are ``null``."""
-        found = asdict(self)
+        found = Measurement.to_json(self)
         for stretch in found["stretches"]:
             if not np.isfinite(stretch["largest_state"]):
                 stretch["largest_state"] = None

@@ -1,7 +1,7 @@
 """Errors under noise, at other levels, through other lines and in rooms: the same clips, time and again."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from speechlstm.evaluation.intervals import (
     relative_interval,
     sampling_units,
 )
+from speechlstm.evaluation.measurement import Measurement
 from speechlstm.evaluation.room import Room, reverberated
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.evaluation.words import WordErrors
@@ -77,7 +78,7 @@ class ConditionScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Robustness:
+class Robustness(Measurement):
     """How errors grow with what happens to the sound.
 
     Attributes:
@@ -100,11 +101,6 @@ class Robustness:
     clean: ConditionScore
     scores: tuple[ConditionScore, ...]
 
-    @property
-    def n_failed(self) -> int:
-        """Clips that could not be read."""
-        return len(self.failed)
-
     def of(self, kind: str) -> tuple[ConditionScore, ...]:
         """The conditions of one kind."""
         return tuple(score for score in self.scores if score.kind == kind)
@@ -112,7 +108,7 @@ class Robustness:
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values; ``times_clean_10_db`` is the ratio of errors at 10 dB."""
         at_10_db = next(s for s in self.of("noise") if s.value == 10)
-        return asdict(self) | {
+        return Measurement.to_json(self) | {
             "times_clean_10_db": at_10_db.times_clean,
             "times_clean_10_db_ci95": at_10_db.times_clean_ci95,
         }

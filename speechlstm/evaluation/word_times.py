@@ -1,7 +1,7 @@
 """How far the bounds of words lie from where they are known to be: in streams composed of clips."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from speechlstm.data.texts import entries_in
 from speechlstm.errors import DataError
 from speechlstm.evaluation.clip_stream import Sound
 from speechlstm.evaluation.intervals import Interval, quantile_intervals, sampling_units
+from speechlstm.evaluation.measurement import Measurement
 from speechlstm.messages import Word
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class BoundError:
 
 
 @dataclass(frozen=True, slots=True)
-class WordTimes:
+class WordTimes(Measurement):
     """The bounds of words in composed streams.
 
     Attributes:
@@ -92,15 +93,6 @@ class WordTimes:
     end: BoundError
     bounds: BoundError
     failed: tuple[str, ...] = ()
-
-    @property
-    def n_failed(self) -> int:
-        """Clips that could not be read."""
-        return len(self.failed)
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values."""
-        return asdict(self)
 
     def summary(self) -> dict[str, Any]:
         """What a card keeps."""
