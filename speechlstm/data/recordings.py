@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -65,15 +65,12 @@ class Recording:
     problems: Problems
 
 
-def read_recording(
-    path: str | Path, sensor: Sensor, *, columns: Sequence[str] | None = None, subject: str = ""
-) -> list[Recording]:
+def read_recording(path: str | Path, sensor: Sensor, *, subject: str = "") -> list[Recording]:
     """Read a whole file of records as a live source would hear it.
 
     Args:
         path: CSV, JSON lines (either also as gzip) or Parquet.
         sensor: The channels, rate and longest gap that the model wants.
-        columns: Names of the columns of CSV, where there is no header.
         subject: Who wore the sensor.
 
     Returns:
@@ -83,7 +80,7 @@ def read_recording(
         DataError: The file is missing, empty, damaged, lacks a channel, or has no record that can be used.
         MissingDependency: Parquet without pyarrow.
     """
-    with RecordFile(path, sensor, columns=columns) as file:
+    with RecordFile(path, sensor) as file:
         samples, labels = _regular(file, sensor)
     return [
         Recording(

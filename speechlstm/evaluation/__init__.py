@@ -25,7 +25,7 @@ from speechlstm.evaluation.robustness import Robustness, robustness
 from speechlstm.evaluation.segment_report import SegmentEvaluation
 from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
 from speechlstm.evaluation.strokes import StrokeEvaluation, evaluate_strokes
-from speechlstm.evaluation.timeline import timeline_svg, timelines_svg
+from speechlstm.evaluation.timeline import timelines_svg
 from speechlstm.evaluation.word_times import WordTimes, word_times
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 
@@ -64,7 +64,6 @@ __all__ = [
     "robustness_charts",
     "robustness_svg",
     "sweep_latency",
-    "timeline_svg",
     "timelines_svg",
     "wilson",
     "word_times",

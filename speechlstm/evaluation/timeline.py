@@ -8,7 +8,7 @@ from speechlstm.messages import Word
 from speechlstm.page import CLOCK_STEPS_S, LETTER_WIDTH, Html, clock, drawing, label_colour, standalone, tag
 from speechlstm.timing import Rate
 
-__all__ = ["timeline_chart", "timeline_svg", "timelines_svg"]
+__all__ = ["timeline_chart", "timelines_svg"]
 
 _MIN_WIDTH, _MAX_WIDTH = 900, 3600
 _LEFT, _RIGHT, _TOP = 70, 30, 34
@@ -43,22 +43,8 @@ def timeline_chart(
     return _timeline(truth, answer, _Scale.of(n_samples, sample_rate_hz), labels, title).svg
 
 
-def timeline_svg(
-    truth: Sequence[Word],
-    answer: Sequence[Word],
-    *,
-    n_samples: int,
-    sample_rate_hz: Rate,
-    labels: Sequence[str],
-    title: str = "",
-) -> str:
-    """:func:`timeline_chart` as an SVG document that needs no other file, without a newline at the end."""
-    scale = _Scale.of(n_samples, sample_rate_hz)
-    return standalone(_timeline(truth, answer, scale, labels, title).svg)
-
-
 def timelines_svg(results: Iterable[SegmentResult], *, sample_rate_hz: Rate, labels: Sequence[str]) -> str:
-    """:func:`timeline_svg` of several recordings, one under another; what could not be read is left out.
+    """:func:`timeline_chart` of several recordings, one under another; what could not be read is left out.
 
     Args:
         results: What became of them; their names and subjects are the titles.

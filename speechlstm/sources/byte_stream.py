@@ -27,23 +27,21 @@ class ByteStream:
 
     Args:
         source: A path, ``-`` for standard input, or a stream, which stays open.
-        name: What to call it in errors; None for the path.
         pause_s: When nothing has come for so many seconds, no bytes are given once; None to wait in silence.
             Not of a gzip, nor on Windows.
 
     Attributes:
+        name: What it is called in errors.
         warning: That a gzip is cut short, or None; known when it has been read.
 
     Raises:
         DataError: On opening: missing, a folder, a terminal. While iterating: a damaged gzip.
     """
 
-    def __init__(
-        self, source: str | Path | BinaryIO, *, name: str | None = None, pause_s: float | None = None
-    ) -> None:
+    def __init__(self, source: str | Path | BinaryIO, *, pause_s: float | None = None) -> None:
         self._pause_s = pause_s
         self.warning: str | None = None
-        self.name = name or _name(source)
+        self.name = _name(source)
         self._source: str | Path | BinaryIO = sys.stdin.buffer if source == "-" else source
         self._file: BinaryIO | None = None
         self._stopped = False

@@ -3,8 +3,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from speechlstm.evaluation.timeline import timeline_svg
+from speechlstm.evaluation.timeline import timeline_chart
 from speechlstm.messages import Word
+from speechlstm.page import standalone
 
 SVG = "{http://www.w3.org/2000/svg}"
 RATE_HZ = 50
@@ -14,7 +15,7 @@ LABELS = ("sit", "stand", "walk", "run", "up", "down", "lie", "a<b")
 def draw(
     truth: list[Word], answer: list[Word], *, length_s: float = 60, **options: object
 ) -> ElementTree.Element:
-    text = timeline_svg(
+    chart = timeline_chart(
         truth,
         answer,
         n_samples=round(length_s * RATE_HZ),
@@ -22,7 +23,7 @@ def draw(
         labels=LABELS,
         **options,  # type: ignore[arg-type]
     )
-    return ElementTree.fromstring(text)
+    return ElementTree.fromstring(standalone(chart))
 
 
 def group(svg: ElementTree.Element, name: str) -> ElementTree.Element:
@@ -71,7 +72,8 @@ def test_a_label_has_one_colour_in_both_bands_and_the_legend() -> None:
 
 def test_many_labels_have_many_colours() -> None:
     labels = [f"label {i}" for i in range(40)]
-    svg = ElementTree.fromstring(timeline_svg([], [], n_samples=100, sample_rate_hz=10, labels=labels))
+    chart = timeline_chart([], [], n_samples=100, sample_rate_hz=10, labels=labels)
+    svg = ElementTree.fromstring(standalone(chart))
     keys = rects(svg, "legend")
     assert len({r.get("fill") for r in keys}) == 40
     bottom = max(float(r.get("y", "")) + float(r.get("height", "")) for r in keys)
@@ -112,6 +114,6 @@ def test_nothing_to_draw() -> None:
 
 
 def test_it_needs_no_other_file() -> None:
-    text = timeline_svg([], [], n_samples=1, sample_rate_hz=1, labels=LABELS)
+    text = standalone(timeline_chart([], [], n_samples=1, sample_rate_hz=1, labels=LABELS))
     assert "href" not in text and "script" not in text
     assert text.count("http") == 1  # the name space
