@@ -94,14 +94,9 @@ class Composer:
         """One stream of ``length_s``."""
         rng = np.random.default_rng(seed)
         stream = Composition(np.zeros(self._n_samples, np.float32))
-        edge, at = rng.random(), self._samples(rng.uniform(0, 0.6))
-        p_edge = self.config.p_edge
-        if edge < p_edge / 2:
-            at = 0
+        at = int(rng.uniform(0, 0.6) * self.corpus.sample_rate_hz)
         while at < self._n_samples:
             at = self._add_item(stream, at, rng)
-        if p_edge / 2 <= edge < p_edge:
-            stream = _ending_with_speech(stream)
         stream.samples = self._environment(stream.samples, rng)
         return stream
 
@@ -249,17 +244,6 @@ class _Manner(NamedTuple):
     tempo: float = 1.0
     gap_s: tuple[float, ...] = (0.1, 0.8)
     margin_s: float = 0.1
-
-
-def _ending_with_speech(stream: Composition) -> Composition:
-    """All of a stream later, by as much as nothing is said at its end."""
-    n = len(stream.samples)
-    # of speech without transcript more may have been drawn than there was room for
-    by = max(0, n - max((said.stop for said in stream.said), default=n))
-    later = np.concatenate([np.zeros(by, np.float32), stream.samples[: n - by]])
-    labels = [label._replace(start=label.start + by, stop=label.stop + by) for label in stream.labels]
-    said = [s._replace(start=s.start + by, stop=s.stop + by) for s in stream.said]
-    return Composition(later, labels, said)
 
 
 def _manner(config: ComposeConfig, rng: np.random.Generator) -> _Manner:

@@ -13,8 +13,6 @@ class ComposeConfig:
 
     Attributes:
         length_s: Length of a stream.
-        p_edge: Share of the streams that are cut tight, as recordings may be: half of them begin with an
-            item at their first sample, half end with speech at their last.
         p_run: Share of the items that are runs of words of the vocabulary.
         p_phrase: Share that are phrases with transcripts; phrases with words of the vocabulary and
             those without are drawn equally often.
@@ -34,7 +32,6 @@ class ComposeConfig:
     """
 
     length_s: float = 6.0
-    p_edge: float = 0.0
     p_run: float = 0.5
     p_phrase: float = 0.15
     p_other: float = 0.12
@@ -61,7 +58,7 @@ class ComposeConfig:
             min(fluent) >= 0 and sum(fluent) <= 1,
             f"p_fluent and p_close must add up to at most 1, got {fluent}",
         )
-        for name, share in (("p_edge", self.p_edge), ("p_noise", self.p_noise), ("p_reverb", self.p_reverb)):
+        for name, share in (("p_noise", self.p_noise), ("p_reverb", self.p_reverb)):
             require(0 <= share <= 1, f"{name} must be from 0 to 1, got {share}")
         require(self.length_s >= 1, f"length_s must be at least 1, got {self.length_s}")
         for name, value in (("overlap_s", self.overlap_s), ("colour_db", self.colour_db)):
