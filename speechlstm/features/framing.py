@@ -1,4 +1,4 @@
-"""Keeping samples in bounds, cutting them into overlapping windows, and stacking frames into one."""
+"""Samples kept in bounds, with silence behind the last, cut into windows; and frames stacked into one."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.stage import NoState, Stage
 
-__all__ = ["Framing", "Limit", "Stack"]
+__all__ = ["Framing", "Limit", "Stack", "Tail"]
 
 
 class Limit(Stage[NoState]):
@@ -31,6 +31,31 @@ class Limit(Stage[NoState]):
 
     def flush(self, state: NoState) -> np.ndarray:
         return np.zeros(0, np.float32)
+
+
+class _Begun(NamedTuple):
+    begun: bool
+
+
+class Tail(Stage[_Begun]):
+    """Silence behind the end of a sound, so that what is said last can be answered after it.
+
+    Args:
+        n: Samples of silence; none where there was no sound.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def initial_state(self) -> _Begun:
+        return _Begun(False)
+
+    def step(self, x: np.ndarray, state: _Begun) -> tuple[np.ndarray, _Begun]:
+        """Take samples ``[n]``, give samples ``[n]``."""
+        return x, _Begun(state.begun or len(x) > 0)
+
+    def flush(self, state: _Begun) -> np.ndarray:
+        return np.zeros(self.n if state.begun else 0, np.float32)
 
 
 class _Rest(NamedTuple):

@@ -25,6 +25,7 @@ class MfccConfig:
         fmax_hz: Upper edge of the highest band, at most half the sample rate.
         floor: Power under which a band counts as silent (librosa's ``amin``).
         n_stack: Neighbouring frames laid side by side into one network frame.
+        tail_frames: Network frames of silence that are heard behind the end of the sound.
         kind: ``mfcc``, which tells these settings from those of a sensor.
     """
 
@@ -37,6 +38,7 @@ class MfccConfig:
     fmax_hz: float = 3700.0
     floor: float = 1e-7
     n_stack: int = 3
+    tail_frames: int = 0
     kind: Literal["mfcc"] = "mfcc"
 
     def __post_init__(self) -> None:
@@ -57,6 +59,7 @@ class MfccConfig:
         )
         require(self.kind == "mfcc", f"kind must be mfcc, got {self.kind!r}")
         require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
+        require(self.tail_frames >= 0, f"tail_frames must not be negative, got {self.tail_frames}")
         require(self.floor > 0, f"floor must be positive, got {self.floor}")
 
     @property

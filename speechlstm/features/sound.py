@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.features.framing import Framing, Limit, Stack
+from speechlstm.features.framing import Framing, Limit, Stack, Tail
 from speechlstm.features.mfcc import Mfcc, MfccConfig
 from speechlstm.features.normalize import Normalize
 from speechlstm.stage import Chain
@@ -78,6 +78,7 @@ def sound_chain(front_end: SoundFrontEnd) -> Chain:
     return Chain(
         [
             Limit(LOUDEST),
+            Tail(config.tail_frames * config.frame_samples),
             Framing(config.win_length, config.hop_length),
             Mfcc(front_end.mel_filters, n_mfcc=config.n_mfcc, floor=config.floor),
             Normalize(front_end.mean, front_end.std),

@@ -15,6 +15,8 @@ from speechlstm.training.recipe import Recipe
 
 __all__ = ["begin_with"]
 
+# settings of features that another training may get used to
+_MAY_DIFFER = ("floor", "tail_frames")
 _OF_WORDS = ("tokens.kernel", "tokens.bias")
 
 
@@ -27,14 +29,14 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
         recipe: What it will be trained by.
 
     Raises:
-        ConfigError: Sizes or features that differ; from where on a band counts as silent may.
+        ConfigError: Sizes or features that differ; from where on a band counts as silent may, and the tail.
     """
     theirs, ours = bundle.config.network, network.config
     sizes: tuple[str, ...] = ("n_features", "n_layers", "units", "head", "forecast")
     # a network that has not heard phones before may learn to
     sizes += ("n_phones",) if theirs.n_phones else ()
     other = [f"{n} {getattr(theirs, n)} and {getattr(ours, n)}" for n in sizes if _differ(theirs, ours, n)]
-    if _but_floor(bundle.config.features) != _but_floor(recipe.features):
+    if _lasting(bundle.config.features) != _lasting(recipe.features):
         other.append("the settings of features")
     if other:
         raise ConfigError(
@@ -49,8 +51,8 @@ def _differ(a: object, b: object, name: str) -> bool:
     return bool(getattr(a, name) != getattr(b, name))
 
 
-def _but_floor(features: FeatureConfig) -> dict[str, Any]:
-    return {name: value for name, value in asdict(features).items() if name != "floor"}
+def _lasting(features: FeatureConfig) -> dict[str, Any]:
+    return {name: value for name, value in asdict(features).items() if name not in _MAY_DIFFER}
 
 
 def _taken_over(

@@ -3,7 +3,7 @@ import pytest
 from contract import drive, verify_contract
 
 from speechlstm.errors import ConfigError
-from speechlstm.features.framing import Framing, Limit, Stack
+from speechlstm.features.framing import Framing, Limit, Stack, Tail
 from speechlstm.stage import Stage
 
 RAMP = np.arange(1, 1001, dtype=np.float32)
@@ -17,6 +17,12 @@ def test_framing_contract(win: int, hop: int) -> None:
 def test_limit() -> None:
     verify_contract(Limit(300.0), RAMP[:450])
     assert drive(Limit(300.0), [-RAMP[298:302]]).tolist() == [-299, -300, -300, -300]
+
+
+def test_silence_follows_sound_and_nothing_follows_none() -> None:
+    verify_contract(Tail(70), RAMP[:450], counted=False)
+    assert drive(Tail(3), [RAMP[:2], RAMP[2:4]]).tolist() == [1, 2, 3, 4, 0, 0, 0]
+    assert drive(Tail(3), [RAMP[:0]]).tolist() == []
 
 
 @pytest.mark.parametrize(("win", "hop", "n_channels"), [(20, 8, 3), (5, 5, 1), (7, 1, 2)])
