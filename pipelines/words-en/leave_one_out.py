@@ -3,8 +3,8 @@
     python pipelines/words-en/leave_one_out.py DATA
 
 To save time the five begin with the weights of one training that hears no speaker of FSDD at all, and go on
-from there, each with four speakers; measured is halfway between the two, as the model that ships is made, and
-at its operating point.
+from there, each with four speakers, as the model that ships does with five. They are measured at its operating
+point.
 Writes the exact clips of each speaker with their 95 % interval, and the mean of the five, to
 ``leave-one-out.json`` beside this file and into the card of ``words-en``. Runs and bundles go to
 ``runs/words-en-without-SPEAKER``; what is there is not done again. ``--shared`` measures the one training
@@ -20,16 +20,18 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.append(str(Path(__file__).parents[1]))
 from commands import evaluate, train, write_tables
-from halfway import halfway
 
 from speechlstm.bundle import Bundle, find, record, save
 from speechlstm.evaluation.intervals import ratio_interval
-from speechlstm.training.shares.curve import CurvePoint, LearningCurve
-from speechlstm.training.shares.measure import Measured
+
+if TYPE_CHECKING:
+    # these bring tensorflow
+    from speechlstm.training.shares.curve import CurvePoint
+    from speechlstm.training.shares.measure import Measured
 
 HERE = Path(__file__).parent
 NAME = "FSDD, one speaker left out"
@@ -89,14 +91,13 @@ def hearing(speaker: str, speakers: list[str], shared: Path, data: Path, n_heard
     others = speakers[place + 1 :] + speakers[:place]
     left_out = [speaker, *others[n_heard:]]
     name = speaker if n_heard == len(others) else f"{speaker}-hearing-{n_heard}"
-    tuned = without(name, data, left_out, f"start_from={shared}", f"training.n_steps={N_EACH}", *OF_EACH)
-    between = tuned.parent / "halfway"
-    halfway(shared, tuned, between)
-    return between
+    return without(name, data, left_out, f"start_from={shared}", f"training.n_steps={N_EACH}", *OF_EACH)
 
 
-def points(speakers: list[str], shared: Path, data: Path) -> Iterator[CurvePoint]:
+def points(speakers: list[str], shared: Path, data: Path) -> "Iterator[CurvePoint]":
     """Of every number of speakers heard, words wrong on the one left out and on strings of digits."""
+    from speechlstm.training.shares.curve import CurvePoint
+
     for n_heard in (*FEWER, len(speakers) - 1):
         fsdd = [on_fsdd(speaker, speakers, shared, data, n_heard) for speaker in speakers]
         strings = [
@@ -107,16 +108,20 @@ def points(speakers: list[str], shared: Path, data: Path) -> Iterator[CurvePoint
         yield CurvePoint(n_heard / (len(speakers) - 1), n_heard, measured)
 
 
-def words_wrong(found: Sequence[dict[str, Any]]) -> Measured:
+def words_wrong(found: Sequence[dict[str, Any]]) -> "Measured":
     """The mean of five trainings; what differs among them is the speakers."""
+    from speechlstm.training.shares.measure import Measured
+
     n_words = [one["n_words"] for one in found]
     n_wrong = [round(one["wer"] * one["n_words"]) for one in found]
     error = sum(n_wrong) / sum(n_words)
     return Measured("words wrong", error, ratio_interval(n_wrong, n_words), sum(n_words))
 
 
-def show(found: Sequence[CurvePoint]) -> None:
+def show(found: "Sequence[CurvePoint]") -> None:
     """Write the curve into the recipe's README, and draw it."""
+    from speechlstm.training.shares.curve import LearningCurve
+
     curve = LearningCurve("words-en", "speakers", tuple(found))
     (HERE / "learning-curve.svg").write_text(curve.to_svg() + "\n")
     write_tables(HERE / "README.md", {"learning curve": ["```text", curve.as_table(), "```"]})
