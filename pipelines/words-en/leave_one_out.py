@@ -3,8 +3,8 @@
     python pipelines/words-en/leave_one_out.py DATA
 
 To save time the five begin with the weights of one training that hears no speaker of FSDD at all, and go on
-from there, each with four speakers, as the model that ships does with five. They are measured at its operating
-point.
+from there, each with four speakers, as the model that ships does with five. They are measured at the
+operating point of that one.
 Writes the exact clips of each speaker with their 95 % interval, and the mean of the five, to
 ``leave-one-out.json`` beside this file and into the card of ``words-en``. Runs and bundles go to
 ``runs/words-en-without-SPEAKER``; what is there is not done again. ``--shared`` measures the one training
