@@ -37,13 +37,6 @@ __all__ = ["calibrate"]
     metavar="N",
     help="Words of the vocabulary in an hour of use; the more, the more false words are worth one missed.",
 )
-@click.option(
-    "--highest-penalty",
-    type=click.FloatRange(0),
-    metavar="X",
-    help="Highest penalty of the blank that is tried (default: all). With less, less is rejected by its "
-    "confidence, which costs voices that are unlike those of the clips.",
-)
 @latency_option
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a manifest, spread over it."
@@ -66,7 +59,6 @@ def calibrate(
     split: str | None,
     false_alarms: Path | None,
     words_per_hour: float,
-    highest_penalty: float | None,
     latency: str,
     limit: int | None,
     as_json: bool,
@@ -99,10 +91,7 @@ def calibrate(
         recognizer = Recognizer.load(model, latency=latency)
         target = _target(recognizer.bundle, output, overwrite)
         clips = _clips(recognizer, manifests, split, limit, false_alarms)
-        weighed = {"words_per_hour": words_per_hour}
-        if highest_penalty is not None:
-            weighed["highest_penalty"] = highest_penalty
-        report = _run(run, recognizer, clips, weighed)
+        report = _run(run, recognizer, clips, words_per_hour)
     click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.as_table())
     if target is not None:
         how = {
@@ -111,7 +100,6 @@ def calibrate(
             "false_alarms": false_alarms and _named(false_alarms),
             "limit": limit,
             "latency": latency,
-            "highest_penalty": highest_penalty,
         }
         _write(recognizer.bundle, target, report, how)
     if report.n_failed:
@@ -154,12 +142,12 @@ def _clips(
 
 
 def _run(
-    run: Any, recognizer: "Recognizer", clips: "Sequence[Clip]", weighed: dict[str, float]
+    run: Any, recognizer: "Recognizer", clips: "Sequence[Clip]", words_per_hour: float
 ) -> "CalibrationReport":
     from speechlstm.cli.progress import progress
 
     with progress("clips", len(clips), lambda clip: None) as heard:
-        report: CalibrationReport = run(recognizer, clips, **weighed, progress=heard)
+        report: CalibrationReport = run(recognizer, clips, words_per_hour=words_per_hour, progress=heard)
     for error in report.failed:
         click.echo(f"Error: {error}", err=True)
     return report

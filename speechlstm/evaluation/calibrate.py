@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +48,6 @@ def calibrate(
     clips: Sequence[Clip],
     *,
     words_per_hour: float = 1000.0,
-    highest_penalty: float = PENALTIES[-1],
     progress: Callable[[Clip], None] = lambda clip: None,
 ) -> CalibrationReport:
     """Choose calibration, threshold and blank's penalty; and measure, by cross-validation over speakers.
@@ -60,16 +58,13 @@ def calibrate(
             error must count.
         words_per_hour: What is weighed: the fewest errors in an hour of use in which so many words are said,
             all else being sound without any.
-        highest_penalty: Of the blank, 0 or more; what :func:`~speechlstm.evaluation.operating_point.choose`
-            tries.
         progress: Called after every clip.
 
     Raises:
-        ConfigError: Not a model of words, or no positive ``words_per_hour``, or a penalty below 0.
+        ConfigError: Not a model of words, or no positive ``words_per_hour``.
         DataError: Too few speakers, or too few words that are right or wrong.
     """
     require(0 < words_per_hour < float("inf"), f"words_per_hour must be above 0, got {words_per_hour}")
-    require(highest_penalty >= 0, f"highest_penalty must be 0 or more, got {highest_penalty}")
     config = recognizer.bundle.config.decoder
     if not isinstance(config, DecoderConfig):
         raise ConfigError(
@@ -82,8 +77,7 @@ def calibrate(
     toll = Toll(sum(len(h.reference) for h in heard), seconds / 3600, words_per_hour)
     n_folds = min(_N_FOLDS, max(units) + 1)
     folds = np.random.default_rng(0).permutation(max(units) + 1)[units] % n_folds
-    chooser = partial(choose, highest_penalty=highest_penalty)
-    chosen = chooser(heard, toll)
+    chosen = choose(heard, toll)
     return CalibrationReport(
         config=replace(
             config,
@@ -99,7 +93,7 @@ def calibrate(
         hours_without_words=toll.hours,
         words_per_hour=words_per_hour,
         before=_point(heard, as_it_was, toll),
-        after=_point(heard, _out_of_fold(heard, folds, toll, chooser), toll),
+        after=_point(heard, _out_of_fold(heard, folds, toll, choose), toll),
         by_penalty=_point(heard, _out_of_fold(heard, folds, toll, choose_penalty), toll),
     )
 

@@ -14,7 +14,7 @@ from speechlstm.evaluation.platt import fit_calibration
 __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty"]
 
 # of the blank; with those below 0 a penalty alone rejects as much as a threshold does
-PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
 # of penalties whose errors are within this share of the fewest, the largest leaves the dial the most room
 _AS_GOOD = 0.03
 _DIGITS = 4
@@ -106,7 +106,7 @@ class Toll:
         return self.words_per_hour / self.n_words if heard.reference else 1 / self.hours
 
 
-def choose(heard: Sequence[Heard], toll: Toll, *, highest_penalty: float = PENALTIES[-1]) -> Choice:
+def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
     """The settings with the fewest errors.
 
     For every penalty from 0 on a calibration is fitted to the words that it brings up, and the threshold is
@@ -116,11 +116,8 @@ def choose(heard: Sequence[Heard], toll: Toll, *, highest_penalty: float = PENAL
     Args:
         heard: The clips.
         toll: What an error costs.
-        highest_penalty: Higher ones are not tried. The higher it is, the more is rejected by its confidence,
-            and sooner in voices unlike those of the clips.
     """
-    penalties = [penalty for penalty in PENALTIES if 0 <= penalty <= highest_penalty]
-    found = [_with_penalty(heard, toll, penalty) for penalty in penalties]
+    found = [_with_penalty(heard, toll, penalty) for penalty in PENALTIES if penalty >= 0]
     fewest = min(errors for _, errors in found)
     return [choice for choice, errors in found if errors <= fewest * (1 + _AS_GOOD)][-1]
 
