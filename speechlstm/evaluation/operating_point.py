@@ -14,7 +14,7 @@ from speechlstm.evaluation.platt import fit_calibration
 __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty"]
 
 # of the blank; with those below 0 a penalty alone rejects as much as a threshold does
-PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 # of penalties whose errors are within this share of the fewest, the largest leaves the dial the most room
 _AS_GOOD = 0.03
 _DIGITS = 4
