@@ -9,7 +9,7 @@ from pathlib import Path
 
 from commands import ROOT, write_tables
 
-from speechlstm.card import headlines
+from speechlstm.card import head, headlines
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
 
 def write_headlines() -> None:
     """Put the figures of all cards into the README."""
-    rows = ["| model | measured on | figure (95 %) | aim |", "|---|---|---|---|"]
+    rows = [*head("model", "measured on", "figure (95 %)", "aim")]
     for card in sorted((ROOT / "models").glob("*/card.json"), key=_words_first):
         rows += headlines(json.loads(card.read_text()))
     write_tables(ROOT / "README.md", {"figures": rows})

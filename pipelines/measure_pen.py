@@ -19,7 +19,7 @@ import numpy as np
 from commands import ROOT, evaluate, ship, train, write_tables
 
 from speechlstm.bundle import LATENCIES, Bundle
-from speechlstm.card import measured
+from speechlstm.card import head, measured, percent, row
 from speechlstm.data.strokes import StrokeSample, read_strokes
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.strokes import scored
@@ -50,20 +50,20 @@ def main() -> None:
         of_writers(model, samples, "--latency", latency, "--card", name)
     for words, file in lexicons.items():
         of_writers(model, samples, "--lexicon", str(file), "--card", f"{NAME}, {words}")
-    rows = [seed_row(bundles, samples, given.seeds, ())]
+    rows = [seed_line(bundles, samples, given.seeds, ())]
     rows += [
-        seed_row(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
+        seed_line(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
         for words, file in lexicons.items()
     ]
     if given.recipe == "pen-words":
         first = train_one(given, f"seed{given.seeds[0]}", f"seed={given.seeds[0]}")
-        rows.append(row("the same after the first round", str(given.seeds[0]), [of_writers(first, samples)]))
+        rows.append(line("the same after the first round", str(given.seeds[0]), [of_writers(first, samples)]))
     if not given.no_one_way:
         settings = ["training.dial=[[1, 0]]"]
         settings += [f"latency.{name}.{key}={value}" for name in LATENCIES for key, value in ONE_WAY.items()]
         plain = train_one(given, "one-way", f"seed={given.seeds[0]}", *settings)
-        rows.append(row("one-way LSTM, as large", "1", [of_writers(plain, samples)]))
-    rows.append(row(f"nearest neighbour, {N_POINTS} points", "-", [nearest(samples)]))
+        rows.append(line("one-way LSTM, as large", "1", [of_writers(plain, samples)]))
+    rows.append(line(f"nearest neighbour, {N_POINTS} points", "-", [nearest(samples)]))
     show(given.recipe, model, rows)
 
 
@@ -130,32 +130,31 @@ def points_of(sample: StrokeSample) -> np.ndarray:
     return (even / (np.abs(even).max() or 1)).astype(np.float32).ravel()
 
 
-def seed_row(
+def seed_line(
     bundles: Sequence[Path], samples: Path, seeds: Sequence[int], options: Sequence[str], named: str = ""
 ) -> str:
     """The line of the streaming network."""
     found = [of_writers(bundle, samples, *options) for bundle in bundles]
-    return row(f"streaming bidirectional LSTM{named}", ", ".join(map(str, seeds)), found)
+    return line(f"streaming bidirectional LSTM{named}", ", ".join(map(str, seeds)), found)
 
 
-def row(name: str, seeds: str, found: Sequence[dict[str, Any]]) -> str:
+def line(name: str, seeds: str, found: Sequence[dict[str, Any]]) -> str:
     """A line of the table: the figure with its interval, or mean and spread of several."""
-    return f"| {name} | {seeds} | {cell(found, 'exact')} | {cell(found, 'cer')} |"
+    return row([name, seeds, cell(found, "exact"), cell(found, "cer")])
 
 
 def cell(found: Sequence[dict[str, Any]], key: str) -> str:
     """One figure of a line."""
     values = 100 * np.array([figures[key] for figures in found])
     if len(values) == 1:
-        low, high = (100 * end for end in found[0][f"{key}_ci95"])
-        return f"{values[0]:.1f} % ({low:.1f} to {high:.1f})"
+        return percent(found[0][key], found[0][f"{key}_ci95"])
     return f"{values.mean():.1f} % ± {values.std(ddof=1):.1f} ({values.min():.1f} to {values.max():.1f})"
 
 
 def show(recipe: str, model: Path, rows: Sequence[str]) -> None:
     """Write the tables into the recipe's README."""
     bundle = Bundle.load(model)
-    seeds = ["| what | seeds | exact | character errors |", "|---|---|---|---|", *rows]
+    seeds = [*head("what", "seeds", "exact", "character errors"), *rows]
     figures = "\n".join(measured(bundle.card)).strip()
     tables = {"seeds": seeds, "figures": [figures], "delay": delays(bundle)}
     write_tables(ROOT / "pipelines" / recipe / "README.md", tables)
@@ -164,12 +163,12 @@ def show(recipe: str, model: Path, rows: Sequence[str]) -> None:
 def delays(bundle: Bundle) -> Iterator[str]:
     """What is believed before the end lags by a length of path."""
     config = bundle.config
-    yield from ("| `--latency` | a partial answer lags by, at most |", "|---|---|")
+    yield from head("`--latency`", "a partial answer lags by, at most")
     for name in LATENCIES:
         setting = config.latency[name]
         n_frames = setting.chunk_frames + config.network.n_layers * setting.lookahead_frames
         way = n_frames * config.features.n_stack * getattr(config.features, "step", 0.0)
-        yield f"| {name} | {n_frames} frames: {way:.1f} sizes of path |"
+        yield row([name, f"{n_frames} frames: {way:.1f} sizes of path"])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from speechlstm.card import head, percent, row
+
 __all__ = ["table"]
 
 
@@ -20,14 +22,13 @@ def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str
         f"interval over the subjects. The next column leaves out {looked_at}, "
         "whom settings were chosen on; a target is met where both columns meet it.",
         "",
-        "| frames that come right | delay | accuracy | of subjects never looked at | target |",
-        "|---|---|---|---|---|",
+        *head("frames that come right", "delay", "accuracy", "of subjects never looked at", "target"),
     ]
     for name, f in result["frame_accuracy"].items():
         delay_s = result["delay_s"].get(name.partition(", ")[0])
         delay = "its end" if name.endswith(("regression, windows", "windows alone")) else f"{delay_s:.1f} s"
         never = f"{100 * f['never_chosen_on']:.1f} %"
-        lines.append(_row([name, delay, _accuracy(f), never, _target(targets.get(name), f)]))
+        lines.append(row([name, delay, _accuracy(f), never, _target(targets.get(name), f)]))
     return lines
 
 
@@ -36,22 +37,18 @@ def _spread_told(seeds: Sequence[int]) -> str:
 
 
 def _segments(segments: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    columns = [
-        "segments",
-        "macro F1",
-        "segment F1 at 50 % overlap",
-        "onset delay, median and 95th percentile",
+    lines = [
+        *head(
+            *("segments", "macro F1", "segment F1 at 50 % overlap"),
+            *("onset delay, median and 95th percentile", "false segments an hour of unlabelled time"),
+        )
     ]
-    lines = [_row([*columns, "false segments an hour of unlabelled time"]), "|---|---|---|---|---|"]
     for name, s in segments.items():
         false = "-" if s["false_per_hour"] is None else f"{s['false_per_hour']:.0f}"
         onset = f"{s['onset_delay_median_s']:.1f} s, {s['onset_delay_p95_s']:.1f} s"
-        lines.append(_row([name, _share(s, "macro_f1"), _share(s, "segment_f1"), onset, false]))
+        shares = (percent(s[key], s[f"{key}_ci95"]) for key in ("macro_f1", "segment_f1"))
+        lines.append(row([name, *shares, onset, false]))
     return lines
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _accuracy(f: Mapping[str, Any]) -> str:
@@ -64,8 +61,3 @@ def _target(bound: float | None, f: Mapping[str, Any]) -> str:
     if bound is None:
         return "-"
     return f"{100 * bound:g} %: {'met' if min(f['mean'], f['never_chosen_on']) >= bound else '**missed**'}"
-
-
-def _share(s: Mapping[str, Any], name: str) -> str:
-    low, high = s[f"{name}_ci95"]
-    return f"{100 * s[name]:.1f} % ({100 * low:.1f} to {100 * high:.1f})"

@@ -15,6 +15,8 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from speechlstm.card import head, row
+
 sys.path.append(str(Path(__file__).parents[1]))
 from commands import ROOT, evaluate, train, write_tables
 
@@ -85,10 +87,8 @@ def ship(model: Path, file: Path) -> None:
 
 def table(found: dict[str, list[dict[str, Any]]]) -> list[str]:
     """Mean square errors of the test months: mean and spread of the seeds, and the baselines."""
-    rows = [
-        "| series | horizon | forecast | plain LSTM | NLinear | seasonal (24 h) | last value | in the band |"
-    ]
-    rows.append("|---|---|---|---|---|---|---|---|")
+    rivals = ("plain LSTM", "NLinear", "seasonal (24 h)", "last value")
+    rows = [*head("series", "horizon", "forecast", *rivals, "in the band")]
     for series in SHOWN:
         for horizon in HORIZONS:
             scores = [one["test"][horizon] for one in found[series]]
@@ -97,26 +97,23 @@ def table(found: dict[str, list[dict[str, Any]]]) -> list[str]:
             cells = [series, horizon, f"**{spread([s['mse']['model'] for s in scores])}**"]
             cells += [spread([s["mse"]["model"] for s in plain]), *baselines]
             cells.append(f"{100 * mean(s['coverage'] for s in scores):.0f} % of 80 %")
-            rows.append(f"| {' | '.join(cells)} |")
+            rows.append(row(cells))
     return rows
 
 
 def skill(found: dict[str, list[dict[str, Any]]]) -> list[str]:
     """Skill of each seed against NLinear, with its interval."""
-    rows = [
-        "| series | horizon | " + " | ".join(f"seed {seed}" for seed in SEEDS) + " |",
-        "|---|---|---|---|---|",
-    ]
+    rows = [*head("series", "horizon", *(f"seed {seed}" for seed in SEEDS))]
     for series in SHOWN:
         for horizon in HORIZONS:
-            cells = []
+            cells = [series, horizon]
             for one in found[series]:
                 score = one["test"][horizon]
                 low, high = score["skill_ci95"]["NLinear"]
                 cells.append(
                     f"{100 * score['skill']['NLinear']:+.1f} % ({100 * low:+.1f} to {100 * high:+.1f})"
                 )
-            rows.append(f"| {series} | {horizon} | {' | '.join(cells)} |")
+            rows.append(row(cells))
     return rows
 
 

@@ -13,6 +13,7 @@ from statistics import median
 import numpy as np
 
 from speechlstm import Recognizer, Utterance
+from speechlstm.card import head, row
 from speechlstm.data.manifest import read_manifest
 from speechlstm.evaluation import wilson
 from speechlstm.sources.files import AudioFile
@@ -33,10 +34,10 @@ def main() -> None:
     clips = read_manifest(parser.parse_args().data / "digit-strings")
     recognizer = Recognizer.load(MODEL)
     sounds = [heard(recognizer, clip.audio) for clip in clips]
+    whole = "strings of ten digits in one piece (95 %)"
     rows = [
-        "| `--endpoint` | silence | strings of ten digits in one piece (95 %) | over after (median) |",
-        "|---|---|---|---|",
-        *(row(recognizer, name, sounds) for name in ("short", "default", "long")),
+        *head("`--endpoint`", "silence", whole, "over after (median)"),
+        *(line(recognizer, name, sounds) for name in ("short", "default", "long")),
     ]
     write_tables(Path(__file__).parent / "README.md", {"endpoints": rows})
     print("\n".join(rows))
@@ -49,7 +50,7 @@ def heard(recognizer: Recognizer, path: Path) -> np.ndarray:
         return np.concatenate([*chunks, np.zeros(SILENCE_S * rate, np.float32)])
 
 
-def row(recognizer: Recognizer, name: str, sounds: list[np.ndarray]) -> str:
+def line(recognizer: Recognizer, name: str, sounds: list[np.ndarray]) -> str:
     """How the strings fared with a preset; those in which nothing was heard do not count."""
     found = [utterances(recognizer, name, sound) for sound in sounds]
     told = [told for told in found if told]
@@ -58,7 +59,7 @@ def row(recognizer: Recognizer, name: str, sounds: list[np.ndarray]) -> str:
     low, high = (100 * end for end in wilson(whole, len(told)))
     silence_s = recognizer.endpoint(name).silence_frames * frame_s(recognizer)
     share = f"{100 * whole / len(told):.0f} % ({low:.0f} to {high:.0f})"
-    return f"| {name} | {silence_s:.1f} s | {share} | {median(delays_s):.2f} s |"
+    return row([name, f"{silence_s:.1f} s", share, f"{median(delays_s):.2f} s"])
 
 
 def utterances(recognizer: Recognizer, name: str, sound: np.ndarray) -> list[float]:

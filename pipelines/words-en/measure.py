@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from speechlstm.bundle import Bundle
+from speechlstm.card import head, percent, row
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 
@@ -89,18 +90,13 @@ def into_card(folder: Path, name: str, *options: str | Path) -> None:
 
 def dial(metrics: dict[str, dict[str, Any]]) -> Iterator[str]:
     """A table of the settings of the dial."""
-    yield (
-        "| `--latency` | delay of the model | final after the end of a word: median, 95th percentile "
-        "| exact, nine Speech Commands words (95 %) |"
-    )
-    yield "|---|---|---|---|"
+    final = "final after the end of a word: median, 95th percentile"
+    yield from head("`--latency`", "delay of the model", final, "exact, nine Speech Commands words (95 %)")
     for point in metrics[COMMANDS]["dial"]:
-        low, high = (100 * end for end in point["exact_ci95"])
         is_whole = point["latency"] == "offline"
         delay = "the whole clip, up to a minute" if is_whole else f"{1000 * point['bound_s']:.0f} ms"
-        exact = f"{100 * point['exact']:.1f} % ({low:.1f} to {high:.1f})"
         final = "at its end" if is_whole else final_ms(point["delays"])
-        yield f"| {point['latency']} | {delay} | {final} | {exact} |"
+        yield row([point["latency"], delay, final, percent(point["exact"], point["exact_ci95"])])
 
 
 def final_ms(delays: dict[str, Any]) -> str:

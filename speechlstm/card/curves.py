@@ -3,25 +3,28 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["dials", "endless", "percent", "robustness", "times"]
+from speechlstm.card.cells import head, percent, row, times
+
+__all__ = ["dials", "endless", "robustness"]
+
+_OF_DIAL = (
+    *("setting", "delay at most", "exact", "word errors", "less exact than offline"),
+    "final after the end of the word: median, 95th percentile",
+    *("emission", "algorithmic", "compute", "first partial"),
+)
 
 
 def dials(metrics: Mapping[str, Any]) -> Iterator[str]:
     """A table of the settings of the dial for each of some figures."""
     for name, m in metrics.items():
         yield from (f"{name}, by `--latency`:", "")
-        yield (
-            "| setting | delay at most | exact | word errors | less exact than offline "
-            "| final after the end of the word: median, 95th percentile | emission | algorithmic | compute "
-            "| first partial |"
-        )
-        yield f"|{'---|' * 10}"
+        yield from head(*_OF_DIAL)
         for p in m["dial"]:
             cells = [p["latency"], f"{1000 * p['bound_s']:.0f} ms"]
             cells += [percent(p[key], p[f"{key}_ci95"]) for key in ("exact", "wer", "exact_lost")]
             parts = ("final", "emission", "algorithmic", "compute", "first_partial")
             cells += [_delay(p["delays"][part]) for part in parts]
-            yield f"| {' | '.join(cells)} |"
+            yield row(cells)
         words = {p["delays"]["n_words"] for p in m["dial"]}
         yield from ("", f"Delays of {min(words)} to {max(words)} words, in a live stream of the clips.", "")
 
@@ -29,16 +32,13 @@ def dials(metrics: Mapping[str, Any]) -> Iterator[str]:
 def robustness(metrics: Mapping[str, Any], aims: Mapping[str, str]) -> Iterator[str]:
     """A table of the conditions for each of some figures, and what was aimed at where there is an aim."""
     for name, m in metrics.items():
-        yield from (
-            f"{name} ({m['n_heard']} clips, {m['n_words']} words; {m['n_noises']} noises, {m['noises']}):",
-            "",
-            "| condition | word errors | exact | errors against clean |",
-            "|---|---|---|---|",
-        )
+        heard = f"{m['n_heard']} clips, {m['n_words']} words; {m['n_noises']} noises, {m['noises']}"
+        yield from (f"{name} ({heard}):", "")
+        yield from head("condition", "word errors", "exact", "errors against clean")
         for s in (m["clean"], *m["scores"]):
             condition = s["name"] if s["kind"] == "clean" else f"{s['kind']}, {s['name']}"
-            rates = " | ".join(percent(s[key], s[f"{key}_ci95"]) for key in ("wer", "exact"))
-            yield f"| {condition} | {rates} | {times(s['times_clean'], s['times_clean_ci95'])} |"
+            rates = (percent(s[key], s[f"{key}_ci95"]) for key in ("wer", "exact"))
+            yield row([condition, *rates, times(s["times_clean"], s["times_clean_ci95"])])
         yield ""
         if name in aims:
             figure = times(m["times_clean_10_db"], m["times_clean_10_db_ci95"])
@@ -55,27 +55,12 @@ def endless(metrics: Mapping[str, Any]) -> Iterator[str]:
             f"at its end, on the same sound: {gained} more. "
             f"States: {'' if m['is_finite'] else '**not** '}finite.",
             "",
-            "| forward state | word errors | above a state that is never reset |",
-            "|---|---|---|",
         )
+        yield from head("forward state", "word errors", "above a state that is never reset")
         for p in m["policies"]:
             gained = percent(p["wer_gained"], p["wer_gained_ci95"])
-            yield f"| {p['policy']} | {percent(p['wer'], p['wer_ci95'])} | {gained} |"
+            yield row([p["policy"], percent(p["wer"], p["wer_ci95"]), gained])
         yield ""
-
-
-def times(value: float | None, interval: list[float] | None) -> str:
-    """A ratio with its interval."""
-    ends = f" ({interval[0]:.1f} to {interval[1]:.1f})" if interval else ""
-    return "unknown" if value is None else f"{value:.1f} times{ends}"
-
-
-def percent(value: float | None, interval: list[float] | None) -> str:
-    """A share with its interval, in percent."""
-    if value is None:
-        return "-"
-    ends = f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else ""
-    return f"{100 * value:.1f} %{ends}"
 
 
 def _delay(delay: Mapping[str, Any]) -> str:

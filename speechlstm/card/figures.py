@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from speechlstm.card.aims import NAMES, aim_of
-from speechlstm.card.curves import dials, endless, percent, robustness, times
+from speechlstm.card.cells import head, percent, row, times
+from speechlstm.card.curves import dials, endless, robustness
 
 __all__ = ["headlines", "measured"]
 
@@ -12,16 +13,21 @@ __all__ = ["headlines", "measured"]
 def measured(card: Mapping[str, Any]) -> Iterator[str]:
     """The figures of a card as lines of Markdown, each kind in a table of its own; words by speaker too."""
     metrics, targets = card.get("metrics", {}), card.get("targets", {})
-    yield from _words({k: m for k, m in metrics.items() if "n_clips" in m}, targets)
-    yield from _segments({k: m for k, m in metrics.items() if "n_recordings" in m}, targets)
-    yield from _strokes({k: m for k, m in metrics.items() if "n_samples" in m}, targets)
-    yield from _forecasts({k: m for k, m in metrics.items() if "n_moments" in m})
-    yield from _alarms({k: m for k, m in metrics.items() if "n_alarms" in m}, targets)
-    yield from _word_times({k: m for k, m in metrics.items() if "n_timed" in m})
+
+    def of(key: str) -> dict[str, Any]:
+        """Those of a kind, which have a key that others lack."""
+        return {name: m for name, m in metrics.items() if key in m}
+
+    yield from _words(of("n_clips"), targets)
+    yield from _segments(of("n_recordings"), targets)
+    yield from _strokes(of("n_samples"), targets)
+    yield from _forecasts(of("n_moments"))
+    yield from _alarms(of("n_alarms"), targets)
+    yield from _word_times(of("n_timed"))
     aims = {name: aim_of(metrics[name], target) for name, target in targets.items() if name in metrics}
-    yield from dials({k: m for k, m in metrics.items() if "dial" in m})
-    yield from robustness({k: m for k, m in metrics.items() if "n_noises" in m}, aims)
-    yield from endless({k: m for k, m in metrics.items() if "stretches" in m})
+    yield from dials(of("dial"))
+    yield from robustness(of("n_noises"), aims)
+    yield from endless(of("stretches"))
 
 
 def headlines(card: Mapping[str, Any]) -> Iterator[str]:
@@ -35,7 +41,7 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
             m, key = metrics[name], target["metric"]
             shown = times if key.startswith("times_") else percent
             figure = shown(m[key], m[f"{key}_ci95"])
-            yield f"| {model} | {name} | {NAMES[key]} {figure} | {aim_of(m, target)} |"
+            yield row([model, name, f"{NAMES[key]} {figure}", aim_of(m, target)])
     for name, m in metrics.items():
         for score in m.get("horizons", ()):
             mse = dict(score["mse"])
@@ -43,32 +49,30 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
             rivals = ", ".join(f"{rival} {value:.4f}" for rival, value in mse.items())
             verdict = "met" if ours < min(mse.values()) else "**missed**"
             what = f"{name}, {score['horizon']} steps"
-            yield f"| {model} | {what} | MSE {ours:.4f} | less than {rivals}: {verdict} |"
+            yield row([model, what, f"MSE {ours:.4f}", f"less than {rivals}: {verdict}"])
 
 
 def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
     few = "missed at half a false word an hour"
-    yield f"| what | hours | false words an hour | words | {few} | target |"
-    yield "|---|---|---|---|---|---|"
+    yield from head("what", "hours", "false words an hour", "words", few, "target")
     for name, m in metrics.items():
         low, high = m["alarms_per_hour_ci95"]
         cells = [name, f"{m['hours']:.2f}", f"{m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f})"]
         cells += [str(m["n_words"]), percent(m.get("misses_at_half"), m.get("misses_at_half_ci95"))]
-        yield f"| {' | '.join([*cells, aim_of(m, targets.get(name))])} |"
+        yield row([*cells, aim_of(m, targets.get(name))])
     yield ""
 
 
 def _word_times(metrics: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
-    yield "| bounds of words | words | median, ms from the truth (95 %) | 90th percentile (95 %) |"
-    yield "|---|---|---|---|"
+    yield from head("bounds of words", "words", "median, ms from the truth (95 %)", "90th percentile (95 %)")
     for name, m in metrics.items():
         for what, label in (("start", "starts"), ("end", "ends"), ("bounds", "both")):
-            cells = (_milliseconds(m[what], "median"), _milliseconds(m[what], "p90"))
-            yield f"| {name}, {label} | {m['n_timed']} | {cells[0]} | {cells[1]} |"
+            cells = (_milliseconds(m[what], key) for key in ("median", "p90"))
+            yield row([f"{name}, {label}", str(m["n_timed"]), *cells])
     yield ""
 
 
@@ -83,13 +87,12 @@ def _milliseconds(error: Mapping[str, Any], which: str) -> str:
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
-    yield "| what | samples | writers | exact | worst writer | character errors | target |"
-    yield "|---|---|---|---|---|---|---|"
+    yield from head("what", "samples", "writers", "exact", "worst writer", "character errors", "target")
     for name, m in metrics.items():
         worst = m["writer_spread"]["exact"]
         cells = [name, str(m["n_samples"]), str(m["n_writers"]), percent(m["exact"], m["exact_ci95"])]
         cells += [percent(worst["worst"], None) if worst else "-", percent(m["cer"], m["cer_ci95"])]
-        yield f"| {' | '.join([*cells, aim_of(m, targets.get(name))])} |"
+        yield row([*cells, aim_of(m, targets.get(name))])
     yield ""
 
 
@@ -97,9 +100,8 @@ def _forecasts(metrics: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
     baselines = list(next(iter(metrics.values()))["horizons"][0]["skill"])
-    columns = " | ".join(f"MSE of {name}, skill" for name in baselines)
-    yield f"| what | horizon | MSE | MAE | in the band | {columns} |"
-    yield f"|{'---|' * (5 + len(baselines))}"
+    columns = [f"MSE of {name}, skill" for name in baselines]
+    yield from head("what", "horizon", "MSE", "MAE", "in the band", *columns)
     for name, m in metrics.items():
         for score in m["horizons"]:
             cells = [
@@ -112,33 +114,35 @@ def _forecasts(metrics: Mapping[str, Any]) -> Iterator[str]:
             for b in baselines:
                 skill = percent(score["skill"][b], score["skill_ci95"][b])
                 cells.append(f"{score['mse'][b]:.4f}, {skill}")
-            yield f"| {' | '.join(cells)} |"
+            yield row(cells)
     yield ""
 
 
 def _segments(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
-    yield "| what | recordings | frame accuracy | macro F1 | segment F1 at 50 % overlap | target |"
-    yield "|---|---|---|---|---|---|"
+    yield from head(
+        "what", "recordings", "frame accuracy", "macro F1", "segment F1 at 50 % overlap", "target"
+    )
     for name, m in metrics.items():
         keys = ("frame_accuracy", "macro_f1", "segment_f1")
         cells = [name, str(m["n_recordings"]), *(percent(m[key], m[f"{key}_ci95"]) for key in keys)]
         cells.append(aim_of(m, targets.get(name)))
-        yield f"| {' | '.join(cells)} |"
+        yield row(cells)
     yield ""
 
 
 def _words(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:
     if not metrics:
         return
-    yield "| what | clips | words | word errors | exact | false words where none is said | target |"
-    yield "|---|---|---|---|---|---|---|"
+    yield from head(
+        "what", "clips", "words", "word errors", "exact", "false words where none is said", "target"
+    )
     for name, m in metrics.items():
         cells = [name, _n_clips(m), str(m["n_words"])]
         cells += [percent(m[key], m[f"{key}_ci95"]) for key in ("wer", "exact")]
         cells += [_false_words(m.get("wordless")), aim_of(m, targets.get(name))]
-        yield f"| {' | '.join(cells)} |"
+        yield row(cells)
     yield ""
     for name, m in metrics.items():
         if m.get("by_speaker"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from speechlstm.card.curves import percent
+from speechlstm.card.cells import head, percent, row
 from speechlstm.card.figures import measured
 
 __all__ = ["readme"]
@@ -34,11 +34,10 @@ def readme(card: Mapping[str, Any]) -> str:
 def _data(data: Mapping[str, Any]) -> Iterator[str]:
     if not data:
         return
-    yield from ("## Trained on", "", "| set | split | role | left out | licence and source |")
-    yield "|---|---|---|---|---|"
+    yield from ("## Trained on", "", *head("set", "split", "role", "left out", "licence and source"))
     for name, s in data.items():
         left_out = ", ".join(s["left_out_speakers"]) or "nobody"
-        yield f"| {name} | {s['split']} | {s['role']} | {left_out} | {s['licence_and_source']} |"
+        yield row([name, s["split"], s["role"], left_out, s["licence_and_source"]])
     yield ""
 
 
