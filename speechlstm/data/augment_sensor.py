@@ -119,6 +119,15 @@ def rotate(
 
     Acceleration and rate of turn are vectors in the axes of one device, so they turn together; norms, and the
     angles between vectors, stay. Other columns are left alone.
+
+    Args:
+        x: ``[n, n_channels]``.
+        rng: Where chance comes from.
+        triples: Columns of the vectors.
+        max_angle_deg: The largest angle that is turned by.
+
+    Raises:
+        ConfigError: No triples, or a column in two of them.
     """
     _check_triples(triples)
     turned = np.array(x, np.float32)
@@ -131,7 +140,17 @@ def rotate(
 def scale(
     x: np.ndarray, rng: np.random.Generator, *, spread: float, triples: Sequence[Sequence[int]] = ()
 ) -> np.ndarray:
-    """Another gain: a factor ``exp(normal(0, spread))`` for every triple, and for every column in none."""
+    """Another gain: a factor ``exp(normal(0, spread))`` for every triple, and for every column in none.
+
+    Args:
+        x: ``[n, n_channels]``.
+        rng: Where chance comes from.
+        spread: Standard deviation of the logarithm of the factor.
+        triples: Columns of vectors, which keep their direction.
+
+    Raises:
+        ConfigError: No triples, or a column in two of them.
+    """
     _check_triples(triples)
     gains = np.exp(rng.normal(0, spread, x.shape[1]))
     for columns in triples:
@@ -176,7 +195,7 @@ def warp_time(
 def drop_channels(
     x: np.ndarray, rng: np.random.Generator, *, probability: float, fill: np.ndarray | float = 0.0
 ) -> np.ndarray:
-    """Let every channel be dead with ``probability``, all through, but never all of them.
+    """Let channels of ``x`` ``[n, n_channels]`` be dead with ``probability``, all through, but never all.
 
     A dead channel shows ``fill`` (``[n_channels]`` or one number); the mean of the training data tells least.
     """

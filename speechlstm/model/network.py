@@ -86,7 +86,18 @@ class Network(keras.Model):  # type: ignore[misc]
     def call(
         self, x: Any, chunk: Any, lookahead: Any, state: Sequence[LayerState], training: bool = False
     ) -> tuple[Outputs, list[LayerState]]:
-        """Take whole chunks ``[batch, time, n_features]``, answered ``n_layers * lookahead`` frames late."""
+        """Take whole chunks, which are answered ``n_layers * lookahead`` frames late.
+
+        Args:
+            x: ``[batch, time, n_features]``; ``time`` is a multiple of ``chunk``.
+            chunk: ``C``, frames answered at a time.
+            lookahead: ``R``, frames that each layer sees beyond them.
+            state: Of each layer, as :meth:`initial_state` or the call before gave it.
+            training: Whether to drop out.
+
+        Returns:
+            The answers ``[batch, time, ...]``, and the state of each layer to go on from.
+        """
         frames, after, phones = x, [], x[..., :0]
         x = x[..., : self.config.encoder_width]
         for i, (layer, dropout, s) in enumerate(zip(self.encoder, self.dropouts, state, strict=True)):
@@ -113,10 +124,20 @@ class Network(keras.Model):  # type: ignore[misc]
     def whole(
         self, x: Any, chunk: int, lookahead: int, state: Sequence[LayerState], training: bool = False
     ) -> tuple[Outputs, list[LayerState]]:
-        """Whole streams ``[batch, time, n_features]``, answered frame for frame.
+        """Whole streams, answered frame for frame.
 
         The end is ``n_layers * lookahead`` frames of zeros, rounded up to a chunk; the first
         ``n_layers * lookahead`` answers are dropped.
+
+        Args:
+            x: ``[batch, time, n_features]``.
+            chunk: As of :meth:`call`.
+            lookahead: As of :meth:`call`.
+            state: As of :meth:`call`.
+            training: As of :meth:`call`.
+
+        Returns:
+            As of :meth:`call`.
         """
         n_frames, late = x.shape[1], self.config.n_layers * lookahead
         padding = late + (-(n_frames + late)) % chunk
