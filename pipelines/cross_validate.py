@@ -22,8 +22,7 @@ from cross_validation.study import Study
 from cross_validation.table import table
 
 from speechlstm.bundle import LATENCIES, find, record
-from speechlstm.evaluation import SegmentEvaluation, evaluate_recordings, ratio_interval
-from speechlstm.evaluation.segments import SegmentResult
+from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, ratio_interval
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.atomic import write_atomically
 

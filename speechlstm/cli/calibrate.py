@@ -13,7 +13,7 @@ from speechlstm.cli.options import json_option, latency_option, split_option
 if TYPE_CHECKING:
     from speechlstm.bundle import Bundle
     from speechlstm.data.manifest import Clip
-    from speechlstm.evaluation.calibration_report import CalibrationReport
+    from speechlstm.evaluation.calibration import CalibrationReport
     from speechlstm.recognizer import Recognizer
 
 __all__ = ["calibrate"]
@@ -84,7 +84,7 @@ def calibrate(
       speechlstm calibrate my-model my-clips/ --split validation --false-alarms recordings/radio
       speechlstm calibrate words-en my-clips/ --split validation -o my-words --words-per-hour 300
     """
-    from speechlstm.evaluation.calibrate import calibrate as run
+    from speechlstm.evaluation.calibration import calibrate as run
     from speechlstm.recognizer import Recognizer
 
     with native_stderr_dropped():

@@ -10,22 +10,22 @@ from speechlstm.evaluation.curves import (
     robustness_charts,
     robustness_svg,
 )
-from speechlstm.evaluation.degrade import read_noises
 from speechlstm.evaluation.dial import Dial, DialPoint, sweep_latency
-from speechlstm.evaluation.endless import endless
-from speechlstm.evaluation.endless_report import Endless
+from speechlstm.evaluation.endless import Endless, endless
 from speechlstm.evaluation.evaluate import evaluate
-from speechlstm.evaluation.forecast_report import ForecastEvaluation
-from speechlstm.evaluation.forecasts import ForecastRequest, evaluate_forecasts
+from speechlstm.evaluation.forecasts import ForecastEvaluation, ForecastRequest, evaluate_forecasts
 from speechlstm.evaluation.intervals import ratio_interval, wilson
 from speechlstm.evaluation.lookahead import LookaheadComparison, compare_lookahead
-from speechlstm.evaluation.recordings import evaluate_recordings
 from speechlstm.evaluation.report import Evaluation
-from speechlstm.evaluation.robustness import Robustness, robustness
-from speechlstm.evaluation.segment_report import SegmentEvaluation
-from speechlstm.evaluation.segments import SegmentResult, SegmentScorer
+from speechlstm.evaluation.robustness import Robustness, read_noises, robustness
+from speechlstm.evaluation.segments import (
+    SegmentEvaluation,
+    SegmentResult,
+    SegmentScorer,
+    evaluate_recordings,
+    timelines_svg,
+)
 from speechlstm.evaluation.strokes import StrokeEvaluation, evaluate_strokes
-from speechlstm.evaluation.timeline import timelines_svg
 from speechlstm.evaluation.word_times import WordTimes, word_times
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 

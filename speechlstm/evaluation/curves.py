@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 
 from speechlstm.evaluation.delays import Delay
 from speechlstm.evaluation.dial import Dial, DialPoint
-from speechlstm.evaluation.endless_report import Endless
+from speechlstm.evaluation.endless.report import Endless
 from speechlstm.evaluation.intervals import Interval
-from speechlstm.evaluation.robustness import ConditionScore, Robustness
+from speechlstm.evaluation.robustness.robustness import ConditionScore, Robustness
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Axis, Bar, Html, Line, Point, bar_chart, line_chart, stacked, standalone
 

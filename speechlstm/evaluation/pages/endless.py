@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from speechlstm.evaluation.curves import endless_chart
-from speechlstm.evaluation.endless_report import Endless
+from speechlstm.evaluation.endless.report import Endless
 from speechlstm.evaluation.pages.wording import duration
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Html, figure, section, table, tag

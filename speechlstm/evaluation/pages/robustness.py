@@ -2,7 +2,7 @@
 
 from speechlstm.evaluation.curves import robustness_charts
 from speechlstm.evaluation.pages.wording import counted
-from speechlstm.evaluation.robustness import ConditionScore, Robustness
+from speechlstm.evaluation.robustness.robustness import ConditionScore, Robustness
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Html, figure, section, table, tag
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from speechlstm.evaluation.pages.frame import measured_page, overview
 from speechlstm.evaluation.pages.wording import counted, duration
-from speechlstm.evaluation.segment_estimates import Estimate
-from speechlstm.evaluation.segment_report import SegmentEvaluation
-from speechlstm.evaluation.segments import SegmentResult
+from speechlstm.evaluation.segments.estimates import Estimate
+from speechlstm.evaluation.segments.report import SegmentEvaluation
+from speechlstm.evaluation.segments.scorer import SegmentResult
+from speechlstm.evaluation.segments.timeline import timeline_chart
 from speechlstm.evaluation.table import limits, percent
-from speechlstm.evaluation.timeline import timeline_chart
 from speechlstm.page import Axis, Bar, Html, Page, bar_chart, figure, heat_map, section, table, tag
 
 if TYPE_CHECKING:

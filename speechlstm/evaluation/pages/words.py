@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from speechlstm.evaluation.alarms import Alarms
 from speechlstm.evaluation.dial import Dial
-from speechlstm.evaluation.endless_report import Endless
+from speechlstm.evaluation.endless.report import Endless
 from speechlstm.evaluation.pages.alarms import alarms_section
 from speechlstm.evaluation.pages.clip import N_WORST, worst_section
 from speechlstm.evaluation.pages.confusion import confusion_section
@@ -18,7 +18,7 @@ from speechlstm.evaluation.pages.robustness import robustness_section
 from speechlstm.evaluation.pages.who import who_section
 from speechlstm.evaluation.pages.wording import counted, duration
 from speechlstm.evaluation.report import Evaluation
-from speechlstm.evaluation.robustness import Robustness
+from speechlstm.evaluation.robustness.robustness import Robustness
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Page
 

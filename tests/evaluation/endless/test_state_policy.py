@@ -9,7 +9,7 @@ from speechlstm.engine.engine import Answer, LayerState
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.engine.stage import Latency, NetworkStage
 from speechlstm.errors import ConfigError
-from speechlstm.evaluation.state_policy import POLICIES, PolicyStage, StatePolicy
+from speechlstm.evaluation.endless.state_policy import POLICIES, PolicyStage, StatePolicy
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.stage import concatenate, run
 

@@ -7,7 +7,7 @@ from tiny import speechlike
 
 from speechlstm.data.augment import rms
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation.degrade import (
+from speechlstm.evaluation.robustness.degrade import (
     Noises,
     at_level,
     at_rate,

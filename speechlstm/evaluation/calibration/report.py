@@ -23,7 +23,7 @@ class Point:
         false_words_per_hour: As many an hour; ``None`` where there is no such sound.
         false_words_per_hour_ci95: Its 95 % interval.
         errors_per_hour: What the settings are chosen by, see
-            :class:`~speechlstm.evaluation.operating_point.Toll`.
+            :class:`~speechlstm.evaluation.calibration.operating_point.Toll`.
         confidence: How often what was given with some confidence is right, in all clips.
     """
 
@@ -54,7 +54,8 @@ class CalibrationReport(Measurement):
         n_folds: Parts that the speakers were dealt into; what was chosen on all others was tried on each.
         n_words: Words that were said.
         hours_without_words: Length of the clips that say none.
-        words_per_hour: Words in an hour of use, for :class:`~speechlstm.evaluation.operating_point.Toll`.
+        words_per_hour: Words in an hour of use, for
+            :class:`~speechlstm.evaluation.calibration.operating_point.Toll`.
         before: What the settings gave that the model had.
         after: What those chosen on the other folds gave.
         by_penalty: What a blank's penalty gave that was chosen in the same way, without a calibration.
@@ -80,6 +81,6 @@ class CalibrationReport(Measurement):
 
     def as_table(self) -> str:
         """A few lines for a person."""
-        from speechlstm.evaluation.calibration_table import render
+        from speechlstm.evaluation.calibration.table import render
 
         return render(self)

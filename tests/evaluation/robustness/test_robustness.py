@@ -8,7 +8,7 @@ from tiny import speechlike
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import DataError
 from speechlstm.evaluation import Robustness, evaluate, robustness, robustness_svg
-from speechlstm.evaluation.room import Room
+from speechlstm.evaluation.robustness.room import Room
 from speechlstm.recognizer import Recognizer
 
 # large rooms have hundreds of thousands of images

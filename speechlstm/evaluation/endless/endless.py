@@ -11,9 +11,9 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.engine.stage import NetworkState
 from speechlstm.evaluation.clip_stream import ClipStreamConfig, Piece, Sound, errors_of, heard_in
-from speechlstm.evaluation.endless_report import Endless, PolicyScore, Stretch
+from speechlstm.evaluation.endless.report import Endless, PolicyScore, Stretch
+from speechlstm.evaluation.endless.state_policy import POLICIES, StatePolicy, following
 from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, sampling_units, statistic_intervals
-from speechlstm.evaluation.state_policy import POLICIES, StatePolicy, following
 from speechlstm.evaluation.words import WordErrors
 from speechlstm.messages import Word, later
 from speechlstm.stage import run

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechlstm.evaluation.intervals import Interval, statistic_intervals
-from speechlstm.evaluation.segments import SegmentResult
+from speechlstm.evaluation.segments.scorer import SegmentResult
 from speechlstm.timing import Rate
 
 __all__ = ["Estimate", "confusion_of", "delays", "false_per_hour", "share_intervals", "share_values"]

@@ -6,7 +6,7 @@ import pytest
 
 from speechlstm.evaluation import SegmentEvaluation, SegmentResult, SegmentScorer, wilson
 from speechlstm.evaluation.intervals import statistic_intervals
-from speechlstm.evaluation.segments import segments_of
+from speechlstm.evaluation.segments.scorer import segments_of
 
 LABELS = ("null", "sit", "walk", "run")
 RATE_HZ = 100

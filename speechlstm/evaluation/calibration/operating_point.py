@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration, log_odds, probability
-from speechlstm.evaluation.platt import fit_calibration
+from speechlstm.evaluation.calibration.platt import fit_calibration
 
 __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty"]
 

@@ -10,14 +10,6 @@ import numpy as np
 from speechlstm.data.augment import rms
 from speechlstm.data.manifest import Clip
 from speechlstm.evaluation.clip_stream import Sound, errors_of, read_sounds
-from speechlstm.evaluation.degrade import (
-    Noises,
-    at_level,
-    at_rate,
-    generated_noises,
-    over_telephone,
-    with_noise,
-)
 from speechlstm.evaluation.intervals import (
     Interval,
     clip_ratio_interval,
@@ -26,7 +18,15 @@ from speechlstm.evaluation.intervals import (
     sampling_units,
 )
 from speechlstm.evaluation.measurement import Measurement
-from speechlstm.evaluation.room import Room, reverberated
+from speechlstm.evaluation.robustness.degrade import (
+    Noises,
+    at_level,
+    at_rate,
+    generated_noises,
+    over_telephone,
+    with_noise,
+)
+from speechlstm.evaluation.robustness.room import Room, reverberated
 from speechlstm.evaluation.table import limits, percent
 from speechlstm.evaluation.words import WordErrors
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation.segments import SegmentResult, SegmentScorer, frames_of, segments_of
+from speechlstm.evaluation.segments.scorer import SegmentResult, SegmentScorer, frames_of, segments_of
 from speechlstm.messages import Word
 
 LABELS = ("null", "sit", "walk", "run")

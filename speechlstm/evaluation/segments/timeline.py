@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from speechlstm.evaluation.segments import SegmentResult
+from speechlstm.evaluation.segments.scorer import SegmentResult
 from speechlstm.messages import Word
 from speechlstm.page import CLOCK_STEPS_S, LETTER_WIDTH, Html, clock, drawing, label_colour, standalone, tag
 from speechlstm.timing import Rate

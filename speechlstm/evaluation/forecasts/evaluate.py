@@ -11,7 +11,7 @@ from speechlstm.config import require
 from speechlstm.data.recordings import read_recording
 from speechlstm.decode.forecast import ForecastConfig, in_units
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation.forecast_report import MODEL, ForecastEvaluation, Table
+from speechlstm.evaluation.forecasts.report import MODEL, ForecastEvaluation, Table
 from speechlstm.features.frontend import statistics_of
 from speechlstm.features.history import fit_linear
 from speechlstm.recognizer import Recognizer

@@ -11,7 +11,7 @@ from tides import HORIZON, N_HISTORY, make_tides_bundle, tides, write_tides
 from speechlstm.cli.main import cli
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation import ForecastEvaluation, ForecastRequest, evaluate_forecasts
-from speechlstm.evaluation.forecast_report import block_skill
+from speechlstm.evaluation.forecasts.report import block_skill
 from speechlstm.features.history import fit_linear
 from speechlstm.recognizer import Recognizer
 
@@ -168,7 +168,7 @@ def test_the_command(recognizer: Recognizer, series: Path, tmp_path: Path) -> No
 @pytest.mark.data
 def test_baselines_are_those_that_are_published(recordings: Path, tmp_path: Path) -> None:
     """ETTh1, all variables, standard split: seasonal naive 0.424, 0.465, 0.512, and NLinear 0.374 at 96."""
-    from speechlstm.evaluation.forecasts import _baselines
+    from speechlstm.evaluation.forecasts.evaluate import _baselines
 
     x = np.genfromtxt(
         recordings / "transformer-temperature" / "ETTh1.csv",

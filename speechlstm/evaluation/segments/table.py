@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from speechlstm.evaluation.table import confusion_lines, joined, limits, number, percent, rate, spread_line
 
 if TYPE_CHECKING:
-    from speechlstm.evaluation.segment_estimates import Estimate
-    from speechlstm.evaluation.segment_report import SegmentEvaluation, SubjectScore
+    from speechlstm.evaluation.segments.estimates import Estimate
+    from speechlstm.evaluation.segments.report import SegmentEvaluation, SubjectScore
 
 __all__ = ["render"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from speechlstm.evaluation.forecast_report import ForecastEvaluation, HorizonScore
+    from speechlstm.evaluation.forecasts.report import ForecastEvaluation, HorizonScore
 
 __all__ = ["forecast_table"]
 

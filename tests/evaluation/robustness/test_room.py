@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from speechlstm.errors import ConfigError
-from speechlstm.evaluation.robustness import ROOMS
-from speechlstm.evaluation.room import Room, reverberated
+from speechlstm.evaluation.robustness.robustness import ROOMS
+from speechlstm.evaluation.robustness.room import Room, reverberated
 
 RATE_HZ = 8000
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from speechlstm.evaluation.table import joined, rate, reliability_lines
 
 if TYPE_CHECKING:
-    from speechlstm.evaluation.calibration_report import CalibrationReport, Point
+    from speechlstm.evaluation.calibration.report import CalibrationReport, Point
 
 __all__ = ["render"]
 

@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from speechlstm.evaluation.timeline import timeline_chart
+from speechlstm.evaluation.segments.timeline import timeline_chart
 from speechlstm.messages import Word
 from speechlstm.page import standalone
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from speechlstm.evaluation.intervals import sampling_units
 from speechlstm.evaluation.report import Spread, spread
-from speechlstm.evaluation.segment_estimates import (
+from speechlstm.evaluation.segments.estimates import (
     Estimate,
     confusion_of,
     delays,
@@ -15,7 +15,7 @@ from speechlstm.evaluation.segment_estimates import (
     share_intervals,
     share_values,
 )
-from speechlstm.evaluation.segments import SegmentResult
+from speechlstm.evaluation.segments.scorer import SegmentResult
 from speechlstm.timing import Rate, seconds
 
 __all__ = ["ClassScore", "SegmentEvaluation", "SubjectScore"]
@@ -60,7 +60,7 @@ class SegmentEvaluation:
         frame_accuracy: Share of the labelled frames whose class was answered.
         macro_f1: Mean over the classes of their F1; classes neither true nor answered are left out.
         segment_f1: F1 of segments matched at 50 % overlap, see
-            :class:`speechlstm.evaluation.segments.SegmentScorer`.
+            :class:`speechlstm.evaluation.segments.scorer.SegmentScorer`.
         classes: Figures of each class.
         confusion: Frames by true class and answered class; the last column is no answer.
         n_found: True segments that were matched.
@@ -193,7 +193,7 @@ class SegmentEvaluation:
 
     def as_table(self) -> str:
         """The figures as plain text, a few lines a topic."""
-        from speechlstm.evaluation.segment_table import render
+        from speechlstm.evaluation.segments.table import render
 
         return render(self)
 

@@ -13,10 +13,7 @@ from speechlstm.decode.confidence import Calibration, log_odds
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError, ConfigError, DataError
-from speechlstm.evaluation.calibration_report import CalibrationReport, Point
-from speechlstm.evaluation.intervals import clip_ratio_interval, rate_interval, sampling_units
-from speechlstm.evaluation.misses import answer_of
-from speechlstm.evaluation.operating_point import (
+from speechlstm.evaluation.calibration.operating_point import (
     PENALTIES,
     Choice,
     Considered,
@@ -25,6 +22,9 @@ from speechlstm.evaluation.operating_point import (
     choose,
     choose_penalty,
 )
+from speechlstm.evaluation.calibration.report import CalibrationReport, Point
+from speechlstm.evaluation.intervals import clip_ratio_interval, rate_interval, sampling_units
+from speechlstm.evaluation.misses import answer_of
 from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import ClipResult, WordErrors, align
 from speechlstm.messages import Word

@@ -173,7 +173,7 @@ class ForecastEvaluation:
 
     def as_table(self) -> str:
         """For a person to read."""
-        from speechlstm.evaluation.forecast_table import forecast_table
+        from speechlstm.evaluation.forecasts.table import forecast_table
 
         return forecast_table(self)
 

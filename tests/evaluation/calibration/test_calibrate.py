@@ -3,6 +3,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,8 @@ from tiny import speechlike
 from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation.calibrate import calibrate
-from speechlstm.evaluation.calibration_report import CalibrationReport
-from speechlstm.evaluation.operating_point import (
+from speechlstm.evaluation.calibration.calibrate import calibrate
+from speechlstm.evaluation.calibration.operating_point import (
     PENALTIES,
     Choice,
     Considered,
@@ -26,7 +26,8 @@ from speechlstm.evaluation.operating_point import (
     choose,
     choose_penalty,
 )
-from speechlstm.evaluation.platt import fit_calibration
+from speechlstm.evaluation.calibration.platt import fit_calibration
+from speechlstm.evaluation.calibration.report import CalibrationReport
 from speechlstm.recognizer import Recognizer
 
 RATE_HZ = 8000
@@ -193,7 +194,8 @@ def test_what_a_speaker_is_measured_with_was_chosen_without_them(
         seen.append({h.clip.speaker for h in heard})
         return choose(heard, toll)
 
-    monkeypatch.setattr("speechlstm.evaluation.calibrate.choose", watched)
+    # the function has the module's name
+    monkeypatch.setattr(import_module(calibrate.__module__), "choose", watched)
     twice = [replace(clip, speaker=f"speaker {i // 2}") for i, clip in enumerate(clips)]
     assert calibrate(recognizer, twice).n_folds == 3
     everybody = {clip.speaker for clip in twice}

@@ -10,8 +10,8 @@ from speechlstm.config import unknown_key
 from speechlstm.data.recordings import Recording, SensorFile, read_recording
 from speechlstm.decode.segments import SegmentConfig
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.evaluation.segment_report import SegmentEvaluation
-from speechlstm.evaluation.segments import SegmentResult, SegmentScorer, segments_of
+from speechlstm.evaluation.segments.report import SegmentEvaluation
+from speechlstm.evaluation.segments.scorer import SegmentResult, SegmentScorer, segments_of
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.messages import Word
 from speechlstm.stage import run

@@ -16,7 +16,7 @@ from speechlstm.evaluation.clip_stream import Sound
 from speechlstm.recognizer import Recognizer
 from speechlstm.stage import Chain
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
