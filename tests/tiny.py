@@ -24,6 +24,7 @@ __all__ = [
     "tiny_config",
 ]
 
+_FEATURES = MfccConfig(fmin_hz=40.0, fmax_hz=4000.0)
 _VOCABULARY = ("yes", "no", "up", "down", "stop")
 # a dial as words-en once had, whose delays tests compute by hand
 SETTINGS = {
@@ -42,18 +43,26 @@ SMALL_DIAL = {
 
 
 def make_tiny_bundle(
-    path: Path, *, seed: int = 0, latency: dict[str, Latency] | None = None, phones: tuple[str, ...] = ()
+    path: Path,
+    *,
+    seed: int = 0,
+    latency: dict[str, Latency] | None = None,
+    phones: tuple[str, ...] = (),
+    features: MfccConfig = _FEATURES,
 ) -> Path:
     """Write a bundle and return its folder."""
-    config = tiny_config(latency, phones)
+    config = tiny_config(latency, phones, features)
     model = build_graph(config.network, random_weights(config.network, seed=seed))
     save(path, config, make_front_end(config.features), model, {"name": "tiny", "seed": seed})
     return path
 
 
-def tiny_config(latency: dict[str, Latency] | None = None, phones: tuple[str, ...] = ()) -> BundleConfig:
+def tiny_config(
+    latency: dict[str, Latency] | None = None,
+    phones: tuple[str, ...] = (),
+    features: MfccConfig = _FEATURES,
+) -> BundleConfig:
     """Settings of the tiny bundle."""
-    features = MfccConfig(fmin_hz=40.0, fmax_hz=4000.0)
     return BundleConfig(
         name="tiny",
         vocabulary=_VOCABULARY,

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from disks import Disk
-from faults import COMMAND, NO_SPACE, fill, process_error_of
+from faults import COMMAND, NO_SPACE, error_of, fill
 from heard import posix
 from tones import write_recipe, write_tones
 
 from speechlstm.bundle import Bundle
+from speechlstm.cli.main import cli
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def train(tones: Path, tmp_path: Path) -> Callable[..., list[str]]:
     """Arguments of a run of two steps; where it writes may be given."""
-    recipe = write_recipe(tmp_path / "recipe", n_steps=2)
+    recipe = write_recipe(tmp_path / "recipe", n_steps=2, dial=[[6, 5]])
 
     def arguments(*more: object, run: Path = tmp_path / "run", out: Path = tmp_path / "bundle") -> list[str]:
         return ["train", *map(str, [recipe, "--data", tones, "--run", run, "-o", out, *more])]
@@ -39,10 +41,9 @@ def _environment(cache: Path) -> dict[str, str]:
 
 
 def _succeed(arguments: list[str], cache: Path) -> str:
-    environment = os.environ | _environment(cache)
-    done = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    result = CliRunner().invoke(cli, arguments, env=_environment(cache))
+    assert result.exit_code == 0, result.stderr
+    return result.stderr
 
 
 @pytest.mark.train
@@ -50,9 +51,9 @@ def _succeed(arguments: list[str], cache: Path) -> str:
 def test_training_into_folders_that_cannot_be_written(
     train: Callable[..., list[str]], tones: Path, unwritable: Path
 ) -> None:
-    error = process_error_of(*train(run=unwritable / "run"), env=_environment(tones / "cache"))
+    error = error_of(*train(run=unwritable / "run"), env=_environment(tones / "cache"))
     assert f"cannot write {unwritable / 'run'}: " in error and "; choose a folder" in error
-    error = process_error_of(*train(), env=_environment(unwritable))
+    error = error_of(*train(), env=_environment(unwritable))
     assert f"cannot write {unwritable / 'speechlstm'}: " in error and "; choose a folder" in error
 
 
@@ -70,7 +71,7 @@ def test_a_full_disk_under_a_run_leaves_its_checkpoint(
     on = train("--resume", "--set", "training.n_steps=4", run=run)
     for n_left_kb, name in ((0, "tensorboard"), (16, "best.npz")):
         fill(run.parent, n_left_kb=n_left_kb)
-        error = process_error_of(*on, env=_environment(cache))
+        error = error_of(*on, env=_environment(cache))
         assert f"cannot write {run / name}: {NO_SPACE}; " in error
         assert (run / "last.npz").read_bytes() == before
         assert not [path for path in run.iterdir() if path.name.endswith((".tmp", ".part"))]
@@ -86,7 +87,7 @@ def test_a_bundle_that_finds_no_place_is_written_without_training_again(
     train: Callable[..., list[str]], tones: Path, tmp_path: Path, disk: Disk
 ) -> None:
     out = disk(16) / "bundle"
-    error = process_error_of(*train(out=out), env=_environment(tones / "cache"))
+    error = error_of(*train(out=out), env=_environment(tones / "cache"))
     assert f"cannot write {out}: {NO_SPACE}; free some space there or choose another folder" in error
     assert os.listdir(out) == []
     assert "step" not in _succeed(train("--resume"), tones / "cache")
@@ -98,7 +99,7 @@ def test_a_bundle_that_finds_no_place_is_written_without_training_again(
 def test_training_on_corrupt_sound(train: Callable[..., list[str]], tones: Path, tmp_path: Path) -> None:
     data = shutil.copytree(tones, tmp_path / "data")
     (data / "low0.wav").write_bytes(b"RIFF but no sound")
-    error = process_error_of(*train("--data", data), env=_environment(tmp_path / "cache"))
+    error = error_of(*train("--data", data), env=_environment(tmp_path / "cache"))
     assert f"{data / 'low0.wav'}: " in error
 
 

@@ -49,7 +49,8 @@ def test_what_is_calibrated_has_next_to_no_error_and_what_is_not_has_much() -> N
     right = rng.uniform(size=len(truth)) < truth
 
     def ece(confidences: np.ndarray) -> float:
-        given = [[Given(float(c), bool(r))] for c, r in zip(confidences, right, strict=True)]
+        words = [Given(float(c), bool(r)) for c, r in zip(confidences, right, strict=True)]
+        given = [words[i : i + 100] for i in range(0, len(words), 100)]
         found = Reliability.of(given, [""] * len(given)).ece
         assert found is not None
         return found

@@ -23,7 +23,7 @@ def test_figures_of_subjects_left_out(tmp_path: Path) -> None:
     )
     (recipe / "config.toml").write_text(text)
     (recipe / "cross-validation.toml").write_text("""
-n_folds = 3
+n_folds = 2
 seeds = [1, 2]
 chosen_on = ["s0"]
 window_s = 1.0

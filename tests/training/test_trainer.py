@@ -2,18 +2,22 @@
 
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
+from faults import error_line
 from tones import write_recipe, write_tones
 
 from speechlstm.bundle import Bundle
+from speechlstm.cli.main import cli
 from speechlstm.recognizer import Recognizer
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
@@ -24,42 +28,64 @@ def tones(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tones(tmp_path_factory.mktemp("tones"))
 
 
-def _train(recipe: Path, tones: Path, out: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "speechlstm", "train", str(recipe), "--data", str(tones)]
-    command += ["-o", str(out / "bundle"), "--run", str(out / "run"), *options]
-    environment = os.environ | {"SPEECHLSTM_CACHE": str(tones / "cache"), "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
+def _arguments(recipe: Path, tones: Path, out: Path, *options: str) -> list[str]:
+    places = ["--data", tones, "-o", out / "bundle", "--run", out / "run"]
+    return ["train", *map(str, [recipe, *places]), *options]
 
 
-def _finish(process: subprocess.Popen[str]) -> tuple[str, str]:
-    out, err = process.communicate(timeout=240)
-    assert process.returncode == 0, err
-    return out, err
+def _environment(tones: Path) -> dict[str, str]:
+    return {"SPEECHLSTM_CACHE": str(tones / "cache"), "CUDA_VISIBLE_DEVICES": ""}
 
 
-def test_a_run_ends_with_a_bundle_that_runs_and_a_log(tones: Path, tmp_path: Path) -> None:
-    out, err = _finish(_train(write_recipe(tmp_path / "recipe"), tones, tmp_path))
-    assert out.strip() == str(tmp_path / "bundle")
-    assert "left" in err and "words exact" in err
-    bundle = Bundle.load(tmp_path / "bundle")
+def _train(recipe: Path, tones: Path, out: Path, *options: str) -> Result:
+    """Run the command in this process, which has loaded TensorFlow."""
+    return CliRunner().invoke(cli, _arguments(recipe, tones, out, *options), env=_environment(tones))
+
+
+def _succeed(recipe: Path, tones: Path, out: Path, *options: str) -> Result:
+    result = _train(recipe, tones, out, *options)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of four steps that came to its end, in a folder that other tests copy."""
+
+    recipe: Path
+    folder: Path
+    told: Result
+
+
+@pytest.fixture(scope="module")
+def ended(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    folder = tmp_path_factory.mktemp("ended")
+    recipe = write_recipe(folder / "recipe")
+    return Ended(recipe, folder, _succeed(recipe, tones, folder))
+
+
+def test_a_run_ends_with_a_bundle_that_runs_and_a_log(ended: Ended, tones: Path) -> None:
+    bundle_dir, run_dir = ended.folder / "bundle", ended.folder / "run"
+    assert ended.told.stdout.strip() == str(bundle_dir)
+    assert "left" in ended.told.stderr and "words exact" in ended.told.stderr
+    bundle = Bundle.load(bundle_dir)
     assert bundle.card["data"]["words"]["licence_and_source"] == "made by a test"
-    assert (tmp_path / "bundle" / "README.md").read_text().startswith("# tones")
+    assert (bundle_dir / "README.md").read_text().startswith("# tones")
     transcript = Recognizer(bundle).transcribe(tones / "phrase.wav")
     assert transcript.n_samples == 7200
-    with (tmp_path / "run" / "log.csv").open(newline="") as file:
+    with (run_dir / "log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["step"] for row in rows] == ["2", "4"]
     assert all(np.isfinite(float(row["total"])) for row in rows)
-    assert list((tmp_path / "run" / "tensorboard").iterdir())
-    assert (tmp_path / "run" / "best.npz").exists()
+    assert list((run_dir / "tensorboard").iterdir())
+    assert (run_dir / "best.npz").exists()
 
 
 def test_phones_that_are_learnt_are_kept_by_their_names(tones: Path, tmp_path: Path) -> None:
     spelled = ("low  L OW", "mid  M IH D", "high  HH AY", "other  AH DH ER")
     (tones / "said.dict").write_text("\n".join(spelled) + "\n")
-    _finish(_train(write_recipe(tmp_path / "recipe"), tones, tmp_path, "--set", "pronunciations=said.dict"))
+    recipe = write_recipe(tmp_path / "recipe", n_steps=2, dial=[[6, 5]])
+    _succeed(recipe, tones, tmp_path, "--set", "pronunciations=said.dict")
     bundle = Bundle.load(tmp_path / "bundle")
     assert bundle.config.phones == ("AH", "AY", "D", "DH", "ER", "HH", "IH", "L", "M", "OW")
     phones = Recognizer(bundle).trace(tones / "phrase.wav").phones
@@ -69,25 +95,26 @@ def test_phones_that_are_learnt_are_kept_by_their_names(tones: Path, tmp_path: P
 
 def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(tones: Path, tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path / "recipe", n_steps=8)
-    _finish(_train(recipe, tones, tmp_path / "unbroken"))
+    _succeed(recipe, tones, tmp_path / "unbroken")
 
-    killed = _train(recipe, tones, tmp_path / "killed")
-    checkpoint, deadline = tmp_path / "killed" / "run" / "last.npz", time.monotonic() + 120
-    while not checkpoint.exists() and time.monotonic() < deadline and killed.poll() is None:
-        time.sleep(0.01)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=30)  # returns once the workers, who hold the pipe too, are gone
+    checkpoint = tmp_path / "killed" / "run" / "last.npz"
+    command = [sys.executable, "-m", "speechlstm", *_arguments(recipe, tones, tmp_path / "killed")]
+    environment = os.environ | _environment(tones)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as killed:
+        until_s = time.monotonic() + 120
+        while not checkpoint.exists() and time.monotonic() < until_s and killed.poll() is None:
+            time.sleep(0.01)
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate(timeout=30)  # returns once the workers, who hold the pipe too, are gone
     assert not (tmp_path / "killed" / "bundle" / "bundle.json").exists()
 
     again = _train(recipe, tones, tmp_path / "killed")
-    _, err = again.communicate(timeout=120)
-    assert again.returncode == 1
-    assert "holds a run already; go on with it (--resume)" in err
+    assert again.exit_code == 1
+    assert "holds a run already; go on with it (--resume)" in again.stderr
     again = _train(recipe, tones, tmp_path / "killed", "--resume", "--set", "training.n_steps=9")
-    _, err = again.communicate(timeout=120)
-    assert again.returncode == 1
-    assert "is a run of another recipe: training.n_steps was 8 and is 9" in err
-    _finish(_train(recipe, tones, tmp_path / "killed", "--resume"))
+    assert again.exit_code == 1
+    assert "is a run of another recipe: training.n_steps was 8 and is 9" in again.stderr
+    _succeed(recipe, tones, tmp_path / "killed", "--resume")
 
     with np.load(tmp_path / "unbroken/run/last.npz") as one, np.load(checkpoint) as two:
         assert int(one["step"]) == int(two["step"]) == 8
@@ -96,29 +123,24 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(tones: Path, tmp
             np.testing.assert_allclose(two[name], one[name], atol=1e-4, err_msg=name)
 
 
-def test_a_damaged_checkpoint_is_named(tones: Path, tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path / "recipe")
-    _finish(_train(recipe, tones, tmp_path))
+def test_a_damaged_checkpoint_is_named(ended: Ended, tones: Path, tmp_path: Path) -> None:
+    shutil.copytree(ended.folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "run" / "last.npz").write_bytes(b"PK\x03\x04 half a file")
-    process = _train(recipe, tones, tmp_path, "--resume")
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert "is no checkpoint of this recipe" in err
-    assert "Traceback" not in err
+    result = _train(ended.recipe, tones, tmp_path, "--resume")
+    assert "is no checkpoint of this recipe" in error_line(result.exit_code, result.stderr)
 
 
-def test_a_bundle_of_the_best_checkpoint(tones: Path, tmp_path: Path) -> None:
-    recipe = write_recipe(tmp_path / "recipe")
-    _finish(_train(recipe, tones, tmp_path))
+def test_a_bundle_of_the_best_checkpoint(ended: Ended, tones: Path, tmp_path: Path) -> None:
+    shutil.copytree(ended.folder, tmp_path, dirs_exist_ok=True)
     run, bundle = tmp_path / "run", tmp_path / "bundle"
     of_last = (bundle / "model.onnx").read_bytes()
     with np.load(run / "best.npz") as best:
         changed = {name: best[name] for name in best.files} | {"tokens.bias": best["tokens.bias"] + 1}
     np.savez(run / "best.npz", **changed)
-    _, err = _finish(_train(recipe, tones, tmp_path, "--resume", "--from", "best"))
-    assert "step" not in err
+    result = _succeed(ended.recipe, tones, tmp_path, "--resume", "--from", "best")
+    assert "step" not in result.stderr
     assert (bundle / "model.onnx").read_bytes() != of_last
-    _finish(_train(recipe, tones, tmp_path, "--resume"))
+    _succeed(ended.recipe, tones, tmp_path, "--resume")
     assert (bundle / "model.onnx").read_bytes() == of_last
 
 
@@ -135,12 +157,11 @@ def test_the_best_needs_validation(tmp_path: Path) -> None:
 
 def test_a_word_is_learnt(tones: Path, tmp_path: Path) -> None:
     """Eighty steps are enough to tell the words apart, and for every term to fall."""
-    recipe = write_recipe(
-        tmp_path / "recipe", n_steps=80, batch_size=8, validate_every=20, learning_rate=0.01, n_warmup=5
-    )
+    settings = {"n_steps": 80, "batch_size": 8, "validate_every": 20, "learning_rate": 0.01, "n_warmup": 5}
+    recipe = write_recipe(tmp_path / "recipe", **settings, dial=[[6, 5]])
     # words one by one, without noise: fluent ones take longer to learn
     easy = [f"compose.{key}=0" for key in ("p_fluent", "p_noise", "p_reverb")]
-    _finish(_train(recipe, tones, tmp_path, *(option for key in easy for option in ("--set", key))))
+    _succeed(recipe, tones, tmp_path, *(option for key in easy for option in ("--set", key)))
     with (tmp_path / "run" / "log.csv").open(newline="") as file:
         first, *_, last = csv.DictReader(file)
     fall = {name: float(last[name]) / float(first[name]) for name in ("total", "ctc", "pooled", "extent")}
