@@ -39,7 +39,8 @@ def load_checkpoint(path: Path, step: TrainStep) -> int:
         DataError: The file is damaged, or of another network.
     """
     try:
-        with np.load(path, allow_pickle=False) as saved:
+        # of a file that is no zip, np.load leaves open what it opened itself
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             step.restore(saved)
             return int(saved["step"])
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:

@@ -81,7 +81,7 @@ class RunFolder:
             DataError: There is none of these settings.
         """
         try:
-            with np.load(self._front_end, allow_pickle=False) as numbers:
+            with self._front_end.open("rb") as file, np.load(file, allow_pickle=False) as numbers:
                 return make_front_end(features, numbers)
         except (ConfigError, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise DataError(
