@@ -47,6 +47,12 @@ class BundleConfig:
     decoder: AnyDecoderConfig = field(default_factory=DecoderConfig)
     phones: tuple[str, ...] = ()
 
+    @property
+    def knows(self) -> str:
+        """What the vocabulary is of: ``words``, ``characters``, ``classes`` or ``channels``."""
+        of_heads = {"words": "words", "classes": "classes", "forecast": "channels"}
+        return "characters" if isinstance(self.decoder, SpellConfig) else of_heads[self.network.head]
+
     def __post_init__(self) -> None:
         reads = _READS[self.network.head]
         require(

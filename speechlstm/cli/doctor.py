@@ -31,8 +31,6 @@ _LISTEN_S = 1
 _MOST_S = 20
 # which of a slow sensor would be nothing
 _LEAST_SAMPLES = 1000
-# what the vocabulary of each head is of
-_KNOWN = {"words": "words", "classes": "classes", "forecast": "channels"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,7 @@ def _models() -> Iterator[Check]:
     for path in paths:
         try:
             bundle = Bundle.load(path)
-            known = f"{len(bundle.vocabulary)} {_KNOWN[bundle.config.network.head]}"
+            known = f"{len(bundle.vocabulary)} {bundle.config.knows}"
             yield Check("model", "ok", f"{bundle.name}: whole, {known} ({path})")
         except BundleError as error:
             yield Check("model", "wrong", str(error))

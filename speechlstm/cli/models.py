@@ -42,7 +42,7 @@ def models(context: click.Context, as_json: bool) -> None:
 @json_option("As JSON instead of a table.")
 @click.pass_context
 def list_models(context: click.Context, as_json: bool = False) -> None:
-    """List all models that can be named: words, size, delay in ms, folder.
+    """List all models that can be named: what they know, size, delay in ms, folder.
 
     \b
     Example:
@@ -83,7 +83,9 @@ def show(model: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**_description(bundle), "card": bundle.card}, indent=2, ensure_ascii=False))
         return
-    for key, value in _description(bundle).items():
+    described = _description(bundle)
+    named = {described.pop("knows"): described.pop("words")}
+    for key, value in ({"name": described.pop("name")} | named | described).items():
         click.echo(f"{key:16}{_plain(value)}")
     click.echo(f"\n{readme(bundle.card).rstrip()}")
 
@@ -121,6 +123,7 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
     n_bytes = sum(file.stat().st_size for file in bundle.path.iterdir() if file.is_file())
     return {
         "name": bundle.name,
+        "knows": bundle.config.knows,
         "words": list(bundle.vocabulary),
         "sample_rate_hz": _plain_rate(bundle.config.features.sample_rate_hz),
         "layers": network.n_layers,
@@ -147,10 +150,10 @@ def _plain(value: Any) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    lines = [("name", "words", "size", "delay (ms)", "folder")]
+    lines = [("name", "knows", "size", "delay (ms)", "folder")]
     for row in rows:
-        size = f"{row['size_bytes'] / 1e6:.1f} MB"
-        lines.append((row["name"], str(len(row["words"])), size, _plain(row["delay_ms"]), row["folder"]))
+        knows, size = f"{len(row['words'])} {row['knows']}", f"{row['size_bytes'] / 1e6:.1f} MB"
+        lines.append((row["name"], knows, size, _plain(row["delay_ms"]), row["folder"]))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
     return "\n".join("  ".join(cells).rstrip() for cells in padded)

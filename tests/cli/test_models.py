@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from handwriting import make_pen_bundle
+from tides import make_tides_bundle
 
 from speechlstm.cli.main import cli
 from speechlstm.recognizer import Recognizer
@@ -35,8 +37,8 @@ def test_list(folder: Path, arguments: list[str]) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stderr) == (0, "")
     header, line = result.stdout.splitlines()
-    assert header.split() == ["name", "words", "size", "delay", "(ms)", "folder"]
-    assert line.split()[:4] == ["tiny", "5", "0.0", "MB"]
+    assert header.split() == ["name", "knows", "size", "delay", "(ms)", "folder"]
+    assert line.split()[:5] == ["tiny", "5", "words", "0.0", "MB"]
     assert line.endswith(str(folder / "tiny"))
 
 
@@ -91,6 +93,15 @@ def test_show(folder: Path) -> None:
     (folder / "tiny" / "README.md").write_text("# tiny\n\nAltered, and not hashed.\n")
     assert run("show", "tiny").stdout.endswith(f"\n\n{card}")
     assert json.loads(run("show", "tiny", "--json").stdout)["card"] == {"name": "tiny", "seed": 0}
+
+
+def test_what_a_model_knows_is_called_what_it_is(folder: Path) -> None:
+    make_pen_bundle(folder / "spelt", spelt=True)
+    make_pen_bundle(folder / "whole", spelt=False)
+    make_tides_bundle(folder / "tides")
+    rows = json.loads(run("list", "--json").stdout)
+    assert [row["knows"] for row in rows] == ["characters", "channels", "words", "classes"]
+    assert "\ncharacters      i, o, z\n" in run("show", str(folder / "spelt")).stdout
 
 
 def test_show_of_an_unknown_model(folder: Path) -> None:
