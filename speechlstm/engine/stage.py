@@ -125,12 +125,14 @@ def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) 
         One answer ``[n, ...]`` a clip.
     """
     late = engine.config.n_layers * latency.lookahead_frames
+    shapes = {i: _shape_of_run(len(clip) + late, latency) for i, clip in enumerate(clips) if len(clip)}
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for i, clip in enumerate(clips):
-        if len(clip):
-            groups[_shape_of_run(len(clip) + late, latency)].append(i)
+    for i, shape in shapes.items():
+        groups[_like_length(*shape)].append(i)
     answers = [_empty(engine)] * len(clips)
-    for (n_whole, n_last), members in groups.items():
+    for members in groups.values():
+        # whole chunks after the end of a clip change nothing before it
+        n_whole, n_last = max(shapes[i] for i in members)
         x = np.zeros((n_whole + n_last, len(members), engine.config.n_features), np.float32)
         for column, i in enumerate(members):
             x[: len(clips[i]), column] = clips[i]
@@ -158,3 +160,11 @@ def _shape_of_run(n_frames: int, latency: Latency) -> tuple[int, int]:
     n_whole = n_frames // chunk * chunk
     n_last = latency.padded(n_frames - n_whole)
     return (n_whole + n_last, 0) if n_last in (0, chunk) else (n_whole, n_last)
+
+
+def _like_length(n_whole: int, n_last: int) -> tuple[int, int]:
+    """The same for runs that go side by side: those of whole chunks differ by a quarter at most."""
+    if n_last or n_whole == 0:
+        return n_whole, n_last
+    step = max(1, (1 << n_whole.bit_length() - 1) // 4)
+    return -(-n_whole // step) * step, 0
