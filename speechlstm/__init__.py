@@ -7,7 +7,6 @@ Example:
 """
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,11 +30,6 @@ __all__ = [
     "Word",
 ]
 
-try:
-    __version__ = version("speechlstm")
-except PackageNotFoundError:  # run from a source tree that was never installed
-    __version__ = "0+unknown"
-
 _HOMES = {
     "Recognizer": "speechlstm.recognizer",
     "Stream": "speechlstm.recognizer",
@@ -45,6 +39,18 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in __all__:
         raise AttributeError(f"module 'speechlstm' has no attribute {name!r}")
     return getattr(import_module(_HOMES.get(name, "speechlstm.messages")), name)
+
+
+def _version() -> str:
+    # the reader of packages' descriptions takes longer to import than all that is needed before it is asked for
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("speechlstm")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0+unknown"

@@ -69,8 +69,21 @@ class LazyGroup(click.Group):
             raise click.ClickException(message) from error
 
 
+def _show_version(context: click.Context, option: click.Parameter, is_asked: bool) -> None:
+    if is_asked and not context.resilient_parsing:
+        click.echo(f"speechlstm, version {speechlstm.__version__}")
+        context.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(speechlstm.__version__, prog_name="speechlstm")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Streaming recognition of closed vocabularies: the same answer from a file, a pipe and a microphone.
 
