@@ -47,7 +47,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _version() -> str:
-    # the reader of packages' descriptions takes longer to import than all that is needed before it is asked for
+    # what reads packages' descriptions takes longer to import than all that a command needs before its model
     from importlib.metadata import PackageNotFoundError, version
 
     try:
