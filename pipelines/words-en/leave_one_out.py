@@ -8,30 +8,21 @@ operating point of that one.
 Writes the exact clips of each speaker with their 95 % interval, and the mean of the five, to
 ``leave-one-out.json`` beside this file and into the card of ``words-en``. Runs and bundles go to
 ``runs/words-en-without-SPEAKER``; what is there is not done again. ``--shared`` measures the one training
-alone, on all five. ``--curve`` goes on to trainings that hear one of the four others only, and writes
-what further speakers would bring, on a speaker left out and on ``digit-strings``, into README.md, with
-``learning-curve.svg``.
+alone, on all five.
 """
 
 import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import evaluate, train, write_tables
+from commands import evaluate, train
 
 from speechlstm.bundle import Bundle, find, record, save
-from speechlstm.evaluation.intervals import ratio_interval
-
-if TYPE_CHECKING:
-    # these bring tensorflow
-    from speechlstm.training.shares.curve import CurvePoint
-    from speechlstm.training.shares.measure import Measured
 
 HERE = Path(__file__).parent
 NAME = "FSDD, one speaker left out"
@@ -39,8 +30,6 @@ OF_SHARED = "FSDD, by a training that heard none of its speakers"
 N_SHARED, N_EACH = 8836, 250
 # the five have little to learn anew, and are measured at one setting of the dial
 OF_EACH = ("training.learning_rate=1.5e-3", "training.dial=[[4, 3]]")
-# how many of the four others are heard, beside all of them
-FEWER = (1,)
 
 
 def main() -> None:
@@ -48,7 +37,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     parser.add_argument("--shared", action="store_true", help="only the training without any of the speakers")
-    parser.add_argument("--curve", action="store_true", help="with fewer speakers, too")
     arguments = parser.parse_args()
     data = arguments.data
     manifest = data / "fsdd" / "manifest.jsonl"
@@ -57,7 +45,7 @@ def main() -> None:
     record(find("words-en"), OF_SHARED, figures_of(shared, data / "fsdd") | {"how": how(N_SHARED)})
     if arguments.shared:
         return
-    figures = {speaker: on_fsdd(speaker, speakers, shared, data, len(speakers) - 1) for speaker in speakers}
+    figures = {speaker: measure(speaker, shared, data) for speaker in speakers}
     result = {
         **{name: sum(found[name] for found in figures.values()) for name in ("n_clips", "n_words")},
         **{name: sum(found[name] for found in figures.values()) / len(figures) for name in ("wer", "exact")},
@@ -70,8 +58,6 @@ def main() -> None:
     (HERE / "leave-one-out.json").write_text(json.dumps(result, indent=2) + "\n")
     record(find("words-en"), NAME, result)
     print(json.dumps(result, indent=2))
-    if arguments.curve:
-        show(list(points(speakers, shared, data)))
 
 
 def share(speakers: list[str], data: Path) -> Path:
@@ -79,52 +65,10 @@ def share(speakers: list[str], data: Path) -> Path:
     return without("fsdd", data, speakers, f"training.n_steps={N_SHARED}", "training.learning_rate=2.5e-3")
 
 
-def on_fsdd(speaker: str, speakers: list[str], shared: Path, data: Path, n_heard: int) -> dict[str, Any]:
-    """Figures of a speaker, by a training that heard some of the others."""
-    model = hearing(speaker, speakers, shared, data, n_heard)
-    return figures_of(model, data / "fsdd", "--speaker", speaker)
-
-
-def hearing(speaker: str, speakers: list[str], shared: Path, data: Path, n_heard: int) -> Path:
-    """The bundle of a training that has heard so many speakers, those that follow one that is left out."""
-    place = speakers.index(speaker)
-    others = speakers[place + 1 :] + speakers[:place]
-    left_out = [speaker, *others[n_heard:]]
-    name = speaker if n_heard == len(others) else f"{speaker}-hearing-{n_heard}"
-    return without(name, data, left_out, f"start_from={shared}", f"training.n_steps={N_EACH}", *OF_EACH)
-
-
-def points(speakers: list[str], shared: Path, data: Path) -> "Iterator[CurvePoint]":
-    """Of every number of speakers heard, words wrong on the one left out and on strings of digits."""
-    from speechlstm.training.shares.curve import CurvePoint
-
-    for n_heard in (*FEWER, len(speakers) - 1):
-        fsdd = [on_fsdd(speaker, speakers, shared, data, n_heard) for speaker in speakers]
-        strings = [
-            figures_of(hearing(speaker, speakers, shared, data, n_heard), data / "digit-strings")
-            for speaker in speakers
-        ]
-        measured = {"FSDD, a speaker left out": words_wrong(fsdd), "digit strings": words_wrong(strings)}
-        yield CurvePoint(n_heard / (len(speakers) - 1), n_heard, measured)
-
-
-def words_wrong(found: Sequence[dict[str, Any]]) -> "Measured":
-    """The mean of five trainings; what differs among them is the speakers."""
-    from speechlstm.training.shares.measure import Measured
-
-    n_words = [one["n_words"] for one in found]
-    n_wrong = [round(one["wer"] * one["n_words"]) for one in found]
-    error = sum(n_wrong) / sum(n_words)
-    return Measured("words wrong", error, ratio_interval(n_wrong, n_words), sum(n_words))
-
-
-def show(found: "Sequence[CurvePoint]") -> None:
-    """Write the curve into the recipe's README, and draw it."""
-    from speechlstm.training.shares.curve import LearningCurve
-
-    curve = LearningCurve("words-en", "speakers", tuple(found))
-    (HERE / "learning-curve.svg").write_text(curve.to_svg() + "\n")
-    write_tables(HERE / "README.md", {"learning curve": ["```text", curve.as_table(), "```"]})
+def measure(speaker: str, shared: Path, data: Path) -> dict[str, Any]:
+    """Exact clips of a speaker that training has not heard."""
+    settings = (f"start_from={shared}", f"training.n_steps={N_EACH}", *OF_EACH)
+    return figures_of(without(speaker, data, [speaker], *settings), data / "fsdd", "--speaker", speaker)
 
 
 def figures_of(bundle: Path, folder: Path, *options: str) -> dict[str, Any]:
