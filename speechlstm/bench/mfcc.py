@@ -9,7 +9,8 @@ from speechlstm.bench.figure import Figure, Setup
 from speechlstm.bench.sound import speech
 from speechlstm.bench.stopwatch import interleaved
 from speechlstm.errors import ConfigError, MissingDependency, missing_extra
-from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.framing import Framing
+from speechlstm.features.mfcc import Mfcc, MfccConfig
 from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.recognizer import Recognizer
 from speechlstm.stage import Chain, run
@@ -63,8 +64,7 @@ def _front_end(setup: Setup) -> SoundFrontEnd:
 
 def _mfcc(front_end: SoundFrontEnd) -> Chain:
     """Framing and MFCC, without what the others do not do."""
-    _, framing, mfcc, *_ = front_end.chain().stages
-    return Chain([framing, mfcc])
+    return Chain([stage for stage in front_end.chain().stages if isinstance(stage, Framing | Mfcc)])
 
 
 def _chunked(chain: Chain, chunks: list[np.ndarray]) -> Callable[[], None]:
