@@ -23,7 +23,6 @@ from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sound import LOUDEST
 from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
-from speechlstm.sources.files import AudioFile
 from speechlstm.sources.source import Source
 
 __all__ = ["FileResult", "transcribe_files"]
@@ -66,7 +65,6 @@ def transcribe_files(
     paths: Iterable[Path],
     *,
     jobs: int,
-    channel: int | None = None,
     open_source: Opener | None = None,
     endpoint: EndpointConfig | None = None,
 ) -> Generator[FileResult]:
@@ -79,8 +77,8 @@ def transcribe_files(
         recognizer: The model; shared by all threads.
         paths: The files; taken as they are needed.
         jobs: Threads, at least 1.
-        channel: Which channel to hear, counted from 0; None for the mean of all.
-        open_source: What opens a path, in place of :class:`~speechlstm.sources.files.AudioFile`.
+        open_source: What opens a path, in place of :meth:`Recognizer.open`, which hears the mean of all
+            channels; for one of them ``lambda path: recognizer.open(path, channel=1)``.
         endpoint: When an utterance is over; None for words alone.
 
     Yields:
@@ -90,11 +88,7 @@ def transcribe_files(
         ConfigError: ``jobs`` is less than 1.
     """
     require(jobs >= 1, f"expected at least one job, got {jobs}")
-    worker = _Worker(
-        recognizer,
-        open_source or (lambda path: AudioFile(path, recognizer.sound_rate_hz, channel=channel)),
-        endpoint,
-    )
+    worker = _Worker(recognizer, open_source or recognizer.open, endpoint)
     groups = _grouped(paths)
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="transcribe")
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Protocol, runtime_checkable
 
 from speechlstm.decode.endpoint import EndpointConfig
-from speechlstm.errors import AudioError, DeviceError
+from speechlstm.errors import AudioError, DataError, DeviceError
 from speechlstm.messages import Event, Final, Forecast, Gap, Overflow, Utterance, later
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.level import meter
@@ -26,7 +26,7 @@ class LiveStats:
     """What a listener did.
 
     Attributes:
-        n_samples: Sound heard, at the model's sample rate.
+        n_samples: Sound heard, at the model's sample rate, without the time of gaps.
         sample_rate_hz: The model's sample rate.
         processing_s: Time spent on it: recording, recognition and output, but not waiting for sound.
         longest_step_s: Longest time spent on one chunk; more than the source can hold makes it overflow.
@@ -92,7 +92,7 @@ class Listener:
         self._recognizer = recognizer
         self._source, self._sink, self._recording, self._on_lost = source, sink, recording, on_lost
         self._stats = LiveStats(0, recognizer.sample_rate_hz)
-        self._begin()
+        self._begin(at_samples=0)
 
     @property
     def stats(self) -> LiveStats:
@@ -105,6 +105,7 @@ class Listener:
         Raises:
             DeviceError: The device vanished, and nobody waits for it.
             AudioError: The sound cannot be read, or the recording cannot be written.
+            DataError: The records cannot be read.
             OSError: The sink cannot write; nothing more is given to it then.
         """
         while (lost := self._hear()) is not None:
@@ -113,12 +114,13 @@ class Listener:
                 raise lost
             if not self._on_lost(lost):
                 return
-            self._begin()
+            self._begin(at_samples=self._began_samples + self._stream.n_samples)
             self._stats = replace(self._stats, n_reconnections=self._stats.n_reconnections + 1)
 
-    def _begin(self) -> None:
+    def _begin(self, *, at_samples: int) -> None:
         self._stream = self._begin_stream()
-        self._began_samples = self._stats.n_samples
+        # the two part at gaps, which take time in which nothing is heard
+        self._began_samples, self._n_heard_before = at_samples, self._stats.n_samples
 
     def _hear(self) -> DeviceError | None:
         """Hear the source to its end, last words included; the error if its device vanished."""
@@ -128,7 +130,7 @@ class Listener:
                 self._take(item)
         except DeviceError as error:
             lost = error
-        except AudioError:
+        except (AudioError, DataError):
             self._give(self._stream.finish())
             raise
         self._give(self._stream.finish())
@@ -145,7 +147,7 @@ class Listener:
         step_s = time.perf_counter() - began_s
         self._stats = replace(
             self._stats,
-            n_samples=self._began_samples + self._stream.n_samples,
+            n_samples=self._n_heard_before + self._stream.n_samples,
             processing_s=self._stats.processing_s + step_s,
             longest_step_s=max(self._stats.longest_step_s, step_s),
         )
@@ -162,9 +164,7 @@ class Listener:
 
     def _skip(self, gap: Gap) -> None:
         self._give(self._stream.finish())
-        n_before = self._began_samples + self._stream.n_samples + gap.n_samples
-        self._stream = self._begin_stream()
-        self._began_samples = n_before
+        self._begin(at_samples=self._began_samples + self._stream.n_samples + gap.n_samples)
 
     def _lose(self, overflow: Overflow) -> None:
         self._stats = replace(

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -76,13 +77,16 @@ def test_odd_files_are_warned_of(recognizer: Recognizer, tmp_path: Path) -> None
     assert all(result.transcript is not None and result.error is None for result in results)
 
 
-def test_channel(recognizer: Recognizer, tmp_path: Path) -> None:
+def test_one_channel(recognizer: Recognizer, tmp_path: Path) -> None:
     left, right = speechlike(8000, seed=1), speechlike(8000, seed=2)
     soundfile.write(path := tmp_path / "two.wav", np.stack([left, right], 1), 8000, subtype="FLOAT")
-    (result,) = hear(recognizer, [path], channel=1)
-    assert result.transcript == recognizer.transcribe(right)
-    (result,) = hear(recognizer, [path], channel=2)
-    assert result.error == f"{path}: there is no channel 2; it has 2 channels, 0 to 1"
+    mixed, of_right, of_none = (
+        next(transcribe_files(recognizer, [path], jobs=1, open_source=open_source))
+        for open_source in (None, partial(recognizer.open, channel=1), partial(recognizer.open, channel=2))
+    )
+    assert mixed.transcript == recognizer.transcribe(path)
+    assert of_right.transcript == recognizer.transcribe(right) != mixed.transcript
+    assert of_none.error == f"{path}: there is no channel 2; it has 2 channels, 0 to 1"
 
 
 class Source:

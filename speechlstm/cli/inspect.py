@@ -104,6 +104,7 @@ def inspect(
 
         require_matplotlib()
     samples, start = _part(recognizer, file, start_s, duration_s, channel)
+    _require_places(output, npz, None if json_ == "-" else json_)
     inspection = _inspect(recognizer, samples, Path(file).name, start)
     drawn = inspection.most_telling(_N_DRAWN) if drawn is None else drawn
     for path in _written(inspection, drawn, output, png, npz):
@@ -135,6 +136,15 @@ def _part(
             f"{file}: ends before --start {start_s:g}; begin earlier" if start else f"{file}: is empty"
         )
     return samples, start
+
+
+def _require_places(*places: str | Path | None) -> None:
+    """Find out before minutes are spent on what goes there whether it can be written."""
+    from speechlstm.sinks.atomic import require_writable
+
+    for place in places:
+        if place is not None:
+            require_writable(place)
 
 
 def _inspect(recognizer: "Recognizer", samples: "np.ndarray", name: str, start: int) -> "Inspection":

@@ -1,6 +1,7 @@
 """The ``speechlstm`` command: its sub-commands, loaded when they are run, and how it fails."""
 
 import importlib
+import io
 import os
 import sys
 
@@ -87,6 +88,8 @@ def _show_version(context: click.Context, option: click.Parameter, is_asked: boo
 def cli() -> None:
     """Streaming recognition of closed vocabularies: the same answer from a file, a pipe and a microphone.
 
+    Results on standard output are UTF-8 where it is no terminal.
+
     SPEECHLSTM_DEBUG=1 shows where an error comes from.
 
     \b
@@ -100,11 +103,18 @@ def main() -> None:
     # to be said before NumPy is loaded: the commands have threads of their own, and those of OpenBLAS wait by
     # spinning on their cores, which on a busy machine was measured to take `inspect` forty times as long
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _settle_output()
     try:
         cli.main(prog_name="speechlstm")
     except SystemExit:
         _close_output()
         raise
+
+
+def _settle_output() -> None:
+    """Results go to files and pipes as UTF-8, in every locale; what an encoding has not becomes ``?``."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
 
 
 def _explain(error: SpeechLSTMError | ModuleNotFoundError | OSError) -> str | None:

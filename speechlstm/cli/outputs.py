@@ -18,7 +18,7 @@ from speechlstm.errors import ConfigError, OutputError, cure
 from speechlstm.messages import Kind
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.sinks.formats import FORMATS, tsv_header
-from speechlstm.sinks.rows import AnyRow, failed_row, json_line, json_object, row
+from speechlstm.sinks.rows import AnyRow, failed_row, json_line, json_object, printable, row
 from speechlstm.sources.files import expand, sound_files
 
 __all__ = ["ONE_FILE_FORMATS", "FolderOutput", "Input", "Output", "StandardOutput", "find_inputs"]
@@ -161,7 +161,8 @@ class StandardOutput:
         if result.transcript is None and self._format not in _JSON:
             return
         document = _document(result, self._format, self._kind)
-        click.echo(self._joined(document, str(result.path)) if self._several else document, nl=False)
+        name = printable(str(result.path))
+        click.echo(self._joined(document, name) if self._several else document, nl=False)
         self._n_written += 1
 
     def _joined(self, document: str, name: str) -> str:

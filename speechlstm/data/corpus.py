@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import DataError
+from speechlstm.machine import n_cores
 from speechlstm.sinks.atomic import atomic_file, write_atomically, writing
 from speechlstm.sources.files import AudioFile
 
@@ -124,7 +124,7 @@ def load_corpus(sets: Sequence[DataSet], data_dir: Path, sample_rate_hz: int, ca
     bounds = sound.with_suffix(".json")
     if not bounds.exists():
         _make(clips, sample_rate_hz, sound, bounds)
-    rows = json.loads(bounds.read_text())
+    rows = json.loads(bounds.read_text(encoding="utf-8"))
     items = tuple(
         Item(s.role, clip.text, f"{s.manifest}:{clip.speaker}", a, b, c, d, s.weight)
         for (s, clip), (a, b, c, d) in zip(clips, rows, strict=True)
@@ -186,7 +186,7 @@ def _make(clips: Sequence[tuple[DataSet, Clip]], rate_hz: int, sound: Path, boun
 
     with writing(sound.parent):
         sound.parent.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(n_cores()) as pool:
         read_clips = list(pool.map(read, clips))
     rows, at = [], 0
     for x, (speech_start, speech_stop) in read_clips:

@@ -75,7 +75,7 @@ class Alarms(Measurement):
     Attributes:
         hours: Length of the sound.
         n_files: Files that were read.
-        failed: Files that could not be read, and why.
+        failed: Files and clips that could not be read, and why.
         n_alarms: Words given at the sensitivity asked for.
         sensitivity: That sensitivity.
         alarms_per_hour: ``n_alarms`` an hour.
@@ -160,7 +160,12 @@ def false_alarms(
     """
     at = (sensitivity, *SENSITIVITIES)
     names, given, hours, failed = _heard(recognizer, files, at, progress)
-    said = list(said_in(recognizer, targets, at, lambda clip: progress(clip.audio)))
+
+    def done(clip: Clip, error: AudioError | None) -> None:
+        failed.extend([] if error is None else [str(error)])
+        progress(clip.audio)
+
+    said = list(said_in(recognizer, targets, at, done))
     own, *counts = ([len(words) for words in of_all] for of_all in zip(*(g.at for g in given), strict=True))
     worst = sorted(zip(names, own, strict=True), key=lambda pair: -pair[1])[:_N_SHOWN]
     has_grammar = bool(at_sensitivity(recognizer.bundle.config.decoder, sensitivity).grammar.phrases)

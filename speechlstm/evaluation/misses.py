@@ -8,6 +8,7 @@ from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.config import DecoderConfig, at_sensitivity
 from speechlstm.decode.decoder import make_decoder
+from speechlstm.errors import AudioError
 from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, sampling_units
 from speechlstm.evaluation.words import WordErrors
 from speechlstm.messages import Word
@@ -75,15 +76,19 @@ def said_in(
     recognizer: "Recognizer",
     clips: Sequence[Clip],
     sensitivities: Sequence[float],
-    done: Callable[[Clip], None],
+    done: Callable[[Clip, AudioError | None], None],
 ) -> Iterator[Said]:
-    """The clips that say words of the model; ``done`` is called after each of all."""
+    """The clips that say words of the model; ``done`` is told of all, and why one could not be read."""
     for clip in clips:
-        reference = in_vocabulary(clip.text, recognizer.bundle.vocabulary)
+        reference, failed = in_vocabulary(clip.text, recognizer.bundle.vocabulary), None
         if reference:
-            answer, _ = answer_of(recognizer, clip.audio)
-            yield Said(reference, clip.speaker, given_for(recognizer, answer, sensitivities))
-        done(clip)
+            try:
+                answer, _ = answer_of(recognizer, clip.audio)
+            except AudioError as error:
+                failed = error
+            else:
+                yield Said(reference, clip.speaker, given_for(recognizer, answer, sensitivities))
+        done(clip, failed)
 
 
 def missed(said: Sequence[Said], heard: Sequence[list[str]]) -> tuple[float | None, Interval | None]:

@@ -23,7 +23,8 @@ class Way:
 
     Attributes:
         name: What was done, as ``chunks of 37 samples``.
-        largest_difference: Of all posteriors, 0 to 1; of a forecast's values, in deviations of their channel.
+        largest_difference: Of all posteriors, 0 to 1; of a forecast's values, in deviations of their channel;
+            NaN where one is none.
         same_words: Whether the words are the same; of forecasts, whether there are as many.
     """
 
@@ -50,8 +51,8 @@ class OneAnswer:
 
     @property
     def largest_difference(self) -> float:
-        """Over all ways."""
-        return max(way.largest_difference for way in self.ways)
+        """Over all ways; NaN where a posterior is none."""
+        return float(np.max([way.largest_difference for way in self.ways]))
 
     @property
     def holds(self) -> bool:
@@ -109,7 +110,7 @@ def check_pieces(
     ways = (
         Way(
             of_all[0].name,
-            max(way.largest_difference for way in of_all),
+            float(np.max([way.largest_difference for way in of_all])),
             all(way.same_words for way in of_all),
         )
         for of_all in zip(*(one.ways for one in found), strict=True)
@@ -134,7 +135,7 @@ def _texts(told: Iterable[Word | Forecast]) -> list[str]:
 def _largest_difference(found: Answer, expected: Answer) -> float:
     if len(found.log_probs) != len(expected.log_probs):
         return 1.0
-    difference = np.abs(np.exp(found.log_probs) - np.exp(expected.log_probs)).max(initial=0.0)
-    if expected.values.size:
-        difference = max(difference, np.abs(found.values - expected.values).max())
-    return float(difference)
+    # NumPy's maximum hands NaN on, Python's loses it
+    posteriors = np.abs(np.exp(found.log_probs) - np.exp(expected.log_probs)).max(initial=0.0)
+    values = np.abs(found.values - expected.values).max() if expected.values.size else 0.0
+    return float(np.maximum(posteriors, values))

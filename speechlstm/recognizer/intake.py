@@ -148,6 +148,17 @@ class Intake:
         """
         return checked_samples(samples, self.features.n_channels)
 
+    def all_checked(
+        self, chunks: Iterable[np.ndarray | Overflow | Gap]
+    ) -> Iterator[Samples | Overflow | Gap]:
+        """:meth:`checked` of every chunk; what was lost or missing between them passes.
+
+        Raises:
+            AudioError: As of :meth:`checked`.
+        """
+        for chunk in chunks:
+            yield chunk if isinstance(chunk, Overflow | Gap) else self.checked(chunk)
+
     def resampler(self, sample_rate_hz: int | None) -> StreamResampler | None:
         """What brings samples to the model's rate; None where they have it.
 

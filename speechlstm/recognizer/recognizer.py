@@ -135,7 +135,12 @@ class Recognizer(LoadedModel):
         After a :class:`~speechlstm.messages.Gap` the model begins afresh; times go on. What was lost by an
         :class:`~speechlstm.messages.Overflow` takes no time.
 
+        Args:
+            chunks: Float samples ``[n]`` in -1..1, of a sensor ``[n, n_channels]``; any ``n``.
+            endpoint: As for :meth:`transcribe`.
+
         Raises:
+            AudioError: Samples of another shape or type, or not finite.
             ConfigError: The model forecasts, or an endpoint that cannot be.
         """
         if self.kind == "forecasts":
@@ -145,7 +150,7 @@ class Recognizer(LoadedModel):
             )
         chain = Chain([self.features, self.network, self._decoder(endpoint)])
         told: list[Word | Utterance] = []
-        n_before, counted = 0, Counted(chunks)
+        n_before, counted = 0, Counted(self.intake.all_checked(chunks))
         while not counted.is_done:
             heard = [one for ready in run(chain, counted) for one in ready]
             told += (later(one, n_before) for one in self.output.ended(heard, counted.n_heard))
@@ -165,7 +170,9 @@ class Recognizer(LoadedModel):
             The forecasts, the same that :meth:`stream` gives.
 
         Raises:
+            AudioError: Samples of another shape or type, or not finite.
             ConfigError: The model does not forecast.
+            DataError: A file that cannot be read.
         """
         if self.kind != "forecasts":
             raise ConfigError(f"{self.bundle.name} does not forecast: it gives {self.kind}")
@@ -174,9 +181,9 @@ class Recognizer(LoadedModel):
                 yield from self.forecast(source)
             return
         chunks = [series] if isinstance(series, np.ndarray) else series
-        n_before, counted = 0, Counted(chunks)
+        n_before, counted = 0, Counted(self.intake.all_checked(chunks))
         while not counted.is_done:
-            for ready in run(self.chain, map(self.intake.checked, counted)):
+            for ready in run(self.chain, counted):
                 yield from (later(forecast, n_before) for forecast in ready)
             n_before = counted.n_samples
 

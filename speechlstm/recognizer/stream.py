@@ -54,7 +54,8 @@ class Stream:
             What became final, then what is believed of the rest if that has changed.
 
         Raises:
-            AudioError: Samples of another shape, or not finite; the stream is finished.
+            AudioError: Samples of another shape or type, or not finite, which leave the stream as it was; or
+                the stream is finished.
         """
         self._require_open()
         checked = self._intake.checked(samples)

@@ -20,13 +20,14 @@ def write_atomically(path: str | Path, text: str) -> None:
 
     Args:
         path: The file; replaced if it is there.
-        text: Its contents, written as UTF-8 with the line ends as they are.
+        text: Its contents, written as UTF-8 with the line ends as they are; what is no Unicode (of a file
+            name in another encoding) as ``?``.
 
     Raises:
         OutputError: The file cannot be written: no space, no permission, no such folder.
     """
     with atomic_file(path) as file:
-        file.write(text.encode("utf-8"))
+        file.write(text.encode("utf-8", "replace"))
 
 
 def require_writable(path: str | Path) -> None:

@@ -1,7 +1,6 @@
 """Bytes of a file or a live pipe, unpacked where they are gzip, as soon as they come."""
 
 import os
-import select
 import sys
 import time
 import zlib
@@ -11,12 +10,12 @@ from types import TracebackType
 from typing import BinaryIO
 
 from speechlstm.errors import DataError
+from speechlstm.sources.arrival import file_descriptor, has_come, read_some
 
 __all__ = ["ByteStream"]
 
 _N_BLOCK = 1 << 18
-# How long a stop() may wait for a silent pipe.
-_STOP_S = 0.1
+_LOOK_S = 0.1
 _GZIP = b"\x1f\x8b"
 
 
@@ -114,13 +113,13 @@ class ByteStream:
 
     def _pauses(self) -> bool:
         """Whether the next bytes let wait for themselves; returns when they have come, or it is known."""
-        fd = None if self._file is None else _file_descriptor(self._file)
+        fd = None if self._file is None else file_descriptor(self._file)
         if self._pause_s is None or fd is None or os.name == "nt":
             return False
         until_s = time.monotonic() + self._pause_s
         while not self._stopped:
             left_s = max(0.0, until_s - time.monotonic())
-            if select.select([fd], [], [], min(_STOP_S, left_s))[0]:
+            if has_come(fd, min(_LOOK_S, left_s)):
                 return False
             if not left_s:
                 return True
@@ -130,23 +129,8 @@ class ByteStream:
         """Some bytes, as soon as there are any; nothing at the end or after :meth:`stop`."""
         if self._file is None:
             raise DataError(f"{self.name} is not open; use `with`")
-        fd = _file_descriptor(self._file)
-        if fd is None:
-            read = getattr(self._file, "read1", self._file.read)
-            return b"" if self._stopped else bytes(read(_N_BLOCK))
-        while not self._stopped:
-            # Windows cannot select on a pipe: there, the read itself waits.
-            if os.name == "nt" or select.select([fd], [], [], _STOP_S)[0]:
-                return os.read(fd, _N_BLOCK)
-        return b""
+        return read_some(self._file, _N_BLOCK, lambda: self._stopped)
 
 
 def _name(source: str | Path | BinaryIO) -> str:
     return str(source) if isinstance(source, str | Path) and source != "-" else "standard input"
-
-
-def _file_descriptor(file: BinaryIO) -> int | None:
-    try:
-        return file.fileno()
-    except (OSError, AttributeError):
-        return None

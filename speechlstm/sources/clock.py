@@ -14,6 +14,8 @@ from speechlstm.stage import Stage
 __all__ = ["TICKS_PER_S", "Clock", "ClockState", "Grid", "Ordered"]
 
 TICKS_PER_S = 1_000_000
+# 146,000 years, far from where 64 bits end
+_MOST_TICKS = 1 << 62
 # a live stream may not fill the memory with what a wrong time stamp asks for
 _MAX_GRID_HZ = 100_000
 
@@ -91,8 +93,9 @@ class Clock(Stage[ClockState]):
     - A stamp before the last one, by at most ``max_gap_s``, is dropped and counted.
     - A step of more than ``max_gap_s``, either way, is in doubt until the next record has come. If that one
       goes on from before the step, the doubtful record was a stray: it is dropped. Else a new segment starts
-      at it. After a step forward time goes on as stamped; after a step back the clock was set, and the new
-      segment starts at the point of the grid after the last record, as if no time had passed.
+      at it. After a step forward time goes on as stamped; after a step back, or one that no count of ticks
+      holds, the clock was set, and the new segment starts at the point of the grid after the last record, as
+      if no time had passed.
 
     How many records come out is not fixed: ``rate`` and ``latency`` say nothing here.
 
@@ -185,7 +188,7 @@ class _Walk:
         """Start a segment."""
         if self._segment < 0:
             self._first, self._offset = stamp, -stamp
-        elif stamp > self._last:
+        elif stamp > self._last and stamp + self._offset < _MOST_TICKS:
             self._counts["n_gaps"] += 1
         else:
             self._counts["n_restarts"] += 1

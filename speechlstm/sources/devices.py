@@ -49,12 +49,13 @@ def list_devices() -> list[InputDevice]:
         raise DeviceError(f"the sound system gives no list of devices: {error}") from error
 
 
-def find_device(wanted: int | str | None = None) -> InputDevice:
+def find_device(wanted: int | str | None = None, *, host_api: str | None = None) -> InputDevice:
     """Find an input device.
 
     Args:
         wanted: Its index (a string of digits too), its name or a part of it in any case; None for the
             default.
+        host_api: The sound system it belongs to, where several offer it, as Windows' do; None for any.
 
     Raises:
         DeviceError: There is none, or several fit; the message lists the choices.
@@ -63,7 +64,7 @@ def find_device(wanted: int | str | None = None) -> InputDevice:
     devices = list_devices()
     if not devices:
         raise DeviceError("no sound device can be heard; plug in a microphone, or give a file to --input")
-    fitting = _fitting(devices, wanted)
+    fitting = [d for d in _fitting(devices, wanted) if host_api in (None, d.host_api)]
     if len(fitting) == 1:
         return fitting[0]
     found = "several devices fit" if fitting else "no device fits"

@@ -73,6 +73,8 @@ class AudioFile:
         self._channel = channel
         self._block_s = block_s
         self._file: Any = None
+        # how many times longer it was than it is
+        self._times_whole = 1.0
         self._stopped = False
 
     @property
@@ -83,7 +85,8 @@ class AudioFile:
     def __enter__(self) -> "AudioFile":
         _require_regular(self.path)
         try:
-            self._file = soundfile.SoundFile(self.path)
+            self._times_whole = _whole_by_part(self.path)
+            self._file = soundfile.SoundFile(_native(self.path))
         except (soundfile.SoundFileError, OSError, TypeError) as error:
             _fail(self.path, error)
         try:
@@ -132,7 +135,7 @@ class AudioFile:
         require_channel(self._channel, self.n_channels, str(self.path))
 
     def _cut_short(self, n_read: int) -> str | None:
-        by_header = round(n_read * _whole_by_part(self.path))
+        by_header = round(n_read * self._times_whole)
         return cut_short(n_read, max(by_header, self.n_samples_source or 0), self.source_rate_hz)
 
     def _blocks(self) -> Iterator[Any]:
@@ -230,6 +233,11 @@ def _require_regular(path: Path) -> None:
         )
     if size == 0:
         raise AudioError(f"{path}: is empty (0 bytes), it holds no sound")
+
+
+def _native(path: Path) -> str | bytes:
+    """A name as the system has it: one in another encoding is text for Python alone."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
 
 
 def _whole_by_part(path: Path) -> float:

@@ -81,6 +81,7 @@ class Microphone:
         self._n_queue = max(2, round(queue_s * 1000 / block_ms))
         self._timeout_s = timeout_s
         self._stream: Any = None
+        self._host_api = ""
         # A plain flag, because a signal handler may set it: the locks of Event and Queue are not re-entrant.
         self._stopped = False
 
@@ -129,7 +130,7 @@ class Microphone:
         self._queue: queue.Queue[_Block] = queue.Queue(self._n_queue)
         self._n_lost = 0
         self._stream = self._start(device)
-        self.device_name = device.name
+        self.device_name, self._host_api = device.name, device.host_api
         self.device_rate_hz = device.sample_rate_hz
         self.device_latency_s = max(self._block_ms / 1000, float(self._stream.latency))
 
@@ -137,7 +138,7 @@ class Microphone:
         if not isinstance(self._device, int) or not self.device_name:
             return find_device(self._device)
         # The number may mean another device by now, the name does not; a part of a name is not enough.
-        device = find_device(self.device_name)
+        device = find_device(self.device_name, host_api=self._host_api)
         if device.name != self.device_name:
             raise DeviceError(f"{self.device_name!r} is not back yet; plug it in and try again")
         return device
@@ -186,9 +187,15 @@ class Microphone:
         while not self._stopped:
             with contextlib.suppress(queue.Empty):
                 return self._queue.get(timeout=_LOOK_S)
-            if time.monotonic() >= until_s or not self._stream.active:
+            if time.monotonic() >= until_s or not self._is_active():
                 break
         return None
+
+    def _is_active(self) -> bool:
+        try:
+            return bool(self._stream.active)
+        except load_sounddevice().PortAudioError:  # a device that is gone may refuse to tell
+            return False
 
     def _deliver(self, block: _Block, resampler: StreamResampler) -> Iterator[Samples | Overflow]:
         if block.n_lost or block.device_overflowed:

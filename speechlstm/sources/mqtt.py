@@ -23,8 +23,8 @@ _LOOK_S = 0.1
 class MqttSource:
     """The messages of a topic as a source; each holds one JSON object or CSV line, or several lines.
 
-    The network's thread enqueues, nothing more. Messages that the queue cannot take are counted and come
-    out, where they are missing, as an :class:`~speechlstm.messages.Overflow`.
+    The network's thread enqueues, nothing more. Messages that the queue cannot take are counted, and told by
+    an :class:`~speechlstm.messages.Overflow` before the next that it had taken.
 
     Args:
         url: ``mqtt://[user:password@]host[:1883]/topic``, the topic with ``+`` and ``#`` if wanted;

@@ -92,7 +92,7 @@ def checked_samples(samples: npt.ArrayLike, n_channels: int | None) -> Samples:
         The same, float32.
 
     Raises:
-        AudioError: Another shape or type, or numbers that are not finite.
+        AudioError: Another shape or type, or numbers that are not finite in float32.
     """
     samples = np.asarray(samples)
     if n_channels is None and samples.ndim != 1:
@@ -106,7 +106,9 @@ def checked_samples(samples: npt.ArrayLike, n_channels: int | None) -> Samples:
             f"expected float samples in -1..1, got {samples.dtype}; divide 16-bit integers by 32768"
         )
     with np.errstate(invalid="ignore", over="ignore"):
-        is_suspect = not math.isfinite(float(samples.sum()))
-    if is_suspect and not np.isfinite(samples).all():
-        raise AudioError("the samples hold NaN or infinity; replace them before feeding")
-    return samples.astype(np.float32, copy=False)
+        found = samples.astype(np.float32, copy=False)
+        is_suspect = not math.isfinite(float(found.sum()))
+    if is_suspect and not np.isfinite(found).all():
+        what = "numbers too large for float32" if np.isfinite(samples).all() else "NaN or infinity"
+        raise AudioError(f"the samples hold {what}; replace them before feeding")
+    return found

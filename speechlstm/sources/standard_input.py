@@ -1,13 +1,12 @@
 """Sound from a live pipe: raw 16-bit samples or a WAV, heard as it comes."""
 
-import os
-import select
 import sys
 from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO
 
 from speechlstm.errors import AudioError
+from speechlstm.sources.arrival import read_some
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite
 from speechlstm.sources.wav_stream import PcmDecoder, PcmFormat, WavHeader, is_wav
@@ -15,8 +14,6 @@ from speechlstm.sources.wav_stream import PcmDecoder, PcmFormat, WavHeader, is_w
 __all__ = ["StandardInput"]
 
 _NAME = "standard input"
-# How long a stop() may wait for a silent pipe.
-_STOP_S = 0.1
 
 
 class StandardInput:
@@ -141,20 +138,7 @@ class StandardInput:
 
     def _read(self, n_bytes: int) -> bytes:
         """Up to ``n_bytes``, as soon as there are any; nothing at the end or after :meth:`stop`."""
-        fd = self._file_descriptor()
-        if fd is None:
-            return b"" if self._stopped else _read_some(self._stream, n_bytes)
-        while not self._stopped:
-            # Windows cannot select on a pipe: there, the read itself waits.
-            if os.name == "nt" or select.select([fd], [], [], _STOP_S)[0]:
-                return os.read(fd, n_bytes)
-        return b""
-
-    def _file_descriptor(self) -> int | None:
-        try:
-            return self._stream.fileno()
-        except (OSError, AttributeError):
-            return None
+        return read_some(self._stream, n_bytes, lambda: self._stopped)
 
 
 def _standard_input() -> BinaryIO:
@@ -165,8 +149,3 @@ def _standard_input() -> BinaryIO:
 
 def _no_sound() -> AudioError:
     return AudioError(f"{_NAME}: holds no sound (0 samples); check the command before the pipe")
-
-
-def _read_some(stream: BinaryIO, n_bytes: int) -> bytes:
-    read = getattr(stream, "read1", stream.read)
-    return bytes(read(n_bytes))

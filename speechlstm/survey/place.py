@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from speechlstm.data.manifest import manifest_in
 from speechlstm.errors import DataError
 
 __all__ = ["Place", "look_around"]
 
-_LISTS = tuple(f"manifest.{kind}{gz}" for kind in ("jsonl", "json", "csv", "tsv") for gz in ("", ".gz"))
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -60,7 +60,7 @@ def look_around(path: Path) -> Place:
     files = tuple(sorted(file for file in path.rglob("*") if file.is_file() and not _hidden(file, path)))
     if not files:
         raise DataError(f"{path} holds no files; expected recordings: see speechlstm new-recipe --help")
-    manifest = next((path / name for name in _LISTS if (path / name) in files), None)
+    manifest = manifest_in(path)
     return Place(path, files, manifest, _keys(manifest or files[0]))
 
 

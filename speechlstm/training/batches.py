@@ -14,6 +14,7 @@ from typing import Any
 
 from speechlstm.errors import DataError
 from speechlstm.features.frontend import FrontEnd
+from speechlstm.machine import n_cores
 from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.task import Maker
@@ -59,7 +60,7 @@ def batches(
         DataError: A worker process has died.
     """
     size = recipe.training.batch_size
-    n_workers = recipe.training.n_workers or max(1, (os.cpu_count() or 2) - 1)
+    n_workers = recipe.training.n_workers or max(1, n_cores() - 1)
     share = -(-size // n_workers)
     origin = _Origin(recipe, front_end, data_dir, cache_dir)
     with ProcessPoolExecutor(

@@ -43,7 +43,7 @@ def load_checkpoint(path: Path, step: TrainStep) -> int:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             step.restore(saved)
             return int(saved["step"])
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path} is no checkpoint of this recipe ({error}); remove the run's folder and begin anew"
         ) from error

@@ -115,10 +115,11 @@ class Log:
         self._say(f"stopped after step {step}/{self._n_steps}; go on with --resume")
 
     def is_best(self, scores: Mapping[str, Score]) -> bool:
-        """Whether the mean error is the lowest so far."""
-        error = sum(s.error for s in scores.values())
-        best, self._best = self._best, min(error, self._best)
-        return error < best
+        """Whether the mean error is the lowest so far; NaN, of a network that diverged, never is."""
+        error = sum(score.error for score in scores.values())
+        is_best = error < self._best
+        self._best = error if is_best else self._best
+        return is_best
 
     def _left(self, step: int) -> str:
         pace = (time.perf_counter() - self._began) / max(1, step - self._first_step)
@@ -127,7 +128,7 @@ class Log:
 
     def _append(self, row: Mapping[str, float]) -> None:
         new = not self._csv.exists() or self._csv.stat().st_size == 0
-        with writing(self._csv), self._csv.open("a", newline="") as file:
+        with writing(self._csv), self._csv.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(row))
             if new:
                 writer.writeheader()
@@ -137,7 +138,7 @@ class Log:
         """Drop rows beyond the checkpoint that is gone on from, and take up time and best score."""
         if not self._csv.exists():
             return
-        with self._csv.open(newline="") as file:
+        with self._csv.open(newline="", encoding="utf-8") as file:
             # a full disk may have cut the last row
             whole = [row for row in csv.DictReader(file) if None not in row.values()]
         rows = [row for row in whole if float(row["step"]) <= first_step]
@@ -150,6 +151,7 @@ class Log:
         write_atomically(self._csv, text.getvalue())
         for row in rows:
             self._before_s = float(row["seconds"])
+            # of NaN the minimum is the best so far, in this order
             self._best = min(self._best, sum(float(v) for k, v in row.items() if k.endswith(".error")))
 
     def _show(

@@ -83,7 +83,7 @@ class RunFolder:
         try:
             with self._front_end.open("rb") as file, np.load(file, allow_pickle=False) as numbers:
                 return make_front_end(features, numbers)
-        except (ConfigError, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        except (ConfigError, EOFError, OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise DataError(
                 f"{self._front_end} is no front end ({error}); remove the run's folder and begin anew"
             ) from error

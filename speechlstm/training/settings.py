@@ -128,7 +128,8 @@ class TrainingConfig:
         n_band_masks: Most masks over mel bands (of sound).
         band_mask: Widest of them, in bands.
         validate_every: Steps between validations and checkpoints.
-        n_workers: Processes that compose streams; 0 for one less than there are processors.
+        n_workers: Processes that compose streams; 0 for one less than there are cores for this
+            process.
         mixed_precision: Whether to compute in float16 where a GPU is seen.
     """
 

@@ -103,7 +103,7 @@ def train(
 
     Raises:
         ConfigError: ``run_dir`` holds another run, and ``resume`` was not asked for, or a run of another
-            recipe; the best is asked for without validation; a bundle is there already.
+            recipe; the best is asked for without validation, or none was measured; a bundle is there already.
         DataError: Data or checkpoint that cannot be used.
         OutputError: A run, cache or bundle that cannot be written; the last checkpoint is left.
     """
@@ -204,6 +204,7 @@ class _Run:
         """Write the bundle."""
         r = self.recipe
         if bundle_from == "best":
+            self._require_best()
             load_checkpoint(self.folder.best, self.step)
             self.scores = self._validate()
         config = BundleConfig(
@@ -213,6 +214,13 @@ class _Run:
         weights = self.step.network.weights_by_name()
         save(self.places.bundle_dir, config, self.front_end, build_graph(self.network, weights), card)
         return self.places.bundle_dir
+
+    def _require_best(self) -> None:
+        if not self.folder.best.exists():
+            raise ConfigError(
+                f"no error of validation in {self.folder.path} was a number, so no checkpoint is the best; "
+                "take the last (--resume --from last), and see what the validation sets hold"
+            )
 
     def _make_front_end(self) -> FrontEnd:
         """Made once a run, and kept beside the checkpoints."""

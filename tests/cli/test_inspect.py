@@ -58,6 +58,16 @@ def test_everything_at_once_of_a_part(folder: Path) -> None:
     assert "1b3: layer 1 backward, unit 3" in (folder / "b.html").read_text()
 
 
+@pytest.mark.parametrize("option", ["-o", "--json", "--npz"])
+def test_what_cannot_be_written_is_told_before_it_is_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(home, "_inspect", lambda *arguments: pytest.fail("it was made"))
+    result = run("tiny", "a.wav", option, "nowhere/a.html")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "cannot write nowhere/a.html: No such file or directory; make its folder first" in result.stderr
+
+
 def test_a_sensor(folder: Path) -> None:
     make_wrist_bundle(folder / "wrist")
     rows = [

@@ -43,6 +43,29 @@ def test_imports_and_start_up(tiny_bundle: Path, clips: Path) -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
+def test_names_of_any_language_go_through_a_pipe(tiny_bundle: Path, clips: Path) -> None:
+    (clips / "a.wav").rename(clips / "жук.wav")
+    # as on Windows
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252:strict"}
+    for name, start in (("txt", f"{clips / 'b.flac'}: "), ("tsv", "audio\tstart\t")):
+        done = subprocess.run(
+            command(clips, "-m", tiny_bundle, "-f", name), env=environment, capture_output=True
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        told = done.stdout.decode("utf-8")
+        assert told.startswith(start) and str(clips / "жук.wav") in told
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their names are Unicode, always")
+@pytest.mark.parametrize("name", ["txt", "tsv", "ctm", "json", "jsonl"])
+def test_names_that_are_no_unicode(tiny_bundle: Path, clips: Path, name: str) -> None:
+    os.rename(clips / "a.wav", os.fsencode(clips) + b"/caf\xe9.wav")
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command(clips, "-m", tiny_bundle, "-f", name), env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "caf?.wav" in done.stdout.decode("utf-8")
+
+
 def test_a_broken_pipe_is_quiet(tiny_bundle: Path, clips: Path) -> None:
     for i in range(200):
         shutil.copy(clips / "a.wav", clips / f"a{i}.wav")

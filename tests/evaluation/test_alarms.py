@@ -91,6 +91,11 @@ def test_what_cannot_be_read_is_named_and_the_rest_counts(
     assert "broken.wav" in found.failed[0]
     with pytest.raises(DataError, match=r"none of 1 files could be read: .*broken\.wav"):
         false_alarms(recognizer, [broken])
+    progressed: list[Path] = []
+    said = [Clip(files[0], "yes no"), Clip(broken, "yes no"), Clip(files[1], "nothing of it")]
+    found = false_alarms(recognizer, files, targets=said, progress=progressed.append)
+    assert (found.n_words, found.n_failed) == (2, 1)
+    assert progressed == [*files, files[0], broken, files[1]]
 
 
 def test_transcripts_with_words_of_the_vocabulary_are_refused() -> None:

@@ -50,6 +50,24 @@ def test_a_difference_is_measured_in_posteriors(
     assert [way.largest_difference <= 1e-4 for way in found.ways] == [True, False]
 
 
+def test_what_is_no_number_is_no_one_answer(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [speechlike(8000), speechlike(8000, seed=1)]
+    batch = recognizer.posteriors_batch
+
+    def broken(clips: list[np.ndarray]) -> list[Answer]:
+        answers = batch(clips)
+        if np.array_equal(clips[1], pieces[1]):
+            # in a frame without a word, so that the words are the same
+            answers[1].log_probs[0, 0] = np.nan
+        return answers
+
+    monkeypatch.setattr(recognizer, "posteriors_batch", broken)
+    found = check_pieces(recognizer, pieces, chunk_samples=(160,))
+    assert not found.holds
+    assert np.isnan(found.largest_difference)
+    assert [np.isnan(way.largest_difference) for way in found.ways] == [False, True]
+
+
 def test_other_words_are_no_one_answer(recognizer: Recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = recognizer.posteriors(sound := speechlike(8000))
     n_shorter = Answer(whole.log_probs[:-9], whole.extent[:-9])

@@ -177,6 +177,9 @@ def test_nothing_at_all(recognizer: Recognizer) -> None:
 
 def test_double_precision_is_welcome(recognizer: Recognizer) -> None:
     assert recognizer.transcribe(SOUND.astype(np.float64)) == recognizer.transcribe(SOUND)
+    assert recognizer.transcribe_chunks([SOUND.astype(np.float64)]) == recognizer.transcribe(SOUND)
+    lists: Any = [SOUND[:99].tolist(), SOUND[99:]]
+    assert recognizer.transcribe_chunks(lists) == recognizer.transcribe(SOUND)
     words = final_words(hear(recognizer.stream(), pieces(SOUND.astype(np.float64), 999)))
     assert_close(words, recognizer.transcribe(SOUND).words, 1e-4)
 
@@ -190,6 +193,7 @@ def test_double_precision_is_welcome(recognizer: Recognizer) -> None:
         (np.array([0, np.nan], np.float32), "hold NaN or infinity; replace them"),
         (np.array([0, -np.inf]), "hold NaN or infinity"),
         (np.array([np.inf, -np.inf]), "hold NaN or infinity"),
+        (np.array([1e39, 0.0]), "hold numbers too large for float32; replace them"),
     ],
 )
 def test_samples_that_cannot_be(recognizer: Recognizer, samples: Any, message: str) -> None:
@@ -199,6 +203,8 @@ def test_samples_that_cannot_be(recognizer: Recognizer, samples: Any, message: s
         recognizer.posteriors(samples)
     with pytest.raises(AudioError, match=message):
         recognizer.transcribe(np.asarray(samples))
+    with pytest.raises(AudioError, match=message):
+        recognizer.transcribe_chunks([SOUND, np.asarray(samples)])
 
 
 def test_a_bad_chunk_leaves_the_stream_as_it_was(recognizer: Recognizer) -> None:

@@ -25,6 +25,11 @@ def test_what_is_written_reads_back_byte_for_byte(tmp_path):
     assert os.listdir(tmp_path) == ["a.txt"]
 
 
+def test_what_is_no_unicode_is_marked(tmp_path):
+    write_atomically(tmp_path / "a.txt", "caf\udce9.wav")
+    assert (tmp_path / "a.txt").read_bytes() == b"caf?.wav"
+
+
 def test_a_file_is_replaced_and_a_string_will_do_for_a_path(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")

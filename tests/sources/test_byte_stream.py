@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import io
 import os
@@ -42,6 +43,30 @@ def test_files(tmp_path: Path) -> None:
         assert read(tmp_path / name) == TEXT
     (tmp_path / "empty").write_bytes(b"")
     assert read(str(tmp_path / "empty")) == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors as POSIX has them")
+def test_a_file_beyond_the_descriptors_that_select_knows(tmp_path: Path) -> None:
+    import resource
+
+    _, most = limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 1200:
+        pytest.skip(f"no more than {most} files may be open")
+    (tmp_path / "a.csv").write_bytes(TEXT)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(1200, limits[0]), most))
+    with contextlib.ExitStack() as held:
+        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        while held.enter_context(open(tmp_path / "a.csv", "rb")).fileno() < 1030:
+            pass
+        assert read(tmp_path / "a.csv") == TEXT
+        reading, writing = os.pipe()
+        with open(reading, "rb") as pipe, open(writing, "wb") as source:
+            stream = ByteStream(pipe)
+            threading.Timer(0.2, stream.stop).start()
+            source.write(b"1\n")
+            source.flush()
+            with stream:
+                assert list(stream) == [b"1\n"]
 
 
 @pytest.mark.parametrize("n", [1, 7, 100_000])

@@ -65,6 +65,13 @@ def test_a_step_of_just_the_longest_gap_is_bridged() -> None:
     assert order([0, 1.000001, 2])[0].segment.tolist() == [0, 1, 1]
 
 
+@pytest.mark.parametrize("times", [[-8e12, 8e12, 8e12 + 1], [-8e12, 8e12, -8e12, 8e12, 8e12 + 1]])
+def test_steps_that_no_count_of_ticks_holds_set_the_clock(times: list[float]) -> None:
+    ordered, state = order(times)
+    assert (np.diff(ordered.ticks) >= 0).all() and ordered.ticks[-1] < 3e6
+    assert (state.n_gaps, state.n_restarts > 0) == (0, True)
+
+
 def test_stamps_of_today_keep_their_microseconds() -> None:
     ordered, _ = order([1_700_000_000.0, 1_700_000_000.000_1, 1_700_000_000.020_003])
     assert ordered.ticks.tolist() == [0, 100, 20_003]

@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,27 @@ def read(path: Path | str, rate_hz: int = 8_000, **how: float) -> np.ndarray:
         chunks = list(sound)
     assert all(chunk.dtype == np.float32 and chunk.ndim == 1 and len(chunk) for chunk in chunks)
     return np.concatenate([np.zeros(0, np.float32), *chunks])
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their names are Unicode, always")
+def test_a_name_in_another_encoding(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    path.write_bytes(write(tmp_path / "a.wav", tone(800, 8_000)).read_bytes())
+    np.testing.assert_array_equal(read(path), read(tmp_path / "a.wav"))
+    path.write_bytes(b"no sound")
+    with pytest.raises(AudioError, match="cannot be read as sound"):
+        read(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be removed there")
+def test_a_file_that_is_removed_while_it_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", x := tone(800, 8_000), subtype="FLOAT")
+    with AudioFile(path, 8_000, block_s=0.01) as sound:
+        chunks = iter(sound)
+        first = next(chunks)
+        path.unlink()
+        np.testing.assert_array_equal(np.concatenate([first, *chunks]), x)
+    assert sound.warning is None
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class Sound(types.ModuleType):
         return self.devices[self.default] | {"index": self.default}
 
     def query_hostapis(self) -> Any:
-        return ({"name": "ALSA"},)
+        return ({"name": "ALSA"}, {"name": "JACK"})
 
     def InputStream(self, **how: Any) -> Stream:
         return Stream(self, **how)
@@ -240,6 +240,34 @@ def test_it_can_be_opened_again(sound: Sound) -> None:
         assert sound.n_restarts == 2
         assert sound.stream.how["device"] == 3
         got = hear(microphone, lambda: sound.stream.give(noise(480)))
+    assert sum(len(chunk) for chunk in got) == 240
+
+
+def test_a_device_that_several_sound_systems_offer_can_be_opened_again(sound: Sound) -> None:
+    sound.devices.append(device("USB Mic", 1, 48_000) | {"hostapi": 1})
+    with pytest.raises(DeviceError, match="several devices fit 'USB Mic'"):
+        find_device("USB Mic")
+    with Microphone(8_000, device=4) as microphone:
+        microphone.reopen()
+        assert (sound.stream.how["device"], microphone.device_rate_hz) == (4, 48_000)
+        sound.devices.pop()
+        with pytest.raises(DeviceError, match="no device fits 'USB Mic'"):
+            microphone.reopen()
+
+
+def test_a_device_that_refuses_to_tell_whether_it_is_there(
+    sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(stream: Stream) -> bool:
+        raise PortAudioError("Unanticipated host error")
+
+    with Microphone(8_000, device=1, timeout_s=60) as microphone:
+        sound.stream.give(noise(480))
+        monkeypatch.setattr(type(sound.stream), "active", property(refuse), raising=False)
+        monkeypatch.setattr(Stream, "abort", lambda stream: None)
+        got: list[Any] = []
+        with pytest.raises(DeviceError, match="'USB Mic' stopped giving sound"):
+            got.extend(microphone)
     assert sum(len(chunk) for chunk in got) == 240
 
 

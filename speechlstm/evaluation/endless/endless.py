@@ -231,7 +231,7 @@ def _largest(state: NetworkState) -> float:
 def _resident_mb() -> float | None:
     """Memory of this process, where Linux tells it."""
     try:
-        n_pages = int(Path("/proc/self/statm").read_text().split()[1])
+        n_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
         return None
     return n_pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -9,6 +9,9 @@ from speechlstm.stage import concatenate, run
 
 __all__ = ["build_front_end", "mel_filters"]
 
+# beyond the seeds of all streams trained on, which are below 2**64 (see training/batches.py)
+_SEED_OF_STATISTICS = 2**96
+
 
 def mel_filters(config: MfccConfig) -> np.ndarray:
     """Slaney's mel filter bank ``[n_mels, 1 + win_length // 2]``, by librosa."""
@@ -38,7 +41,3 @@ def build_front_end(
     frames = np.concatenate([concatenate(list(run(chain, [x]))) for x in streams]).reshape(-1, config.n_mfcc)
     mean, std = frames.mean(axis=0), frames.std(axis=0)
     return SoundFrontEnd(config, filters, mean.astype(np.float32), std.astype(np.float32))
-
-
-# beyond the seeds of all streams trained on, which are below 2**64 (see examples.batches)
-_SEED_OF_STATISTICS = 2**96
