@@ -30,7 +30,7 @@ def run(*arguments: str | Path) -> str:
     Where a command fails, the script ends with what it said and with its exit code.
     """
     command = [sys.executable, "-m", "speechlstm", *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8")
     if done.returncode:
         print(done.stdout, end="")
         sys.exit(done.returncode)

@@ -75,7 +75,7 @@ def counts(study: Study, seed: int, fold: int) -> Counts:
         write_atomically(file, json.dumps(found) + "\n")
         told = {name: round(100 * share(by, list(by)), 1) for name, by in found.items()}
         print(f"seed {seed}, fold {fold}: {told}", file=sys.stderr, flush=True)
-    kept: Counts = json.loads(file.read_text())
+    kept: Counts = json.loads(file.read_text(encoding="utf-8"))
     return kept
 
 

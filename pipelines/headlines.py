@@ -22,7 +22,7 @@ def write_headlines() -> None:
     """Put the figures of all cards into the README."""
     rows = [*head("model", "measured on", "figure (95 %)", "aim")]
     for card in sorted((ROOT / "models").glob("*/card.json"), key=_words_first):
-        rows += headlines(json.loads(card.read_text()))
+        rows += headlines(json.loads(card.read_text(encoding="utf-8")))
     write_tables(ROOT / "README.md", {"figures": rows})
 
 

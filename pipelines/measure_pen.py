@@ -98,7 +98,7 @@ def write_lexicons(samples: Path, runs: Path) -> dict[str, Path]:
     for name, split in (("lexicon of all words", None), ("lexicon of their words", "validation")):
         words = sorted({sample.label for sample in read_strokes(samples, split=split)})
         files[name] = runs / f"{name.replace(' ', '-')}-{len(words)}.txt"
-        files[name].write_text("\n".join([*words, ""]))
+        files[name].write_text("\n".join([*words, ""]), encoding="utf-8")
     return files
 
 

@@ -19,7 +19,10 @@ from contract import verify_contract
 from wrist import LABELS, make_wrist_bundle, record, write_wrist
 
 from speechlstm.cli.main import cli
+from speechlstm.data.recordings import SensorFile
 from speechlstm.errors import AudioError, ConfigError
+from speechlstm.evaluation.segments.evaluate import evaluate_recordings
+from speechlstm.evaluation.segments.scorer import SegmentResult
 from speechlstm.live import Listener
 from speechlstm.messages import Gap, later
 from speechlstm.recognizer import Recognizer
@@ -157,6 +160,19 @@ def test_a_folder_of_records(bundle: Path, wrist: Path, tmp_path: Path) -> None:
     assert table.stdout.splitlines()[0] == "data\tstart\tend\tlabel\tconf"
     n_segments = sum(len(row["segments"]) for row in rows)
     assert len(table.stdout.splitlines()) == 1 + n_segments
+
+
+def test_a_label_that_the_model_does_not_know_fails_its_recording_alone(
+    recognizer: Recognizer, wrist: Path, tmp_path: Path
+) -> None:
+    head, first, *lines = (wrist / "0.csv").read_text().splitlines(keepends=True)
+    strange = tmp_path / "strange.csv"
+    strange.write_text("".join([head, first.rpartition(",")[0] + ",swim\n", *lines]))
+    results: list[SegmentResult] = []
+    files = [SensorFile(strange), SensorFile(wrist / "1.csv")]
+    evaluation = evaluate_recordings(recognizer, files, progress=results.append)
+    assert (evaluation.n_recordings, evaluation.n_failed) == (1, 1)
+    assert "strange.csv: unknown key 'swim' in the labels of the model" in (results[0].error or "")
 
 
 def test_a_folder_without_records(bundle: Path, tmp_path: Path) -> None:

@@ -54,7 +54,9 @@ class Study:
         self.folder, self.data_dir = folder, data_dir
         self.recipe = read_recipe(folder)
         self.runs = runs / f"{self.recipe.name}-cross-validation"
-        self.plan = from_dict(Plan, tomllib.loads((folder / "cross-validation.toml").read_text()))
+        self.plan = from_dict(
+            Plan, tomllib.loads((folder / "cross-validation.toml").read_text(encoding="utf-8"))
+        )
         sets = self.recipe.data.values()
         lists = [read_sensor_manifest(data_dir / s.manifest, split=s.split or None) for s in sets]
         self.files = [file for files in lists for file in files]

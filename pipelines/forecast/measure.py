@@ -18,7 +18,7 @@ from typing import Any
 from speechlstm.card import head, row
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import ROOT, evaluate, train, write_tables
+from commands import ROOT, evaluate, ship, train, write_tables
 
 HERE = Path(__file__).parent
 SEEDS = (1, 2, 3)
@@ -56,8 +56,10 @@ def main() -> None:
         found[kind] = [
             {"validation": figures(m, file, VALIDATION), "test": figures(m, file, TEST)} for m in models
         ]
-    (HERE / "measured.json").write_text(json.dumps(found, indent=1) + "\n")
-    ship(given.work / f"ETTh1-{SEEDS[0]}", given.data / "transformer-temperature" / "ETTh1.csv")
+    (HERE / "measured.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    model = ship(given.work / f"ETTh1-{SEEDS[0]}", HERE, ROOT / "models" / "forecast")
+    for name, rows in (("ETTh1, test months", TEST), ("ETTh1, validation months", VALIDATION)):
+        figures(model, given.data / "transformer-temperature" / "ETTh1.csv", rows, "--card", name)
     write_tables(HERE / "README.md", {"figures": table(found), "skill": skill(found)})
 
 
@@ -73,16 +75,6 @@ def figures(model: Path, file: Path, rows: str, *options: str) -> dict[str, Any]
     horizons = ",".join(HORIZONS)
     found = evaluate(model, file, "--rows", rows, "--fit-rows", FIT, "--horizons", horizons, *options)
     return {str(score["horizon"]): score for score in found["horizons"]}
-
-
-def ship(model: Path, file: Path) -> None:
-    """Make a model the one that comes with the package, and write its figures into its card."""
-    target = ROOT / "models" / "forecast"
-    target.mkdir(parents=True, exist_ok=True)
-    for path in model.iterdir():
-        (target / path.name).write_bytes(path.read_bytes())
-    for name, rows in (("ETTh1, test months", TEST), ("ETTh1, validation months", VALIDATION)):
-        figures(target, file, rows, "--card", name)
 
 
 def table(found: dict[str, list[dict[str, Any]]]) -> list[str]:

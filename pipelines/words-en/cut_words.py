@@ -10,13 +10,12 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from speechlstm import Recognizer
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.decode.alignment import peak_frames
-from speechlstm.sources.files import AudioFile
+from speechlstm.sources.whole import whole_sound
 
 MARGIN_S = 0.06
 LONGEST_S, SHORTEST_S = 1.2, 0.12
@@ -33,7 +32,8 @@ def main() -> None:
     recognizer = Recognizer.load(arguments.model, latency="offline")
     clips = read_manifest(arguments.sentences / "manifest.jsonl", split="train")
     rows = [row for clip in clips for row in cut(recognizer, clip, arguments.folder)]
-    (arguments.folder / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    manifest = arguments.folder / "manifest.jsonl"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     print(f"{len(rows)} words by {len({row['speaker'] for row in rows})} speakers in {arguments.folder}")
 
 
@@ -43,8 +43,7 @@ def cut(recognizer: Recognizer, clip: Clip, folder: Path) -> list[dict[str, str]
     said = [word for word in clip.text.split() if word in vocabulary]
     if not said:
         return []
-    with AudioFile(clip.audio, rate_hz) as chunks:
-        sound = np.concatenate(list(chunks))
+    sound = whole_sound(clip.audio, rate_hz)
     answer = recognizer.posteriors(sound)
     frame_samples = recognizer.bundle.config.features.frame_samples
     rows = []

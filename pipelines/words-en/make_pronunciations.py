@@ -52,10 +52,12 @@ def main() -> None:
     texts = [clip.text for name in MANIFESTS for clip in read_manifest(data / name)]
     words = sorted({word for text in texts for word in text.split() if re.fullmatch("[a-z'-]+", word)})
     command = ["espeak-ng", "-q", "-v", "en-us", "-x", "--sep= "]
-    spoken = subprocess.run(command, check=True, capture_output=True, text=True, input="\n".join(words))
+    spoken = subprocess.run(
+        command, check=True, capture_output=True, encoding="utf-8", input="\n".join(words)
+    )
     lines = spoken.stdout.splitlines()
     rows = [f"{word}  {arpabet(line)}\n" for word, line in zip(words, lines, strict=True)]
-    (data / "espeak" / "pronunciations.dict").write_text("".join(rows))
+    (data / "espeak" / "pronunciations.dict").write_text("".join(rows), encoding="utf-8")
     print(f"{len(rows)} words in {data / 'espeak' / 'pronunciations.dict'}")
 
 

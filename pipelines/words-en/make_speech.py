@@ -112,7 +112,8 @@ def main() -> None:
     for name, jobs in everything.items():
         with ThreadPoolExecutor() as pool:
             rows = list(pool.map(partial(speak, folder), jobs))
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
         print(f"{len(rows)} {name} in {folder}")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from speechlstm.sources.files import AudioFile
+from speechlstm.sources.whole import whole_sound
 
 __all__ = ["speech", "write_sounds"]
 
@@ -21,7 +21,7 @@ def speech(length_s: float, rate_hz: int) -> np.ndarray:
         rate_hz: Samples per second.
     """
     files = sorted(_SAMPLES.glob("*.wav"))
-    sound = np.concatenate([_read(path, rate_hz) for path in files]) if files else _noise(20 * rate_hz)
+    sound = np.concatenate([whole_sound(path, rate_hz) for path in files]) if files else _noise(20 * rate_hz)
     return np.resize(sound, round(length_s * rate_hz))
 
 
@@ -33,11 +33,6 @@ def write_sounds(folder: Path, *, n_files: int, length_s: float) -> list[Path]:
     for i, path in enumerate(paths):
         soundfile.write(path, sound[i * _RATE_HZ : i * _RATE_HZ + n_samples], _RATE_HZ, "PCM_16")
     return paths
-
-
-def _read(path: Path, rate_hz: int) -> np.ndarray:
-    with AudioFile(path, rate_hz) as chunks:
-        return np.concatenate(list(chunks))
 
 
 def _noise(n_samples: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import DataError
 from speechlstm.machine import n_cores
 from speechlstm.sinks.atomic import atomic_file, write_atomically, writing
-from speechlstm.sources.files import AudioFile
+from speechlstm.sources.whole import whole_sound
 
 __all__ = ["Corpus", "DataSet", "Item", "check_rows", "load_corpus", "speech_bounds"]
 
@@ -179,8 +179,7 @@ def _key(clips: Sequence[tuple[DataSet, Clip]], sample_rate_hz: int) -> str:
 
 def _make(clips: Sequence[tuple[DataSet, Clip]], rate_hz: int, sound: Path, bounds: Path) -> None:
     def read(pair: tuple[DataSet, Clip]) -> tuple[np.ndarray, tuple[int, int]]:
-        with AudioFile(pair[1].audio, rate_hz) as chunks:
-            x = np.concatenate(list(chunks))
+        x = whole_sound(pair[1].audio, rate_hz)
         inner = speech_bounds(x, rate_hz) if pair[0].role == "words" else (0, len(x))
         return np.round(np.clip(x, -1, 32767 / 32768) * 32768).astype(np.int16), inner
 

@@ -15,6 +15,7 @@ from speechlstm.data.texts import in_vocabulary
 from speechlstm.errors import AudioError, DataError
 from speechlstm.evaluation.words import WordErrors
 from speechlstm.messages import Word
+from speechlstm.sources.whole import whole_sound
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -140,8 +141,7 @@ def errors_of(sound: Sound, words: Iterable[Word]) -> WordErrors:
 
 
 def _read(recognizer: "Recognizer", clip: Clip) -> Sound:
-    with recognizer.open(clip.audio) as source:
-        samples = np.concatenate(list(source))
+    samples = whole_sound(clip.audio, recognizer.sound_rate_hz)
     reference = in_vocabulary(clip.text, recognizer.bundle.vocabulary)
     last = in_vocabulary((clip.text.split() or [""])[-1], recognizer.bundle.vocabulary)
     speech = speech_bounds(samples, recognizer.sound_rate_hz)

@@ -18,6 +18,7 @@ __all__ = [
     "ratio_interval",
     "relative_interval",
     "sampling_units",
+    "speaker_numbers",
     "statistic_intervals",
     "wilson",
 ]
@@ -145,6 +146,11 @@ def sampling_units(speakers: Sequence[str]) -> NDArray[np.int64] | None:
     named = Counter(name for name in speakers if name)
     if len(named) < _MIN_SPEAKERS:
         return None
+    return speaker_numbers(speakers)
+
+
+def speaker_numbers(speakers: Sequence[str]) -> NDArray[np.int64]:
+    """The number of each clip's speaker ``[clip]``, by first appearance; a clip without one has its own."""
     keys = [(name, -1) if name else ("", i) for i, name in enumerate(speakers)]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     return np.array([numbers[key] for key in keys], dtype=np.int64)

@@ -14,11 +14,14 @@ from speechlstm.timing import seconds
 __all__ = ["RecordingWriter"]
 
 _N_HEADER_BYTES = 44
-_MAX_DATA_BYTES = 0xFFFFFFFF - _N_HEADER_BYTES
+# whole samples of two bytes; the sizes in the header have 32 bits
+_MAX_DATA_BYTES = (0xFFFFFFFF - _N_HEADER_BYTES) // 2 * 2
 
 
 class RecordingWriter:
     """Write mono sound to a 16-bit WAV whose header is true to within a second, even after ``kill -9``.
+
+    A WAV says up to 4 GiB of itself, 74 h at 8 kHz. More is written too, but the header stays at that.
 
     Args:
         path: The file; it is replaced.

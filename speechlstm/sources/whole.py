@@ -1,15 +1,17 @@
 """All of a source as one array, for what looks at a piece of it as a whole."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 
-from speechlstm.errors import DataError
+from speechlstm.errors import AudioError, DataError
 from speechlstm.messages import Gap, Overflow
+from speechlstm.sources.files import AudioFile
 from speechlstm.sources.samples import Samples
 from speechlstm.timing import Rate, seconds
 
-__all__ = ["whole_samples"]
+__all__ = ["whole_samples", "whole_sound"]
 
 
 def whole_samples(
@@ -50,6 +52,26 @@ def whole_samples(
         if end is not None and at >= end:
             break
     return np.concatenate(kept) if kept else np.zeros(0, np.float32)
+
+
+def whole_sound(path: Path, sample_rate_hz: int) -> Samples:
+    """All of a sound file.
+
+    Args:
+        path: The file.
+        sample_rate_hz: Samples per second that are wanted.
+
+    Returns:
+        Mono float32 ``[n]`` in -1..1, of one sample at least.
+
+    Raises:
+        AudioError: The file cannot be read, or is so short that it has no sample at that rate.
+    """
+    with AudioFile(path, sample_rate_hz) as source:
+        chunks = list(source)
+    if not chunks:
+        raise AudioError(f"{path}: is too short to be heard; at {sample_rate_hz} Hz it has no sample")
+    return np.concatenate(chunks)
 
 
 def _broken(gap: Gap, at: int, start: int, sample_rate_hz: Rate, name: str) -> DataError:

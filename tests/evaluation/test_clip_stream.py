@@ -80,5 +80,9 @@ def test_clips_that_cannot_be_read_are_told_and_all_of_them_are_an_error(
     recognizer = Recognizer.load(tiny_bundle)
     assert len(read_sounds(recognizer, [gone, good], lambda *one: told.append(one))) == 1
     assert told[0][0] is gone and "no such file" in str(told[0][1])
+    soundfile.write(tmp_path / "short.wav", np.ones(2), 48_000)
+    short = Clip(tmp_path / "short.wav", "yes")
+    assert len(read_sounds(recognizer, [short, good], lambda *one: told.append(one))) == 1
+    assert told[1][0] is short and "too short to be heard" in str(told[1][1])
     with pytest.raises(DataError, match=r"none of 1 clips could be read: .*gone\.wav"):
         read_sounds(recognizer, [gone])

@@ -1,5 +1,6 @@
 import os
 import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,13 @@ def test_clipping(tmp_path: Path) -> None:
         recording.write(np.array([1, -1, 1.5, -9, np.nan, np.inf, 0.5 / 32_768, 0.6 / 32_768], np.float32))
     y, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
     assert y.tolist() == [32_767, -32_768, 32_767, -32_768, 0, 32_767, 0, 1]
+
+
+def test_what_the_header_cannot_say_is_whole_samples(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path / "a.wav", 8_000) as recording:
+        recording.n_samples = 2**31 + 7  # as after 75 hours
+    riff, data = struct.unpack("<4xI32xI", (tmp_path / "a.wav").read_bytes()[:44])
+    assert data % 2 == 0 and 0xFFFFFFFF - 44 - data < 2 and riff == data + 36
 
 
 def test_nothing_is_a_file_too(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 
-from speechlstm.errors import DataError
+from speechlstm.errors import AudioError, DataError
 from speechlstm.messages import Gap, Overflow
-from speechlstm.sources.whole import whole_samples
+from speechlstm.sources.whole import whole_samples, whole_sound
 
 RAMP = np.arange(100, dtype=np.float32)
 BROKEN = [RAMP[:30], Gap(20), RAMP[50:70], RAMP[70:]]
@@ -44,3 +47,16 @@ def test_a_gap_within() -> None:
 
 def test_a_gap_at_the_end_is_none() -> None:
     np.testing.assert_array_equal(whole_samples([RAMP, Gap(3)], 10, "a"), RAMP)
+
+
+def test_a_sound_file_as_one_array(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, RAMP / 100, 8000, "FLOAT")
+    np.testing.assert_array_equal(whole_sound(path, 8000), RAMP / 100)
+
+
+def test_a_file_without_a_sample_at_the_rate(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.ones(2), 48_000)
+    with pytest.raises(AudioError, match=r"a\.wav: is too short to be heard; at 8000 Hz it has no sample"):
+        whole_sound(path, 8000)

@@ -23,7 +23,12 @@ from speechlstm.evaluation.calibration.operating_point import (
     choose_penalty,
 )
 from speechlstm.evaluation.calibration.report import CalibrationReport, Point
-from speechlstm.evaluation.intervals import clip_ratio_interval, rate_interval, sampling_units
+from speechlstm.evaluation.intervals import (
+    clip_ratio_interval,
+    rate_interval,
+    sampling_units,
+    speaker_numbers,
+)
 from speechlstm.evaluation.misses import answer_of
 from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import ClipResult, WordErrors, align
@@ -71,7 +76,7 @@ def calibrate(
             f"{recognizer.bundle.name} decodes by {config.method!r}; only models of words are calibrated"
         )
     heard, as_it_was, failed = _hear(recognizer, config, clips, progress)
-    units = _units(heard)
+    units = speaker_numbers([h.clip.speaker for h in heard]).tolist()
     _check(heard, max(units, default=-1) + 1)
     seconds = sum(h.n_samples for h in heard if not h.reference) / recognizer.sound_rate_hz
     toll = Toll(sum(len(h.reference) for h in heard), seconds / 3600, words_per_hour)
@@ -146,13 +151,6 @@ def _given(recognizer: "Recognizer", config: DecoderConfig, answer: "Answer") ->
     features = recognizer.bundle.config.features
     decoder = make_decoder(recognizer.bundle.vocabulary, features.frame_samples, config)
     return [word for ready in run(decoder, [answer]) for word in ready]
-
-
-def _units(heard: Sequence[Heard]) -> list[int]:
-    """The number of each clip's speaker; a clip of nobody known is a unit of its own."""
-    keys = [(h.clip.speaker, -1) if h.clip.speaker else ("", i) for i, h in enumerate(heard)]
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    return [numbers[key] for key in keys]
 
 
 def _check(heard: Sequence[Heard], n_units: int) -> None:

@@ -93,7 +93,7 @@ def evaluate_forecasts(
 
     Raises:
         ConfigError: The model does not forecast, or not as far.
-        DataError: The file cannot be read, or has no moment to forecast from in the rows.
+        DataError: The file cannot be read, or the rows have no moment from which a horizon can be measured.
     """
     decoder = recognizer.bundle.config.decoder
     if not isinstance(decoder, ForecastConfig):
@@ -110,10 +110,12 @@ def evaluate_forecasts(
     tables = [
         table for stretch in stretches for table in _tables(recognizer, decoder, stretch, request, linear)
     ]
-    if not tables:
+    farthest = max((int(table.n_known.max()) for table in tables), default=0)
+    beyond = [horizon for horizon in request.horizons if horizon > farthest]
+    if beyond:
         n = stretches[-1].start + len(stretches[-1].samples)
         raise DataError(
-            f"{path}: nowhere in the rows {request.rows[0]}:{request.rows[1]} can {min(request.horizons)} "
+            f"{path}: nowhere in the rows {request.rows[0]}:{request.rows[1]} can {min(beyond)} "
             f"steps be forecast; the file has {n}, and {_n_needed(decoder, request)} without a gap "
             "must come first"
         )

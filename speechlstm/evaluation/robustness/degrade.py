@@ -9,8 +9,8 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.data.augment import rms
 from speechlstm.errors import AudioError, DataError
-from speechlstm.sources.files import AudioFile
 from speechlstm.sources.resample import StreamResampler
+from speechlstm.sources.whole import whole_sound
 
 __all__ = ["Noises", "at_level", "at_rate", "generated_noises", "over_telephone", "read_noises", "with_noise"]
 
@@ -124,8 +124,7 @@ def at_rate(path: Path, sample_rate_hz: int, through_hz: int | None = None) -> n
     Raises:
         AudioError: It cannot be read.
     """
-    with AudioFile(path, through_hz or sample_rate_hz) as source:
-        x = np.concatenate(list(source))
+    x = whole_sound(path, through_hz or sample_rate_hz)
     if through_hz is None:
         return x
     resampler = StreamResampler(through_hz, sample_rate_hz)

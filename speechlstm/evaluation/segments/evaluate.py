@@ -36,7 +36,8 @@ def evaluate_recordings(
         progress: Called after each file, or each stretch of it between gaps, with what became of it.
 
     Returns:
-        The figures. A file that cannot be read is counted as failed and left out of the rates.
+        The figures. A file that cannot be read, or has a label that the model does not know, is counted as
+        failed and left out of the rates.
 
     Raises:
         ConfigError: The model gives no segments of a sensor.
@@ -66,14 +67,15 @@ def evaluate_recordings(
 def _results(recognizer: "Recognizer", file: SensorFile, scorer: SegmentScorer) -> Iterator[SegmentResult]:
     try:
         recordings = read_recording(file.data, recognizer.sensor, subject=file.subject)
+        truths = [_truth(recording, scorer.labels) for recording in recordings]
     except DataError as error:
         yield scorer.failed(str(file.data), str(error), subject=file.subject)
         return
-    for recording in recordings:
+    for recording, truth in zip(recordings, truths, strict=True):
         answer = recognizer.posteriors(recording.samples)
         yield scorer.score(
             f"{file.data.name} {recording.start_samples}" if recording.start_samples else file.data.name,
-            truth=_truth(recording, scorer.labels),
+            truth=truth,
             answer=[segment for ready in run(recognizer.decoder, [answer]) for segment in ready],
             frames=recognizer.labels(answer),
             subject=recording.subject,
@@ -81,7 +83,11 @@ def _results(recognizer: "Recognizer", file: SensorFile, scorer: SegmentScorer) 
 
 
 def _truth(recording: Recording, labels: tuple[str, ...]) -> tuple[Word, ...]:
-    """The true segments, in samples."""
+    """The true segments, in samples.
+
+    Raises:
+        DataError: A label is none of the model's.
+    """
     numbers = {"": -1} | {label: i for i, label in enumerate(labels)}
     unknown = sorted(set(recording.labels) - set(numbers))
     if unknown:

@@ -119,6 +119,8 @@ def test_what_cannot_be_measured(recognizer: Recognizer, series: Path) -> None:
         DataError, match="nowhere in the rows 899:900 can 2 steps be forecast; the file has 900"
     ):
         evaluate_forecasts(recognizer, series, request(rows=(899, 900), lookback=30))
+    with pytest.raises(DataError, match="nowhere in the rows 700:705 can 6 steps be forecast"):
+        evaluate_forecasts(recognizer, series, request(rows=(700, 705), horizons=(2, 6)))
     with pytest.raises(ConfigError, match="rows must be FIRST:STOP with 0 <= FIRST < STOP, got 5:5"):
         request(rows=(5, 5))
 
