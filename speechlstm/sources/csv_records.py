@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from speechlstm.errors import DataError
-from speechlstm.sources.problems import Problems
+from speechlstm.sources.problems import Problems, shown
 from speechlstm.sources.records import (
     LABEL,
     LARGEST,
@@ -20,12 +20,15 @@ from speechlstm.sources.records import (
     no_records,
     of_rows,
     require_columns,
+    require_once,
     row_times,
     to_records,
 )
 from speechlstm.sources.timestamps import MAX_TIME_S, all_seconds_of, find_time, to_seconds, zone_of
 
 __all__ = ["CsvDecoder", "delimiter_of"]
+
+_CURE = "rename its columns, or name them in their order with --columns"
 
 
 class _Layout(NamedTuple):
@@ -53,7 +56,8 @@ class CsvDecoder:
         name: What to call the stream in errors.
 
     Raises:
-        DataError: On decoding: a column that is missing, or no header.
+        DataError: On decoding: a column that is missing or there twice, no header, or cells that are more or
+            less than the columns that were named.
     """
 
     def __init__(
@@ -96,7 +100,7 @@ class CsvDecoder:
                 self._n_lines += n_before
                 return lines[n_before:]
             if first:
-                self._pass_over(header, f"line {self._n_lines + i + 1} is {first!r:.40}")
+                self._pass_over(header, first, f"line {self._n_lines + i + 1}")
         self._n_lines += len(lines)
         return []
 
@@ -115,21 +119,37 @@ class CsvDecoder:
         if n_numbers < len(self._channels):
             return False
         if self._preamble:
-            require_columns(self._channels, self._preamble, self._name)
+            require_columns(self._channels, self._preamble, self._name, cure=_CURE)
+        time = ("time_s",) if len(header) > len(self._channels) else ()
+        named = f"--columns {','.join((*time, *self._channels))}, one for each of {len(header)} cells"
         raise DataError(
             f"{self._name}: has no header, its first line is {first[:60]!r}; "
-            f"name its columns with --columns, as --columns time_s,{','.join(self._channels)}"
+            f"name its columns with --columns, as {named}"
         )
 
-    def _pass_over(self, header: tuple[str, ...], what: str) -> None:
+    def _pass_over(self, header: tuple[str, ...], first: str, where: str) -> None:
         self._preamble = self._preamble or header
         self._problems.n_records += 1
-        self._problems.drop("n_short", f"{what}, which has not the columns")
-        if self._given is None and self._problems.n_short > MOST_BEFORE:
-            require_columns(self._channels, self._preamble, self._name)
+        n, n_named = len(header), len(self._given or header)
+        told = (
+            "which has not the columns" if n == n_named else f"{n} cells, where {n_named} columns are named"
+        )
+        self._problems.drop("n_long" if n > n_named else "n_short", f"{where} is {shown(first)}, {told}")
+        if self._problems.n_dropped > MOST_BEFORE:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Raise: so many lines are no preamble."""
+        if self._given is None:
+            require_columns(self._channels, self._preamble, self._name, cure=_CURE)
+        raise DataError(
+            f"{self._name}: no line has the columns that --columns names ({self._problems.first}); "
+            "name one for each cell, in their order"
+        )
 
     def _lay_out(self, columns: tuple[str, ...], delimiter: str | None) -> _Layout:
-        require_columns(self._channels, columns, self._name)
+        require_columns(self._channels, columns, self._name, cure=_CURE)
+        require_once(self._channels, columns, self._name)
         time = find_time(columns, self._channels)
         self._problems.is_timed = time is not None
         label = LABEL if LABEL in columns and LABEL not in self._channels else None
@@ -216,7 +236,7 @@ class CsvDecoder:
             self._has_begun, self._problems.zone = True, zone_of(cell)
 
     def _drop(self, cell: str, where: str) -> None:
-        self._problems.drop("n_not_a_number" if cell.strip() else "n_empty", f"{where} is {cell!r:.40}")
+        self._problems.drop("n_not_a_number" if cell.strip() else "n_empty", f"{where} is {shown(cell)}")
 
 
 def delimiter_of(line: str, n_columns: int) -> str | None:

@@ -7,7 +7,7 @@ from speechlstm.errors import DataError
 from speechlstm.sources.csv_records import CsvDecoder
 from speechlstm.sources.json_records import JsonDecoder
 from speechlstm.sources.problems import Problems
-from speechlstm.sources.records import Decoder, Records, no_records
+from speechlstm.sources.records import Decoder, Records, no_records, require_columns, require_once
 
 __all__ = ["RecordDecoder"]
 
@@ -33,7 +33,8 @@ class RecordDecoder:
         problems: What was odd so far.
 
     Raises:
-        DataError: On decoding: a channel that is missing, no header, or what is no text at all.
+        DataError: A channel is not among the columns that are named, or there twice. On decoding: one that is
+            missing, no header, or what is no text at all.
 
     Example:
         >>> decoder = RecordDecoder(["x"], sample_rate_hz=50)
@@ -49,6 +50,9 @@ class RecordDecoder:
         columns: Sequence[str] | None = None,
         name: str = "the stream",
     ) -> None:
+        if columns is not None:
+            require_columns(channels, columns, name, cure="name a column for each cell, in their order")
+            require_once(channels, columns, name)
         self.problems = Problems()
         self._channels = tuple(channels)
         self._rate_hz = sample_rate_hz
@@ -92,6 +96,10 @@ class RecordDecoder:
             raise DataError(
                 f"{self._name}: is no UTF-8 text (it holds zeros); "
                 "expected CSV or JSON lines; save it as UTF-8"
+            )
+        if first == "[" or first.startswith(("[{", "[[")):
+            raise DataError(
+                f"{self._name}: is a JSON array; expected an object a line, as `jq -c '.[]'` writes them"
             )
         if first.startswith("{") or first.endswith("}"):
             return JsonDecoder(

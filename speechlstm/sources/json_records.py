@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from speechlstm.sources.problems import Problems
+from speechlstm.sources.problems import Problems, shown
 from speechlstm.sources.records import (
     LABEL,
     LARGEST,
@@ -74,7 +74,7 @@ class JsonDecoder:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            self._problems.drop("n_broken_json", f"{where} is {line.strip()[:40]!r}")
+            self._problems.drop("n_broken_json", f"{where} is {shown(line.strip())}")
             return None
         if not self._begun and not self._begins(found):
             self._problems.drop("n_short", f"{where} has no {self._channels[0]}")
@@ -119,7 +119,7 @@ class JsonDecoder:
         if value is None:
             raise _EmptyError
         if type(value) not in (int, float) or not abs(float(value)) < limit:
-            raise ValueError(f"{value!r:.40}")
+            raise ValueError(shown(value) if isinstance(value, str) else f"{value!r:.40}")
         return float(value)
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import tzinfo
 
-__all__ = ["Problems"]
+__all__ = ["Problems", "shown"]
 
+_MOST_SHOWN = 40
 _DROPPED = {
     "n_not_a_number": "not a number",
     "n_empty": "with an empty cell",
@@ -104,3 +105,13 @@ class Problems:
         kinds = ", ".join(f"{n:,} {text}" for n, text in counts if n)
         first = f" (the first: {self.first})" if self.first else ""
         return f"{self.n_dropped:,} of {self.n_records:,} records dropped: {kinds}{first}"
+
+
+def shown(text: str) -> str:
+    """A line, or a cell, in quotes and not too long, for a person.
+
+    Example:
+        >>> print(shown("boot\\0"), shown("0.25, " * 20))
+        'boot\\x00' '0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.2...'
+    """
+    return repr(text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}...")

@@ -21,6 +21,7 @@ __all__ = [
     "no_records",
     "of_rows",
     "require_columns",
+    "require_once",
     "row_times",
     "to_records",
 ]
@@ -92,18 +93,30 @@ def row_times(first: int, n: int, rate: Fraction) -> npt.NDArray[np.float64]:
     return times
 
 
-def require_columns(channels: Sequence[str], found: Sequence[str], name: str) -> None:
+def require_columns(
+    channels: Sequence[str], found: Sequence[str], name: str, *, cure: str = "rename its columns"
+) -> None:
     """Raise unless every channel is among the columns found.
 
     Raises:
-        DataError: With the names of both.
+        DataError: With the names of both, and the ``cure``.
     """
     missing = [channel for channel in channels if channel not in found]
     if missing:
         raise DataError(
-            f"{name}: has no column {', '.join(missing)}; it has {_some(found) or 'none'}; "
-            "rename its columns, or name them in their order with --columns"
+            f"{name}: has no column {', '.join(missing)}; it has {_some(found) or 'none'}; {cure}"
         )
+
+
+def require_once(channels: Sequence[str], found: Sequence[str], name: str) -> None:
+    """Raise if a channel is the name of several columns, of which nobody knows which is meant.
+
+    Raises:
+        DataError: With that name.
+    """
+    for channel in channels:
+        if (n := list(found).count(channel)) > 1:
+            raise DataError(f"{name}: has {n} columns {channel}; leave that name to the one that is meant")
 
 
 def extra_columns(found: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:

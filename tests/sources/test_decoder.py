@@ -172,9 +172,16 @@ def test_clean_blocks_are_read_column_by_column(monkeypatch: pytest.MonkeyPatch)
         (b"time_s,x,z\n0,1,2\n", r"a.csv: has no column y; it has time_s, x, z; .*--columns"),
         (json.dumps({"time_s": 0, "x": 1}).encode() + b"\n", r"has no column y; it has time_s, x"),
         (b'{"z": 1}\n' * 11, r"has no column x, y; it has z"),
+        (b"time_s,x,y,x\n0,1,2,3\n", r"a.csv: has 2 columns x; leave that name to the one that is meant"),
         (b"time_s,a,b\n0,1,2\n", r"has no column x, y; it has time_s, a, b"),
         (b"no record\n" * 11, r"has no column x, y; it has no, record"),
-        (b"0,1,2\n", r"has no header, its first line is '0,1,2'; .*--columns time_s,x,y"),
+        (
+            b"0,1,2\n",
+            r"has no header, its first line is '0,1,2'; .*--columns time_s,x,y, one for each of 3 cells",
+        ),
+        (b"1,2\n", r"as --columns x,y, one for each of 2 cells"),
+        (b'[{"x": 1, "y": 2}, {"x": 1, "y": 2}]', r"is a JSON array; expected an object a line"),
+        (b'[\n  {"x": 1, "y": 2}\n]\n', r"is a JSON array; expected an object a line"),
         ("x,y\n1,2\n".encode("utf-16"), r"is no UTF-8 text .*save it as UTF-8"),
         (b"PAR1\x00\x00\n", r"is Parquet; name the file, as a.parquet"),
         (b"\x7fELF\x00\x00\n", r"is no UTF-8 text"),
@@ -229,3 +236,25 @@ def test_a_stamp_since_1970_tells_its_unit(per_s: int, is_json: bool) -> None:
 def test_columns_that_lack_a_channel() -> None:
     with pytest.raises(DataError, match="has no column y; it has time_s, x"):
         decode([b"0,1\n"], columns=["time_s", "x"])
+    with pytest.raises(DataError, match="has 2 columns x; leave that name"):
+        decode([b"0,1,2\n"], columns=["x", "x", "y"])
+
+
+@pytest.mark.parametrize(("columns", "n"), [("x,y", 2), ("time_s,x,y,label", 4)])
+def test_columns_that_are_more_or_less_than_the_cells(columns: str, n: int) -> None:
+    text = b"0,1,2\n" * 10
+    _, problems = decode([text], columns=columns.split(","))
+    first = f"line 1 is '0,1,2', 3 cells, where {n} columns are named"
+    assert (problems.n_dropped, problems.n_long, problems.first) == (10, 10 * (n < 3), first)
+    with pytest.raises(DataError, match=rf"no line has the columns that --columns names \({first}\)"):
+        decode([text, b"0,1,2\n"], columns=columns.split(","))
+
+
+def test_an_unnamed_column_is_passed_over() -> None:
+    rows, problems = decode([b"0,7,1,8,2\n"], columns=["time_s", "", "x", "", "y"])
+    assert (rows, problems.extra_columns) == ([(0.0, [1.0, 2.0], "")], ())
+
+
+def test_a_line_of_a_device_in_brackets_is_no_json() -> None:
+    rows, problems = decode([b"[INFO] ready\ntime_s,x,y\n0,1,2\n"])
+    assert ([row[1] for row in rows], problems.n_short) == ([[1, 2]], 1)
