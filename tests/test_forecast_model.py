@@ -29,6 +29,15 @@ def test_the_command_of_the_recipe() -> None:
     assert all(row["q0.1"] <= row["q0.5"] <= row["q0.9"] for row in rows)
 
 
+def test_a_long_history_is_told_in_whole_seconds(tmp_path: Path) -> None:
+    short = tmp_path / "short.csv"
+    short.write_text("".join(SERIES.read_text().splitlines(keepends=True)[:51]))
+    told = CliRunner().invoke(cli, ["forecast", "forecast", str(short)]).stderr
+    assert "has 50 samples since its beginning or its last gap, forecast needs 336 (1209600 s) before" in told
+    heard = CliRunner().invoke(cli, ["listen", "-m", "forecast", "--input", str(short)]).stderr
+    assert "the first forecast comes after 336 samples without a gap (1209600 s)" in heard
+
+
 def test_it_has_learnt_what_a_day_is() -> None:
     """On a series that no transformer gave, it is far nearer than the last value; no figure, a check."""
     recognizer = Recognizer.load(MODEL)

@@ -207,11 +207,12 @@ def test_what_is_odd_in_a_series_is_told(bundle: Path, tmp_path: Path) -> None:
         (["--horizon", "7"], "horizon 7 is over the model's, which is 6; ask for less"),
         (["--channel", "nrth"], "unknown key 'nrth' in the channels that tides forecasts"),
         (["--plot", "a.png"], "drawings are SVG"),
+        (["--plot", "nowhere/a.svg"], "cannot write nowhere/a.svg: No such file or directory"),
     ],
 )
 def test_what_cannot_be_asked_for(bundle: Path, series: Path, arguments: list[str], message: str) -> None:
     result = command("forecast", bundle, series, *arguments)
-    assert (result.exit_code, "Traceback" in result.stderr) == (1, False)
+    assert (result.exit_code, result.stdout, "Traceback" in result.stderr) == (1, "", False)
     assert message in result.stderr
 
 
@@ -219,7 +220,8 @@ def test_too_short_a_history(bundle: Path, tmp_path: Path) -> None:
     file = write_tides(tmp_path / "short.csv", SAMPLES[:20])
     result = command("forecast", bundle, file)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"{file}: has 20 samples since its beginning or its last gap, tides needs 30" in result.stderr
+    told = f"{file}: has 20 samples since its beginning or its last gap, tides needs 30 (108000 s) before"
+    assert told in result.stderr
 
 
 def test_a_column_that_is_missing(bundle: Path, tmp_path: Path) -> None:

@@ -141,6 +141,12 @@ def test_columns_of_a_file_without_header(
     result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(file), *named])
     whole = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(wrist / "0.csv")])
     assert (result.exit_code, result.stdout) == (0, whole.stdout)
+    rate = ["--sample-rate", "50"]
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), "-", *rate], input=file.read_text())
+    assert (result.exit_code, "--sample-rate is for raw sound; wrist hears none" in result.stderr) == (
+        2,
+        True,
+    )
     result = CliRunner().invoke(cli, ["transcribe", "-m", str(tiny_bundle), str(file), *named])
     assert "tiny hears sound, which has no columns; leave them out" in result.stderr
 

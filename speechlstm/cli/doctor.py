@@ -185,7 +185,12 @@ def _one_answer(model: str, file: str, latency: str, engine: str) -> "tuple[OneA
             if not n_left:
                 break
     heard = [np.concatenate(chunks) for chunks in pieces if sum(map(len, chunks))]
-    return check_pieces(recognizer, heard), getattr(source, "duration_s", None)
+    found = check_pieces(recognizer, heard)
+    return found, _seconds(found) if n_left else getattr(source, "duration_s", None)
+
+
+def _seconds(found: "OneAnswer") -> float:
+    return float(found.n_samples / found.sample_rate_hz)
 
 
 def _line(check: Check) -> str:
@@ -203,9 +208,9 @@ def _answer_text(found: "OneAnswer", file_s: float | None) -> str:
 def _answer_lines(found: "OneAnswer", file_s: float | None) -> Iterator[str]:
     from speechlstm.evaluation.one_answer import TOLERANCE
 
-    checked_s = float(found.n_samples / found.sample_rate_hz)
+    checked_s = _seconds(found)
     if checked_s >= _MOST_S and file_s != checked_s:
-        yield f"checked the first {checked_s:.1f} of {'?' if file_s is None else f'{file_s:.1f}'} s"
+        yield f"checked the first {checked_s:.1f}{'' if file_s is None else f' of {file_s:.1f}'} s"
     yield f"in one piece                    {found.text or '(no words)'}"
     for way in found.ways:
         words = "same words" if way.same_words else "OTHER WORDS"

@@ -92,6 +92,8 @@ def forecast(
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, engine=engine)
     _check_request(recognizer, horizon, channels)
+    if plot not in (None, "-"):
+        _check_plot(Path(plot))
     source = TableSource(file, recognizer.sensor, columns=columns)
     tail = _Tail(source, _N_HORIZONS_SHOWN * (horizon or recognizer.bundle.config.decoder.horizon))  # type: ignore[union-attr]
     every = (file == "-") if every is None else every
@@ -126,6 +128,15 @@ def _check_request(recognizer: "Recognizer", horizon: int | None, channels: tupl
     unknown = [name for name in channels if name not in vocabulary]
     if unknown:
         raise unknown_key(unknown[0], vocabulary, f"the channels that {recognizer.bundle.name} forecasts")
+
+
+def _check_plot(path: Path) -> None:
+    """Find out before the first row what the drawing would fail with."""
+    from speechlstm.sinks.atomic import require_writable
+
+    if path.suffix.lower() != ".svg":
+        raise ConfigError(f"--plot {path}: drawings are SVG; name a file that ends in .svg, or - for text")
+    require_writable(path)
 
 
 def _writer(recognizer: "Recognizer", format_name: Literal["jsonl", "csv"], horizon: int | None) -> Any:
@@ -189,7 +200,7 @@ def _too_short(recognizer: "Recognizer", name: str, n_samples: int) -> DataError
     needed_s = seconds(n_needed, recognizer.sample_rate_hz)
     return DataError(
         f"{name}: has {n_samples} samples since its beginning or its last gap, "
-        f"{recognizer.bundle.name} needs {n_needed} ({needed_s:g} s) before its first forecast; "
+        f"{recognizer.bundle.name} needs {n_needed} ({needed_s:.10g} s) before its first forecast; "
         "give it more of the past"
     )
 
@@ -204,6 +215,4 @@ def _draw(last: "Forecast", tail: _Tail, plot: str, recognizer: "Recognizer", ho
     if plot == "-":
         click.echo(forecast_text(shown, past, width=shutil.get_terminal_size().columns))
         return
-    if Path(plot).suffix.lower() != ".svg":
-        raise ConfigError(f"--plot {plot}: drawings are SVG; name a file that ends in .svg, or - for text")
     write_atomically(plot, forecast_svg(shown, past, title=recognizer.bundle.name) + "\n")

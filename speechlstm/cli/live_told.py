@@ -33,7 +33,7 @@ def _warm_up(recognizer: "Recognizer") -> str:
     if recognizer.kind != "forecasts" or n <= 1:
         return ""
     wait_s = float(n / recognizer.sample_rate_hz)
-    return f"\nthe first forecast comes after {n} samples without a gap ({wait_s:g} s)"
+    return f"\nthe first forecast comes after {n} samples without a gap ({wait_s:.10g} s)"
 
 
 def _source_rate_hz(source: Any, request: LiveRequest) -> Rate | None:

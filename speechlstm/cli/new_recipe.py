@@ -1,6 +1,7 @@
 """``speechlstm new-recipe``: from recordings of one's own to a recipe that trains."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ def new_recipe(
         target = Target(name, folder)
         write_recipe(finding, target)
         called = name if output is None else target.called(folder)
-        click.echo(f"\nwrote {folder}; train it: speechlstm train {called}", err=True)
+        click.echo(f"\nwrote {folder}; train it: speechlstm train {shlex.quote(called)}", err=True)
 
 
 def _ask(*, rate: int | None, horizon: int | None, **asked: Any) -> "Ask":

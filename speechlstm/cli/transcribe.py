@@ -105,6 +105,8 @@ def transcribe(context: click.Context, /, **options: Any) -> None:
         recognizer = request.load()
         if request.y_down and not recognizer.reads_pen:
             raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
+        if request.sample_rate is not None and not recognizer.hears_sound:
+            raise click.UsageError(f"--sample-rate is for raw sound; {recognizer.bundle.name} hears none")
         inputs, destination = _plan(recognizer, request)
         if not inputs:
             return

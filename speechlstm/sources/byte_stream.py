@@ -34,14 +34,15 @@ class ByteStream:
         warning: That a gzip is cut short, or None; known when it has been read.
 
     Raises:
-        DataError: On opening: missing, a folder, a terminal. While iterating: a damaged gzip.
+        DataError: Standard input is closed. On opening: missing, a folder, a terminal. While iterating: a
+            damaged gzip.
     """
 
     def __init__(self, source: str | Path | BinaryIO, *, pause_s: float | None = None) -> None:
         self._pause_s = pause_s
         self.warning: str | None = None
         self.name = _name(source)
-        self._source: str | Path | BinaryIO = sys.stdin.buffer if source == "-" else source
+        self._source: str | Path | BinaryIO = _standard_input() if source == "-" else source
         self._file: BinaryIO | None = None
         self._stopped = False
 
@@ -130,6 +131,12 @@ class ByteStream:
         if self._file is None:
             raise DataError(f"{self.name} is not open; use `with`")
         return read_some(self._file, _N_BLOCK, lambda: self._stopped)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # as after `<&-`
+        raise DataError("standard input is closed; pipe some records in")
+    return sys.stdin.buffer
 
 
 def _name(source: str | Path | BinaryIO) -> str:

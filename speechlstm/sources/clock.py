@@ -55,6 +55,13 @@ class ClockState(NamedTuple):
     n_gaps: int = 0
     n_restarts: int = 0
 
+    def at_the_end(self) -> "ClockState":
+        """The same, and counted the segment that :meth:`Clock.flush` starts at a record in doubt."""
+        if not len(self.doubtful):
+            return self
+        kind = "n_gaps" if self.doubtful_stamp > self.last else "n_restarts"
+        return self._replace(**{kind: getattr(self, kind) + 1})
+
 
 class Grid:
     """The moments of a regular rate, in ticks: point ``k`` is ``k / rate``, rounded to a microsecond.

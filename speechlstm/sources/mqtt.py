@@ -186,10 +186,21 @@ class _Url:
         self.scheme, self.host, self.topic = parts.scheme, parts.hostname or "", unquote(parts.path[1:])
         if self.scheme not in _PORTS or not self.host or not self.topic:
             raise ConfigError(f"{url!r} is no MQTT url; {_EXPECTED}")
+        if not _is_filter(self.topic):
+            raise ConfigError(f"{url!r} has no topic that can be asked for; {_WILDCARDS}")
         self.port = port or _PORTS[self.scheme]
         self.user = None if parts.username is None else unquote(parts.username)
         self.password = None if parts.password is None else unquote(parts.password)
         self.name = f"{self.scheme}://{self.host}:{self.port}/{self.topic}"
 
 
+def _is_filter(topic: str) -> bool:
+    """Whether a broker takes it: MQTT 3.1.1, section 4.7."""
+    levels = topic.split("/")
+    is_whole = all(level in "+#" or not set("+#") & set(level) for level in levels if level)
+    return is_whole and "#" not in levels[:-1] and len(topic.encode()) <= _MOST_BYTES and "\0" not in topic
+
+
+_MOST_BYTES = 65_535
+_WILDCARDS = "expected + for a whole level and # for all that follow, as sensor/+/watch or sensor/#"
 _EXPECTED = "expected mqtt://host/topic, as mqtt://localhost:1883/sensor/watch"

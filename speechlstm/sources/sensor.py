@@ -93,6 +93,7 @@ class SensorStream:
 
     def finish(self) -> list[Samples | Gap]:
         """Give what is still owed; the stream is over."""
+        count_times(self._problems, self._state.clock.at_the_end())
         return self._messages(self._stage.flush(self._state))
 
     def _notice(self) -> str:

@@ -1,5 +1,6 @@
 """How the recipe of a survey begins."""
 
+import shlex
 from collections.abc import Iterable
 
 from speechlstm.survey.kind import Target
@@ -18,7 +19,7 @@ def opening(target: Target, what: str, description: str, vocabulary: Iterable[st
         vocabulary: Its words or classes.
     """
     return f"""\
-# {target.name}: {what}. Run with: speechlstm train {target.called(target.folder)}
+# {target.name}: {what}. Run with: speechlstm train {shlex.quote(target.called(target.folder))}
 name = {quoted(target.name)}
 description = {quoted(description)}
 licence = "not stated; write here under which licence the model may be used"

@@ -1,5 +1,6 @@
 """The recipe for a series to forecast."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def propose(facts: SeriesFacts, target: Target) -> Proposal:
 
 def _opening(facts: SeriesFacts, target: Target) -> str:
     return f"""\
-# {target.name}: how a series goes on. Run with: speechlstm train {target.called(target.folder)}
+# {target.name}: how a series goes on. Run with: speechlstm train {shlex.quote(target.called(target.folder))}
 name = {quoted(target.name)}
 # the channels that are forecast
 vocabulary = {quoted_list(facts.targets)}

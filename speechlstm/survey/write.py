@@ -1,5 +1,6 @@
 """A recipe's folder: the settings, what lies beside them, and a README."""
 
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def write_recipe(finding: Finding, target: Target) -> Recipe:
 
 def _readme(survey: Survey, proposal: Proposal, target: Target) -> str:
     advice = "".join(f"- {text}\n" for text in proposal.advice)
-    model = f"models/{target.name}"
+    recipe, model = shlex.quote(target.called(target.folder)), shlex.quote(f"models/{target.name}")
     return f"""\
 # {target.name}
 
@@ -66,8 +67,8 @@ Made by `speechlstm new-recipe` from what it found. All settings are in `config.
 
 ## Train and measure
 
-    speechlstm train {target.called(target.folder)}
-    speechlstm evaluate {model} {proposal.evaluate_on} {proposal.evaluate_with}
+    speechlstm train {recipe}
+    speechlstm evaluate {model} {shlex.quote(proposal.evaluate_on)} {proposal.evaluate_with}
 
 Run them in the folder that the recipe was made in; from another, give the recipe's whole path. What is looked
 at while settings are chosen is validation data: for a figure to be trusted, keep recordings of other people

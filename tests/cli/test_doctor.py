@@ -11,6 +11,7 @@ import soundfile
 from click.testing import CliRunner, Result
 from pulse import PulseMicrophone
 from tiny import speechlike
+from wrist import make_wrist_bundle, write_wrist
 
 from speechlstm.cli import doctor as home
 from speechlstm.cli.main import cli
@@ -184,6 +185,17 @@ def test_long_sound_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     found = json.loads(run("tiny", path, "--json").stdout)
     assert (found["n_samples"], found["sample_rate_hz"], found["file_s"]) == (16_000, 8000, 25.0)
     assert run("tiny", path).stdout.splitlines()[0] == "checked the first 2.0 of 25.0 s"
+
+
+def test_a_sensor_does_not_say_how_long_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = make_wrist_bundle(tmp_path / "wrist")
+    whole = write_wrist(tmp_path / "data", n_files=1) / "0.csv"
+    assert json.loads(run(bundle, whole, "--json").stdout)["file_s"] > 2
+    assert not run(bundle, whole).stdout.startswith("checked the first")
+    monkeypatch.setattr(home, "_MOST_S", 2)
+    monkeypatch.setattr(home, "_LEAST_SAMPLES", 1)
+    assert json.loads(run(bundle, whole, "--json").stdout)["file_s"] is None
+    assert run(bundle, whole).stdout.splitlines()[0] == "checked the first 2.0 s"
 
 
 def test_wrong_use(clip: Path) -> None:

@@ -170,6 +170,30 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="closes streams in a POSIX shell's way")
+def test_streams_that_are_closed() -> None:
+    def run(closed: str) -> tuple[int, str, str]:
+        command = [
+            "sh",
+            "-c",
+            f'exec "$@" {closed}',
+            "sh",
+            sys.executable,
+            "-c",
+            ENTRY,
+            "models",
+            "show",
+            "x",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    told = "Error: standard output is closed; send it to a file, or to /dev/null\n"
+    assert run(">&-") == (1, "", told)
+    assert run("2>&-") == run(">&- 2>&-") == (1, "", "")
+    assert run("<&-")[2].startswith("Error: no model 'x'")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_waits_for_the_end_of_a_step_but_once(number: signal.Signals) -> None:
     before = signal.getsignal(number)

@@ -128,7 +128,12 @@ def test_a_name_of_quotes_and_labels_of_quotes(here: Path) -> None:
     for i in range(4):
         file = write_records(here / "data" / f"s{i}.csv", i)
         file.write_text(file.read_text().replace("slow", 'the ""slow"" \\ one').replace("fast", "schnell ü"))
-    assert run('my "model"', "--from", "data").exit_code == 0
+    result = run('my "model"', "--from", "data")
+    assert (result.exit_code, result.stderr[-25:]) == (0, "speechlstm train 'my \"model\"'\n"[-25:])
+    commands = [line.strip() for line in Path('pipelines/my "model"/README.md').read_text().splitlines()]
+    assert "speechlstm train 'pipelines/my \"model\"'" in commands
+    listed = "'models/my \"model\"' 'pipelines/my \"model\"/manifest.jsonl'"
+    assert f"speechlstm evaluate {listed} --split validation" in commands
     recipe = read_recipe('pipelines/my "model"')
     assert recipe.name == 'my "model"'
     assert "schnell ü" in recipe.vocabulary

@@ -2,6 +2,7 @@ import contextlib
 import gzip
 import io
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -139,6 +140,12 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
         pytest.raises(DataError, match="standard input is a terminal, expected records"),
     ):
         read(terminal)
+
+
+def test_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(DataError, match="standard input is closed; pipe some records in"):
+        ByteStream("-")
 
 
 def test_a_pause_is_told_once() -> None:

@@ -188,6 +188,20 @@ def test_urls_that_are_none(url: str) -> None:
         MqttSource(url, SENSOR)
 
 
+@pytest.mark.parametrize("topic", ["a/#/b", "a#", "a/b+/c", "##", "a/%00", "a" * 65_536])
+def test_topics_that_no_broker_takes(topic: str) -> None:
+    """Asked for, they would end paho's thread, and nothing would be heard for ever."""
+    with pytest.raises(
+        ConfigError, match=r"has no topic that can be asked for; expected \+ for a whole level"
+    ):
+        MqttSource(f"mqtt://host/{topic}", SENSOR)
+
+
+@pytest.mark.parametrize("topic", ["a", "#", "+", "a/+/b/#", "/a//b", "+/+"])
+def test_topics_that_are_some(topic: str) -> None:
+    assert MqttSource(f"mqtt://host/{topic}", SENSOR).name == f"mqtt://host:1883/{topic}"
+
+
 def test_without_paho(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "paho.mqtt.client", None)
     with (

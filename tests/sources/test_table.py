@@ -110,6 +110,14 @@ def test_gaps_restarts_and_the_warning() -> None:
     )
 
 
+@pytest.mark.parametrize(("last", "told"), [("9", "1 gap"), ("-9", "1 restart of the clock")])
+def test_a_step_before_the_last_record_is_told_too(last: str, told: str) -> None:
+    """It is in doubt till the end, and starts a segment there."""
+    with TableSource(io.BytesIO(f"time_s,x,y\n0,1,1\n0.02,2,2\n{last},3,3\n".encode()), SENSOR) as table:
+        chunks = [chunk if isinstance(chunk, Gap) else chunk[:, 0].tolist() for chunk in table]
+    assert (chunks[0], chunks[2], table.warning) == ([1, 2], [3], told)
+
+
 def test_nothing_odd_is_no_warning() -> None:
     with TableSource(io.BytesIO(CSV.encode()), SENSOR) as table:
         list(table)

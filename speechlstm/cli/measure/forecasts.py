@@ -29,6 +29,10 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[ForecastEvaluat
     horizons = {max(1, decoder.horizon // 4), max(1, decoder.horizon // 2), decoder.horizon}
     if request.horizons is not None:
         horizons = {_whole(part, "--horizons") for part in request.horizons.split(",")}
+    if request.fit_rows is None and rows[0] == 0:
+        raise click.UsageError(
+            "nothing lies before --rows for NLinear to be fitted to; begin --rows later, or give --fit-rows"
+        )
     wanted = ForecastRequest(
         rows,
         _bounds(request.fit_rows, "--fit-rows", (0, rows[0])),

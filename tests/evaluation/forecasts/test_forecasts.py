@@ -159,6 +159,8 @@ def test_the_command(recognizer: Recognizer, series: Path, tmp_path: Path) -> No
     assert "on rows 0 to 600. Skill is 1 - MSE / MSE of the baseline." in result.stdout
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--rows", "700"])
     assert result.exit_code == 2 and "--rows must be FIRST:STOP" in result.stderr
+    result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--rows", "0:100"])
+    assert result.exit_code == 2 and "nothing lies before --rows for NLinear to be fitted to" in result.stderr
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--split", "test"])
     assert (
         result.exit_code == 2 and "--split cannot be asked of tides, a model that forecasts" in result.stderr
