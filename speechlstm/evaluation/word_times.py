@@ -197,10 +197,8 @@ def _is_known(sound: Sound, sample_rate_hz: int) -> bool:
     """Whether a clip's word stands out between its edges, and its bounds hardly hang on the threshold."""
     low, high = (speech_bounds(sound.samples, sample_rate_hz, above_db=db) for db in (-_KNOWN_DB, _KNOWN_DB))
     margin = _EDGE_S * sample_rate_hz
-    is_whole = low[0] < margin or low[1] > len(sound.samples) - margin
-    return not is_whole and all(
-        abs(a - b) <= _KNOWN_S * sample_rate_hz for a, b in zip(low, high, strict=True)
-    )
+    is_cut = low[0] < margin or low[1] > len(sound.samples) - margin
+    return not is_cut and all(abs(a - b) <= _KNOWN_S * sample_rate_hz for a, b in zip(low, high, strict=True))
 
 
 def _streams(

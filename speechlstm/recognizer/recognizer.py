@@ -143,11 +143,7 @@ class Recognizer(LoadedModel):
             AudioError: Samples of another shape or type, or not finite.
             ConfigError: The model forecasts, or an endpoint that cannot be.
         """
-        if self.kind == "forecasts":
-            raise ConfigError(
-                f"{self.bundle.name} forecasts {', '.join(self.bundle.vocabulary)}; there is nothing to "
-                "transcribe: use `speechlstm forecast`, or Recognizer.forecast()"
-            )
+        self._require_transcripts()
         chain = Chain([self.features, self.network, self._decoder(endpoint)])
         told: list[Word | Utterance] = []
         n_before, counted = 0, Counted(self.intake.all_checked(chunks))
@@ -190,13 +186,37 @@ class Recognizer(LoadedModel):
     def transcript_of(
         self, answer: Answer, n_samples: int, *, endpoint: str | EndpointConfig | None = None
     ) -> Transcript:
-        """The transcript of a whole stream of ``n_samples``, out of the network's answer to it."""
+        """The transcript of a whole stream, out of the network's answer to it.
+
+        Args:
+            answer: As :meth:`posteriors` gives it.
+            n_samples: Samples that it answers, at the model's rate; the last segment or writing ends there.
+            endpoint: As for :meth:`transcribe`.
+
+        Raises:
+            ConfigError: The model forecasts, or an endpoint that cannot be.
+
+        Example:
+            >>> recognizer = Recognizer.load("words-en")
+            >>> sound = np.zeros(8000, np.float32)  # a second in which nothing is said
+            >>> recognizer.transcript_of(recognizer.posteriors(sound), len(sound)).words
+            ()
+        """
+        self._require_transcripts()
         told = [one for ready in run(self._decoder(endpoint), [answer]) for one in ready]
         ended = self.output.ended(told, n_samples)
         return self.output.transcript(ended, n_samples, by_utterance=endpoint is not None)
 
     def words_of(self, answer: Answer, n_samples: int) -> tuple[Word, ...]:
-        """The words of a whole stream of ``n_samples``, out of the network's answer to it."""
+        """The words of :meth:`transcript_of`, in order of time.
+
+        Args:
+            answer: As :meth:`posteriors` gives it.
+            n_samples: Samples that it answers, at the model's rate.
+
+        Raises:
+            ConfigError: The model forecasts.
+        """
         return self.transcript_of(answer, n_samples).words
 
     def stream(
@@ -209,8 +229,10 @@ class Recognizer(LoadedModel):
         """Begin a live stream.
 
         Args:
-            sample_rate_hz: Rate of the samples that will be fed; the model's if not given.
-            partials: Whether to say what the model believes of sound that is not final yet.
+            sample_rate_hz: Rate of the samples that will be fed; the model's if not given. Another one adds
+                :func:`~speechlstm.sources.resample.resampling_delay_samples` to the delay: 75 ms from 48 kHz
+                to 8 kHz, 118 ms from 16 kHz.
+            partials: Whether to say what the model believes of what is not final yet.
             endpoint: When an utterance is over: ``short``, ``default`` or ``long``, as the bundle has them,
                 or rules of one's own, see :meth:`endpoint`. An :class:`~speechlstm.messages.Utterance` then
                 follows the last word of each. None for words alone.
@@ -219,6 +241,14 @@ class Recognizer(LoadedModel):
             AudioError: A rate that no sound has.
             ConfigError: Another rate than the model's for a sensor, an unknown endpoint, or one for a model
                 that gives no words in a row.
+
+        Example:
+            >>> stream = Recognizer.load("words-en").stream(sample_rate_hz=16_000)
+            >>> nothing_said = np.zeros(16_000, np.float32)
+            >>> stream.feed(nothing_said), stream.finish()
+            ((), ())
+            >>> stream.n_samples  # at the model's 8 kHz
+            8000
         """
         chain = Chain([self.features, self.network, self._decoder(endpoint)])
         resampler = self.intake.resampler(sample_rate_hz)
@@ -242,6 +272,13 @@ class Recognizer(LoadedModel):
             17
         """
         return endpoint_of(self.bundle.config, name, silence_s=silence_s, max_s=max_s)
+
+    def _require_transcripts(self) -> None:
+        if self.kind == "forecasts":
+            raise ConfigError(
+                f"{self.bundle.name} forecasts {', '.join(self.bundle.vocabulary)}; there is nothing to "
+                "transcribe: use `speechlstm forecast`, or Recognizer.forecast()"
+            )
 
     def _decoder(self, endpoint: str | EndpointConfig | None) -> Stage[Any]:
         """What gives the words, and with an endpoint the utterances."""

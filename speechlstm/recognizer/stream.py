@@ -23,7 +23,14 @@ _NETWORK = 1
 
 
 class Stream:
-    """One live stream of sound; made by :meth:`Recognizer.stream`."""
+    """One live stream of sound, a sensor's samples or a pen's points; made by :meth:`Recognizer.stream`.
+
+    Not to be shared by threads; streams of one recogniser may run in a thread each.
+
+    Attributes:
+        n_samples: Samples heard so far, at the model's rate. What the resampler still holds, of another rate,
+            is not among them before :meth:`finish`.
+    """
 
     def __init__(
         self,
@@ -48,10 +55,12 @@ class Stream:
         """Take the next samples.
 
         Args:
-            samples: Float samples ``[n]`` in -1..1, any ``n``.
+            samples: Float samples ``[n]`` in -1..1, of a sensor ``[n, n_channels]`` in its units; any ``n``.
+                They are copied.
 
         Returns:
-            What became final, then what is believed of the rest if that has changed.
+            What became final, in order of time and in samples at the model's rate, then what is believed of
+            the rest if that has changed.
 
         Raises:
             AudioError: Samples of another shape or type, or not finite, which leave the stream as it was; or

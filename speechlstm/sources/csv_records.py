@@ -26,7 +26,7 @@ from speechlstm.sources.records import (
 )
 from speechlstm.sources.timestamps import MAX_TIME_S, all_seconds_of, find_time, to_seconds, zone_of
 
-__all__ = ["CsvDecoder", "delimiter_of"]
+__all__ = ["CsvDecoder", "cells_in", "delimiter_of"]
 
 _CURE = "rename its columns, or name them in their order with --columns"
 
@@ -93,7 +93,7 @@ class CsvDecoder:
         for i, line in enumerate(lines):
             first = line.strip().removeprefix("#").strip()
             delimiter = delimiter_of(first, len(self._given or self._channels))
-            header = tuple(cell.strip() for cell in _cells(first, delimiter))
+            header = tuple(cell.strip() for cell in cells_in(first, delimiter))
             if first and self._tells(header, first, delimiter):
                 self._layout = self._lay_out(self._given or header, delimiter)
                 n_before = i + (self._given in (None, header))
@@ -208,7 +208,7 @@ class CsvDecoder:
         return of_rows(rows, len(self._channels))
 
     def _row(self, line: str, layout: _Layout, where: str) -> tuple[float, list[float], str] | None:
-        cells, n_cells = _cells(line.rstrip("\r"), layout.delimiter), len(layout.columns)
+        cells, n_cells = cells_in(line.rstrip("\r"), layout.delimiter), len(layout.columns)
         if len(cells) < n_cells or any(cell.strip() for cell in cells[n_cells:]):
             kind = "n_short" if len(cells) < n_cells else "n_long"
             self._problems.drop(kind, f"{where} has {len(cells)} cells, expected {n_cells}")
@@ -255,7 +255,8 @@ def delimiter_of(line: str, n_columns: int) -> str | None:
     return None if n_columns > 1 and not counts[best] else best
 
 
-def _cells(line: str, delimiter: str | None) -> list[str]:
+def cells_in(line: str, delimiter: str | None) -> list[str]:
+    """The cells of a line, quotes taken off where CSV has them; ``None`` parts at white space."""
     if '"' not in line or delimiter is None:
         return line.split(delimiter)
     try:

@@ -31,9 +31,15 @@ from speechlstm.sources.timestamps import (
     zone_of,
 )
 
-__all__ = ["read_parquet"]
+__all__ = ["PARQUET_SUFFIXES", "is_parquet", "read_parquet"]
 
+PARQUET_SUFFIXES = (".parquet", ".pq")
 _N_BATCH = 1 << 15
+
+
+def is_parquet(path: str | Path) -> bool:
+    """Whether a file's name, in either case, says that it holds Parquet."""
+    return str(path).lower().endswith(PARQUET_SUFFIXES)
 
 
 def read_parquet(

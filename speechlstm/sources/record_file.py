@@ -9,15 +9,14 @@ from speechlstm.errors import DataError
 from speechlstm.sources.byte_stream import ByteStream
 from speechlstm.sources.decoder import RecordDecoder
 from speechlstm.sources.files import files_below
-from speechlstm.sources.parquet import read_parquet
+from speechlstm.sources.parquet import PARQUET_SUFFIXES, is_parquet, read_parquet
 from speechlstm.sources.records import Records
 from speechlstm.sources.sensor import Sensor
 
 __all__ = ["RecordFile", "no_records_in", "record_files", "require_records"]
 
-_PARQUET = (".parquet", ".pq")
 _TEXT = (".csv", ".jsonl", ".ndjson", ".tsv")
-_ENDINGS = (*_PARQUET, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
+_ENDINGS = (*PARQUET_SUFFIXES, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
 # lists of recordings lie beside them
 _LISTS = ("manifest.jsonl", "manifest.jsonl.gz")
 
@@ -54,7 +53,7 @@ class RecordFile:
             sensor.channels, sample_rate_hz=sensor.sample_rate_hz, columns=columns, name=self.name
         )
         self.problems = self._decoder.problems
-        self._is_parquet = source != "-" and self.name.endswith(_PARQUET)
+        self._is_parquet = source != "-" and is_parquet(self.name)
         self._stopped = False
 
     @property

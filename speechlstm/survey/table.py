@@ -1,6 +1,5 @@
 """Files of records as cells of text, whatever their columns."""
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,14 +9,14 @@ from typing import Any
 
 from speechlstm.errors import DataError
 from speechlstm.sources.byte_stream import ByteStream
-from speechlstm.sources.csv_records import delimiter_of
+from speechlstm.sources.csv_records import cells_in, delimiter_of
 from speechlstm.sources.extra import load_extra
+from speechlstm.sources.parquet import PARQUET_SUFFIXES, is_parquet
 
-__all__ = ["RECORD_SUFFIXES", "Cells", "cells_of", "is_records"]
+__all__ = ["Cells", "cells_of", "is_records"]
 
-_PARQUET = (".parquet", ".pq")
 _TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".json", ".ndjson")
-RECORD_SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), *_PARQUET)
+_ENDINGS = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), *PARQUET_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Cells:
 
 def is_records(path: Path) -> bool:
     """Whether a file's name says that it holds records."""
-    return path.name.lower().endswith(RECORD_SUFFIXES)
+    return path.name.lower().endswith(_ENDINGS)
 
 
 @contextmanager
@@ -50,7 +49,7 @@ def cells_of(path: Path, columns: Sequence[str] = ()) -> Iterator[Cells]:
         DataError: It cannot be read, or holds nothing.
         MissingDependency: Parquet without pyarrow.
     """
-    if path.name.lower().endswith(_PARQUET):
+    if is_parquet(path):
         yield _of_parquet(path)
         return
     with ByteStream(path) as data:
@@ -73,7 +72,7 @@ def _lines(data: ByteStream) -> Iterator[str]:
 def _of_csv(first: str, lines: Iterator[str], columns: tuple[str, ...]) -> Cells:
     first = first.strip().removeprefix("#").strip()
     delimiter = delimiter_of(first, len(columns) or 2)
-    header = _split(first, delimiter)
+    header = _cells(first, delimiter)
     if not columns:
         return Cells(tuple(header), _rows(lines, delimiter, len(header)))
     rest = lines if tuple(header) == columns else iter([first, *lines])
@@ -82,13 +81,12 @@ def _of_csv(first: str, lines: Iterator[str], columns: tuple[str, ...]) -> Cells
 
 def _rows(lines: Iterator[str], delimiter: str | None, n: int) -> Iterator[list[str]]:
     for line in lines:
-        if len(cells := _split(line, delimiter)) == n:
+        if line.strip() and len(cells := _cells(line, delimiter)) == n:
             yield cells
 
 
-def _split(line: str, delimiter: str | None) -> list[str]:
-    cells = next(csv.reader([line], delimiter=delimiter), []) if delimiter else line.split()
-    return [cell.strip() for cell in cells]
+def _cells(line: str, delimiter: str | None) -> list[str]:
+    return [cell.strip() for cell in cells_in(line, delimiter)]
 
 
 def _of_json(path: Path, first: str, lines: Iterator[str]) -> Cells:

@@ -36,6 +36,12 @@ def read(path: Path) -> tuple[Records, Problems]:
     return Records(*(np.concatenate(columns) for columns in zip(*parts, strict=True))), file.problems
 
 
+def test_a_name_in_capitals_is_parquet_too(write: Write) -> None:
+    path = write(x=[1.0, 2.0], y=[3.0, 4.0], time_s=[0.0, 0.02])
+    records, _ = read(path.rename(path.with_suffix(".PARQUET")))
+    assert records.values.tolist() == [[1, 3], [2, 4]]
+
+
 def test_columns_of_many_kinds(write: Write) -> None:
     x = np.random.default_rng(0).normal(size=70_000).astype(np.float32)
     labels = np.array(["sit", "stand", None], object)[np.arange(70_000) % 3]

@@ -246,9 +246,14 @@ def labels_of_numbers(folder: Path) -> None:
     (folder / "s1.csv").write_text("\n".join(["time,x,label", *lines, ""]))
 
 
+def long_cells(folder: Path) -> None:
+    (folder / "s1.csv").write_text(f'text,label\n"{"a" * 200_000}",slow\n')
+
+
 @pytest.mark.parametrize(
     ("write", "message"),
     [
+        (long_cells, "no column of numbers is in every file"),
         (
             no_labels,
             r"no column of labels is in every file; the columns are time_s, x, y; expected .*\(--label\)",
