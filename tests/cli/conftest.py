@@ -1,4 +1,4 @@
-"""Sound, and ``speechlstm listen`` in this process and in one of its own."""
+"""Sound, ``speechlstm transcribe``, and ``listen`` in this process and in one of its own."""
 
 import subprocess
 import sys
@@ -29,6 +29,19 @@ def words(tiny_bundle: Path, sound: Path) -> list[str]:
     words = Recognizer.load(tiny_bundle).transcribe(sound).text.split()
     assert len(words) > 10
     return words
+
+
+@pytest.fixture
+def transcribe(tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the command in this process, in the folder of the test."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, **options: Any) -> Result:
+        return CliRunner().invoke(
+            cli, ["transcribe", "-m", str(tiny_bundle), *map(str, arguments)], **options
+        )
+
+    return run
 
 
 @pytest.fixture
