@@ -13,7 +13,7 @@ from speechlstm.data.corpus import speech_bounds
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.errors import AudioError, DataError
-from speechlstm.evaluation.words import WordErrors
+from speechlstm.evaluation.words import WordErrors, words_in
 from speechlstm.messages import Word
 from speechlstm.sources.whole import whole_sound
 
@@ -137,7 +137,7 @@ def heard_in(lengths: Sequence[int], words: Sequence[Word]) -> list[list[tuple[i
 
 def errors_of(sound: Sound, words: Iterable[Word]) -> WordErrors:
     """Count the errors of what was recognised in a clip."""
-    return WordErrors.of(sound.reference, [text for word in words for text in word.text.split()])
+    return WordErrors.of(sound.reference, words_in(word.text for word in words))
 
 
 def _read(recognizer: "Recognizer", clip: Clip) -> Sound:

@@ -122,7 +122,7 @@ def word_delays(recognizer: "Recognizer", pieces: Sequence[Piece]) -> list[WordD
     found, start = [], 0
     for piece, words in zip(pieces, heard, strict=True):
         end = start + piece.speech_stop
-        if words and piece.sound.ends_in_word and words[-1][1].text == piece.sound.reference[-1]:
+        if words and piece.sound.ends_in_word and words[-1][1].text.split()[-1] == piece.sound.reference[-1]:
             i, word = words[-1]
             told, final = (frames[i] + 1) * frame_samples, finals[i]
             first_s = min(shown.first(word), final.n_fed / rate + final.compute_s)

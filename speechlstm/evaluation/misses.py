@@ -10,7 +10,7 @@ from speechlstm.decode.config import DecoderConfig, at_sensitivity
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError
 from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, sampling_units
-from speechlstm.evaluation.words import WordErrors
+from speechlstm.evaluation.words import WordErrors, words_in
 from speechlstm.messages import Word
 from speechlstm.sources.counted import Counted
 from speechlstm.stage import Chain, concatenate, run
@@ -98,7 +98,7 @@ def missed(said: Sequence[Said], heard: Sequence[list[str]]) -> tuple[float | No
     """
     if not said:
         return None, None
-    errors = [WordErrors.of(one.reference, words) for one, words in zip(said, heard, strict=True)]
+    errors = [WordErrors.of(one.reference, words_in(texts)) for one, texts in zip(said, heard, strict=True)]
     n_missed, n_words = [e.deletions + e.substitutions for e in errors], [e.n_words for e in errors]
     units = sampling_units([one.speaker for one in said])
     return sum(n_missed) / sum(n_words), clip_ratio_interval(n_missed, n_words, units)

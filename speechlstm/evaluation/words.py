@@ -10,7 +10,7 @@ from speechlstm.data.manifest import Clip
 from speechlstm.errors import MissingDependency
 from speechlstm.messages import Word
 
-__all__ = ["ClipResult", "WordErrors", "align", "confusions"]
+__all__ = ["ClipResult", "WordErrors", "align", "confusions", "words_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[str
     """Pair the words of two sentences with the fewest edits (Levenshtein, by jiwer).
 
     Args:
-        reference: The words said.
+        reference: The words said; a word may hold any character, a space too.
         hypothesis: The words recognised.
 
     Returns:
@@ -114,7 +114,10 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[str
     """
     if not reference or not hypothesis:  # jiwer before 4.0 refuses an empty reference
         return list(zip_longest(reference, hypothesis, fillvalue=""))
-    output = _jiwer().process_words([" ".join(reference)], [" ".join(hypothesis)])
+    # jiwer takes sentences apart at spaces
+    number = {word: str(i) for i, word in enumerate(dict.fromkeys([*reference, *hypothesis]))}
+    sentences = ([" ".join(number[word] for word in words)] for words in (reference, hypothesis))
+    output = _jiwer().process_words(*sentences)
     return [
         pair
         for chunk in output.alignments[0]
@@ -124,6 +127,16 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[str
             fillvalue="",
         )
     ]
+
+
+def words_in(texts: Iterable[str]) -> list[str]:
+    """The words of entries of a vocabulary, of which each may be several.
+
+    Example:
+        >>> words_in(["turn left", "go"])
+        ['turn', 'left', 'go']
+    """
+    return [word for text in texts for word in text.split()]
 
 
 def confusions(results: Iterable[ClipResult]) -> Counter[tuple[str, str]]:

@@ -76,6 +76,15 @@ def test_a_word_that_is_not_recognised_has_no_delay(recognizer: Recognizer) -> N
     assert word_delays(recognizer, other) == word_delays(recognizer, unknown) == []
 
 
+def test_an_entry_of_several_words_ends_with_the_last_of_them(recognizer: Recognizer) -> None:
+    pieces, bundle = pieces_of(recognizer), recognizer.bundle
+    entries = tuple(f"well {word}" for word in bundle.vocabulary)
+    renamed = Recognizer(replace(bundle, config=replace(bundle.config, vocabulary=entries)))
+    found, expected = (word_delays(one, pieces) for one in (renamed, recognizer))
+    assert [word.emission_s for word in found] == [word.emission_s for word in expected]
+    assert found
+
+
 def test_parts_and_percentiles() -> None:
     words = [WordDelay(f"s{i % 12}", 0.001 * i, 0.1, 0.002, -0.01) for i in range(101)]
     delays = Delays.of(words)

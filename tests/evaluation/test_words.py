@@ -40,6 +40,16 @@ def test_counts_by_hand(
     assert errors.wer == wer
 
 
+def test_a_word_may_hold_spaces() -> None:
+    assert align(["turn left", "go"], ["go", "turn left"]) == [
+        ("", "go"),
+        ("turn left", "turn left"),
+        ("go", ""),
+    ]
+    assert WordErrors.of("a b", "a c") == WordErrors(3, substitutions=1)
+    assert WordErrors.of(" ", "a") == WordErrors(1, substitutions=1)
+
+
 def edit_distance(a: list[str], b: list[str]) -> int:
     row = list(range(len(b) + 1))
     for i, j in product(range(1, len(a) + 1), range(len(b) + 1)):

@@ -31,7 +31,7 @@ from speechlstm.evaluation.intervals import (
 )
 from speechlstm.evaluation.misses import answer_of
 from speechlstm.evaluation.reliability import Confidence
-from speechlstm.evaluation.words import ClipResult, WordErrors, align
+from speechlstm.evaluation.words import ClipResult, WordErrors, align, words_in
 from speechlstm.messages import Word
 from speechlstm.stage import run
 
@@ -139,11 +139,11 @@ def _considered(
     bare = replace(config, threshold=0.0, blank_penalty=penalty)
     words = _given(recognizer, replace(bare, calibration=_POSTERIOR), answer)
     peaks = _given(recognizer, replace(bare, calibration=_PEAK), answer)
-    said = iter([said for said, given in align(reference, [word.text for word in words]) if given])
+    pairs = iter([pair for pair in align(reference, words_in(word.text for word in words)) if pair[1]])
     for word, peak in zip(words, peaks, strict=True):
-        other = next(said)
-        right = other == word.text
-        n_errors = -1 if right else int(not other)
+        own = [next(pairs) for _ in word.text.split()]
+        right = all(said == given for said, given in own)
+        n_errors = sum(-1 if said == given else int(not said) for said, given in own)
         yield Considered(word.text, log_odds(word.confidence), log_odds(peak.confidence), right, n_errors)
 
 
@@ -212,7 +212,7 @@ def _result(heard: Heard, words: Sequence[Word]) -> ClipResult:
         clip=heard.clip,
         reference=" ".join(heard.reference),
         hypothesis=" ".join(texts),
-        errors=WordErrors.of(heard.reference, texts),
+        errors=WordErrors.of(heard.reference, words_in(texts)),
         n_samples=heard.n_samples,
         words=tuple(words),
     )

@@ -29,7 +29,7 @@ class Considered(NamedTuple):
         peak: Log-odds of its token at the peak.
         right: Whether it is.
         n_errors: Errors of the transcript with it, less those without: -1 where it is right, 0 where it
-            stands for another word, 1 where nobody said anything.
+            stands for another word, 1 where nobody said anything; of an entry of several words, their sum.
     """
 
     text: str

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from speechlstm.data.texts import entries_in
 from speechlstm.errors import AudioError
 from speechlstm.evaluation.words import ClipResult
 from speechlstm.messages import Word
@@ -53,7 +54,7 @@ class ClipView:
         frame_samples: Samples from one frame to the next.
         vocabulary: Words of the tokens 1, 2, ...
         words: What was recognised.
-        said: What was said.
+        said: What was said, of the vocabulary.
     """
 
     samples: np.ndarray
@@ -85,7 +86,7 @@ class ClipView:
             frame_samples,
             recognizer.bundle.vocabulary,
             tuple(word for word in result.words if word.start_samples < MAX_SHOWN_SAMPLES),
-            tuple(result.reference.split()),
+            tuple(entries_in(result.reference, recognizer.bundle.vocabulary)),
         )
 
     @property

@@ -9,7 +9,7 @@ from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.evaluation.words import WordErrors
+from speechlstm.evaluation.words import WordErrors, words_in
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
 from speechlstm.sources.files import AudioFile
@@ -51,8 +51,8 @@ class WordsValidation:
         decoder = make_decoder(r.vocabulary, r.features.frame_samples, r.decoder)
         total, n_exact = WordErrors(0, 0, 0, 0), 0
         for text, answer in answered(engine, r.latency["balanced"], clips):
-            words = [word.text for ready in run(decoder, [answer]) for word in ready]
-            errors = WordErrors.of(in_vocabulary(text, r.vocabulary), words)
+            entries = [word.text for ready in run(decoder, [answer]) for word in ready]
+            errors = WordErrors.of(in_vocabulary(text, r.vocabulary), words_in(entries))
             total, n_exact = total + errors, n_exact + (errors.total == 0)
         exact = n_exact / max(1, len(clips))
         return Score(

@@ -174,6 +174,22 @@ def test_before_is_what_the_model_gives(
     )
 
 
+def test_entries_of_several_words_are_aligned_word_by_word(
+    recognizer: Recognizer, clips: list[Clip], report: CalibrationReport
+) -> None:
+    """With entries of two words and twice the words said, all is as before, but counted twice."""
+    config = recognizer.bundle.config
+    twice = tuple(f"{word} {word}er" for word in config.vocabulary)
+    renamed = Recognizer(replace(recognizer.bundle, config=replace(config, vocabulary=twice)))
+    said = dict(zip(config.vocabulary, twice, strict=True))
+    doubled = [replace(clip, text=" ".join(said[word] for word in clip.text.split())) for clip in clips]
+    found = calibrate(renamed, doubled)
+    assert found.n_words == 2 * report.n_words
+    assert found.before.errors.total == 2 * report.before.errors.total
+    assert found.config.blank_penalty == report.config.blank_penalty
+    assert found.config.threshold == pytest.approx(report.config.threshold, abs=1e-3)
+
+
 def test_a_model_with_what_was_chosen_gives_what_was_considered(
     report: CalibrationReport, recognizer: Recognizer, clips: list[Clip]
 ) -> None:

@@ -1,0 +1,30 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from tiny import make_front_end, random_weights
+from tones import write_recipe, write_tones
+
+from speechlstm.features.mfcc import MfccConfig
+from speechlstm.training.recipe import Recipe, read_recipe
+from speechlstm.training.task import Score
+from speechlstm.training.words.validation import WordsValidation
+
+
+def score(recipe: Recipe, data: Path) -> Score:
+    assert isinstance(recipe.features, MfccConfig)
+    validation = WordsValidation(recipe, make_front_end(recipe.features), data)
+    return validation.scores(recipe.network_config, random_weights(recipe.network_config))["words"]
+
+
+def test_entries_of_several_words_are_scored_word_by_word(tmp_path: Path) -> None:
+    data, recipe = write_tones(tmp_path / "data"), read_recipe(write_recipe(tmp_path / "recipe"))
+    once = score(recipe, data)
+    assert 0 < once.figures["exact"] < 1
+    twice = {word: f"{word} {word}er" for word in recipe.vocabulary}
+    manifest = data / "words.jsonl"
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()]
+    manifest.write_text(
+        "".join(json.dumps(row | {"text": twice.get(row["text"], row["text"])}) + "\n" for row in rows)
+    )
+    assert score(replace(recipe, vocabulary=tuple(twice.values())), data) == once
