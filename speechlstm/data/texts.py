@@ -9,9 +9,9 @@ __all__ = ["entries_in", "in_vocabulary"]
 def entries_in(text: str, vocabulary: Collection[str]) -> list[str]:
     """The entries of a vocabulary that a text says, in order, each as the vocabulary writes it.
 
-    A word that is not in the vocabulary as it stands is looked up without the punctuation at its ends and,
-    where the vocabulary is all lower case, without regard to case. Of entries that begin alike the longest
-    counts.
+    A word that is not in the vocabulary as it stands is looked up with its accents composed (Unicode's NFC;
+    names of files from a Mac may have them apart), without the punctuation at its ends and, where the
+    vocabulary is all lower case, without regard to case. Of entries that begin alike the longest counts.
 
     Args:
         text: Words separated by white space.
@@ -21,7 +21,11 @@ def entries_in(text: str, vocabulary: Collection[str]) -> list[str]:
         >>> entries_in("Please go, then turn LEFT.", {"go", "turn left"})
         ['go', 'turn left']
     """
-    fold: Callable[[str], str] = str.casefold if all(e == e.lower() for e in vocabulary) else str
+    case: Callable[[str], str] = str.casefold if all(e == e.lower() for e in vocabulary) else str
+
+    def fold(word: str) -> str:
+        return unicodedata.normalize("NFC", case(word))
+
     exact = {tuple(entry.split()): entry for entry in vocabulary}
     folded = {tuple(fold(word) for word in words): entry for words, entry in exact.items()}
     longest = max(map(len, exact), default=0)

@@ -25,6 +25,9 @@ def test_of_entries_that_begin_alike_the_longest_counts() -> None:
         # where case tells words apart, it counts
         ("Polish polish, POLISH", ("Polish", "polish"), ["Polish", "polish"]),
         ("ab a-b", ("a", "b"), []),
+        # accents apart and composed
+        ("fu\u0308r, F\u00fcr f\u00fcr", ("f\u00fcr",), ["f\u00fcr"] * 3),
+        ("fu\u0308r F\u00fcr", ("fu\u0308r", "F\u00fcr"), ["fu\u0308r", "F\u00fcr"]),
     ],
 )
 def test_case_and_punctuation_of_a_text(text: str, vocabulary: tuple[str, ...], words: list[str]) -> None:
