@@ -9,10 +9,10 @@ from pathlib import Path
 
 from speechlstm.data.strokes import read_strokes
 from speechlstm.errors import DataError
-from speechlstm.survey.given import Item, SplitFound, split_items
 from speechlstm.survey.kind import Ask, Class, Proposal, Survey, Target
 from speechlstm.survey.pen_recipe import PenFacts, propose
 from speechlstm.survey.place import Place
+from speechlstm.survey.split_items import Item, SplitFound, split_items
 
 __all__ = ["PenFinding", "PenKind"]
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from speechlstm.data.recordings import SensorFile, read_sensor_manifest
 from speechlstm.errors import DataError
-from speechlstm.survey.given import Item, SplitFound, split_items
 from speechlstm.survey.kind import Ask, Class, Proposal, Survey, Target
 from speechlstm.survey.place import Place
 from speechlstm.survey.sensor_layout import Layout, find_layout, triples_of, unit_of
 from speechlstm.survey.sensor_parts import Part, cut_up, parts_of
 from speechlstm.survey.sensor_recipe import SensorFacts, propose
 from speechlstm.survey.sensor_times import Timed, bouts_of, gaps_of, model_rate_hz, read_times
+from speechlstm.survey.split_items import Item, SplitFound, split_items
 from speechlstm.survey.subjects import are_people, subjects_of
 from speechlstm.survey.table import is_records
 

@@ -12,10 +12,10 @@ from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import AudioError, DataError
 from speechlstm.machine import n_cores
 from speechlstm.sources.files import AudioFile, known_suffixes
-from speechlstm.survey.given import Item, split_items
 from speechlstm.survey.kind import Ask, Class, Proposal, Survey, Target
 from speechlstm.survey.place import Place
 from speechlstm.survey.sound_recipe import SoundFacts, propose
+from speechlstm.survey.split_items import Item, split_items
 from speechlstm.survey.subjects import are_people, subjects_of
 
 __all__ = ["SoundFinding", "SoundKind"]

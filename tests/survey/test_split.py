@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speechlstm.errors import DataError
-from speechlstm.survey.given import Item, split_items
 from speechlstm.survey.kind import Ask, Unit
 from speechlstm.survey.split import propose_split
+from speechlstm.survey.split_items import Item, split_items
 
 AMOUNTS = st.dictionaries(st.sampled_from("abc"), st.floats(1, 100), min_size=1)
 
