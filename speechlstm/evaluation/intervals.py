@@ -235,7 +235,7 @@ def quantile_intervals(
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> list[Interval | None]:
-    """Percentile bootstrap intervals, 95 %, of quantiles.
+    """Percentile bootstrap intervals, 95 %, of quantiles, each as :func:`numpy.quantile` has it.
 
     Args:
         values: What was measured, ``[n]``.
@@ -254,12 +254,15 @@ def quantile_intervals(
     if n_units < 2:
         return [None] * len(quantiles)
     order = np.argsort(x)
+    ordered = x[order]
     draws = np.random.default_rng(seed).multinomial(n_units, np.full(n_units, 1 / n_units), n_resamples)
     drawn = draws[:, unit[order]].cumsum(axis=1)  # [n_resamples, n], how many values up to here
     found = []
     for q in quantiles:
-        at = (drawn < q * drawn[:, -1:]).sum(axis=1).clip(max=len(x) - 1)
-        found.append(_limits(x[order][at], None))
+        place = q * (drawn[:, -1:] - 1.0)
+        whole = np.floor(place)
+        below, above = (ordered[(drawn <= at).sum(axis=1)] for at in (whole, np.ceil(place)))
+        found.append(_limits(below + (place - whole)[:, 0] * (above - below), None))
     return found
 
 

@@ -117,6 +117,22 @@ def test_quantiles_of_normal_values() -> None:
     assert p95 == pytest.approx((936, 963), abs=5)
 
 
+def test_quantiles_of_resamples_are_those_of_numpy() -> None:
+    rng = np.random.default_rng(5)
+    x, units = rng.normal(size=37), rng.integers(0, 9, 37)
+    draws = np.random.default_rng(0).multinomial(9, np.full(9, 1 / 9), 1000)
+    medians = [np.quantile(np.repeat(x, drawn[units]), (0.5, 0.9)) for drawn in draws]
+    expected = np.quantile(medians, (0.025, 0.975), axis=0).T
+    assert quantile_intervals(x, (0.5, 0.9), units) == [pytest.approx(tuple(limits)) for limits in expected]
+
+
+def test_a_median_between_two_heaps_lies_within_its_interval() -> None:
+    units = np.repeat(np.arange(10), 2)
+    x = np.tile([0.0, 1.0], 10) + 0.01 * units
+    (interval,) = quantile_intervals(x, (0.5,), units)
+    assert interval is not None and interval[0] < np.median(x) < interval[1]
+
+
 def test_quantiles_of_values_that_come_together_are_less_sure() -> None:
     x, units = np.arange(1000) // 100, np.arange(1000) // 100
     (alone,) = quantile_intervals(x, (0.5,), None)
