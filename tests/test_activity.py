@@ -67,7 +67,7 @@ def test_the_script_makes_the_sample(tmp_path: Path) -> None:
 
 
 def test_it_is_small_and_its_card_is_complete() -> None:
-    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 3_000_000
+    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 2_000_000
     card = Bundle.load(MODEL).card
     assert card["licence"].startswith("CC BY 4.0")
     assert all(data_set["licence_and_source"] for data_set in card["data"].values())
