@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Collection
 
-__all__ = ["entries_in", "in_vocabulary"]
+__all__ = ["entries_in", "in_vocabulary", "plain"]
 
 
 def entries_in(text: str, vocabulary: Collection[str]) -> list[str]:
@@ -53,6 +53,16 @@ def in_vocabulary(text: str, vocabulary: Collection[str]) -> list[str]:
         ['go', 'turn', 'left']
     """
     return [word for entry in entries_in(text, vocabulary) for word in entry.split()]
+
+
+def plain(word: str) -> str:
+    """A word as dictionaries list it: no punctuation at its ends, no capitals, accents composed.
+
+    Example:
+        >>> plain("(Seven),")
+        'seven'
+    """
+    return unicodedata.normalize("NFC", _bare(word).casefold())
 
 
 def _bare(word: str) -> str:

@@ -19,6 +19,14 @@ def test_a_text_is_the_phones_of_its_words(tmp_path: Path) -> None:
     assert found.of_text("upper up") == (0, 2, 1, 0, 2)
 
 
+def test_a_text_as_it_is_written_and_a_dictionary_as_cmu_writes_it(tmp_path: Path) -> None:
+    file = _written(tmp_path, "UP  AH P\nUP(1)  UH P\nhere H R # place, not time\n( AH\n")
+    found = read_pronunciations(file)
+    assert found.phones == ("AH", "H", "P", "R")
+    assert found.of_text("Up, here.") == (0, 2, 1, 3)
+    assert found.of_text("UP -") is None
+
+
 def test_a_text_with_an_unknown_word_has_no_phones(tmp_path: Path) -> None:
     found = read_pronunciations(_written(tmp_path, "up  AH P\n"))
     assert found.of_text("up <unk>") is None

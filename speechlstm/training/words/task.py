@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from speechlstm.data.compose import Composer
 from speechlstm.data.corpus import load_corpus
 from speechlstm.data.pronunciations import read_pronunciations
-from speechlstm.errors import ConfigError
+from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sound import SoundFrontEnd
@@ -32,6 +32,7 @@ class WordsTask:
 
     Raises:
         ConfigError: Features that are not of sound.
+        DataError: Sets or pronunciations that cannot be read, or that have no word in common.
     """
 
     def __init__(self, recipe: Recipe, data_dir: Path, cache_dir: Path) -> None:
@@ -43,6 +44,11 @@ class WordsTask:
         self._composer = Composer(corpus, recipe.vocabulary, recipe.compose)
         spelled = recipe.pronunciations
         self._pronunciations = read_pronunciations(data_dir / spelled) if spelled else None
+        if self._pronunciations and not any(self._pronunciations.of_text(i.text) for i in corpus.items):
+            raise DataError(
+                f"{data_dir / spelled} lists all words of no recording; give the pronunciations of what is "
+                "said, or name none"
+            )
 
     @property
     def network(self) -> NetworkConfig:
