@@ -35,13 +35,15 @@ def test_a_partial_says_something_new(recognizer: Recognizer) -> None:
 
 
 def test_belief_is_what_the_end_would_give(recognizer: Recognizer) -> None:
-    stream, n_fed, finals = recognizer.stream(), 0, []
+    stream, n_fed, n_beliefs, finals = recognizer.stream(), 0, 0, []
     for chunk in pieces(SOUND, 1200):
         events, n_fed = stream.feed(chunk), n_fed + len(chunk)
         finals += final_words(events)
         if events and isinstance(events[-1], Partial):
             believed = (*finals, *events[-1].words)
             assert_close(believed, recognizer.transcribe(SOUND[:n_fed]).words, 1e-4)
+            n_beliefs += 1
+    assert n_beliefs > 3
 
 
 def test_a_belief_left_at_the_end_is_settled_or_taken_back(recognizer: Recognizer) -> None:
