@@ -27,6 +27,8 @@ _ALL = ("all",)
 _GAP_STEPS = 6
 # how alike a series must be to itself a period ago, and how much more than chance makes it
 _ALIKE, _N_DEVIATIONS = 0.1, 4
+# the part of the highest peak that makes a peak as good
+_AS_GOOD = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ class SeriesKind:
 
 
 def period_of(series: np.ndarray) -> int:
-    """The steps after which a series resembles itself most; 0 where it never does.
+    """The steps after which a series resembles itself; 0 where it never does.
 
-    By the autocorrelation of the differences from step to step, of which a trend has no part: the highest
-    peak that comes after it has first fallen below 0, up to a quarter of the series.
+    By the autocorrelation of the differences from step to step, of which a trend has no part: of the peaks
+    that come after it has first fallen below 0, up to a quarter of the series, the first that is as good as
+    the highest (McLeod and Wyvill, 2005). The highest itself is often a multiple of the period.
 
     Args:
         series: ``[n, n_channels]`` without a gap.
@@ -95,8 +98,12 @@ def period_of(series: np.ndarray) -> int:
     first = int(below[0]) if len(below) else len(alike)
     if first >= len(alike):
         return 0
-    best = first + int(alike[first:].argmax())
-    return best if alike[best] >= max(_ALIKE, _N_DEVIATIONS / np.sqrt(n)) else 0
+    highest = alike[first:].max()
+    if highest < max(_ALIKE, _N_DEVIATIONS / np.sqrt(n)):
+        return 0
+    good = np.flatnonzero(alike[first:] >= _AS_GOOD * highest)
+    n_first = int((np.diff(good, append=len(alike)) > 1).argmax()) + 1
+    return first + int(good[alike[first + good[:n_first]].argmax()])
 
 
 def _rate(file: Path, layout: Layout, ask: Ask) -> Rate:

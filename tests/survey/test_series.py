@@ -60,6 +60,16 @@ def test_the_recipe_trains_on_what_comes_first(series: Path, tmp_path: Path) -> 
     assert proposal.evaluate_with == "--rows 810:900 --fit-rows 0:810 --period 24"
 
 
+@pytest.mark.parametrize("other", [0.0, 0.2])
+def test_a_period_is_no_multiple_of_itself(other: float) -> None:
+    """Chance, or every second day, makes 48 the highest peak."""
+    rng = np.random.default_rng(4)
+    day, two_days = (np.tile(rng.normal(size=n), 1000 // n + 1)[:1000] for n in (24, 48))
+    for _ in range(20):
+        assert period_of((day + other * two_days + 0.3 * rng.normal(size=1000))[:, None]) == 24
+    assert period_of((day + 2 * two_days)[:, None]) == 48
+
+
 def test_periods() -> None:
     rng, t = np.random.default_rng(0), np.arange(2000)
     walk = np.cumsum(rng.normal(size=(2000, 2)), axis=0)
