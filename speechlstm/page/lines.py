@@ -9,6 +9,10 @@ from speechlstm.page.plot import LETTER_WIDTH, N_SERIES, Plot, drawing
 
 __all__ = ["Line", "Point", "line_chart"]
 
+# a line of text, and where the base line of a label may be, from its point, in pixels
+_LINE = 14
+_OFFSETS = (-7, 17, -21, 31, -35, 45)
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -89,14 +93,19 @@ def _line(line: Line, plot: Plot, joined_up: bool) -> Iterator[Html]:
 
 
 def _labels(line: Line, at: Sequence[tuple[float, float]], plot: Plot) -> Iterator[Html]:
-    """Beside the points and above them; below where one would lie on the last."""
-    free = 0.0
+    """Beside the points and above them; below, or further off, where one would lie on another."""
+    taken: list[tuple[float, float, float]] = []
     for (x, y), label in ((place, p.label) for place, p in zip(at, line.points, strict=True) if p.label):
         is_last = x > plot.left + 0.8 * plot.width
         width = LETTER_WIDTH * len(label)
         begin = x - 7 - width if is_last else x + 7
-        is_above = begin >= free
-        free = begin + width if is_above else free
+        near = [base for left, right, base in taken if left < begin + width and begin < right]
+        base = _free([y + offset for offset in _OFFSETS], near)
+        taken.append((begin, begin + width, base))
         anchor, beside = ("end", -7) if is_last else ("start", 7)
-        under = -7 if is_above else 17
-        yield tag("text", label, x=x + beside, y=y + under, text_anchor=anchor, class_="label")
+        yield tag("text", label, x=x + beside, y=base, text_anchor=anchor, class_="label")
+
+
+def _free(bases: Sequence[float], taken: Sequence[float]) -> float:
+    """The first base line that is a line off all that are taken; of none, the last."""
+    return next((base for base in bases if all(abs(base - one) >= _LINE for one in taken)), bases[-1])

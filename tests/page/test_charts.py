@@ -1,3 +1,4 @@
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -68,6 +69,15 @@ def test_labels_do_not_lie_on_one_another() -> None:
     drawn = line_chart([Line("a", points)], x=Axis("x", 0, 1), y=Axis("y", 0, 1), title="t")
     told = texts(drawn)
     assert at(told["balanced"], "y") == at(told["all"], "y") < at(told["high"], "y")
+
+
+@pytest.mark.parametrize("step", [0.0, 0.03, 0.1, 0.25])
+def test_labels_of_points_at_several_heights_are_a_line_apart(step: float) -> None:
+    points = tuple(Point(0.1 + 0.02 * i, 0.5 + step * (i % 3), None, "", f"balanced {i}") for i in range(4))
+    drawn = line_chart([Line("a", points)], x=Axis("x", 0, 1), y=Axis("y", 0, 1), title="t")
+    bases = sorted(at(text, "y") for told, text in texts(drawn).items() if told.startswith("balanced"))
+    assert len(bases) == 4
+    assert all(above + 14 <= below for above, below in pairwise(bases))
 
 
 def test_bars_are_as_long_as_their_values() -> None:
