@@ -23,9 +23,11 @@ def find(model: str | Path) -> Path:
         if path.name == str(model):
             return path
     known = ", ".join(path.name for path in available()) or "none"
+    here = Path("models") / model  # where `speechlstm train` writes
+    folder = f"folder, {here}" if (here / "bundle.json").is_file() else "folder"
     raise BundleError(
         f"no model {str(model)!r}: neither a folder with a bundle.json nor a known name (known: {known}); "
-        "give the model's folder, or name the folder that holds it in $SPEECHLSTM_MODELS"
+        f"give the model's {folder}, or name the folder that holds it in $SPEECHLSTM_MODELS"
     )
 
 

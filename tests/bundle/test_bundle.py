@@ -292,6 +292,12 @@ def test_no_such_model(no_models: Path) -> None:
         find("words")
 
 
+def test_a_model_that_was_just_trained_is_pointed_to(no_models: Path) -> None:
+    make_tiny_bundle(no_models / "models" / "kitchen")
+    with pytest.raises(BundleError, match=r"give the model's folder, models.kitchen, or name"):
+        find("kitchen")
+
+
 def test_latency_dial() -> None:
     assert tuple(tiny_config().latency) == LATENCIES
     with pytest.raises(ConfigError, match=r"latency needs .*got \['low'\]"):
