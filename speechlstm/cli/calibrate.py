@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import json_option, latency_option, split_option
+from speechlstm.cli.options import Finite, json_option, latency_option, split_option
 
 if TYPE_CHECKING:
     from speechlstm.bundle import Bundle
@@ -31,7 +31,7 @@ __all__ = ["calibrate"]
 )
 @click.option(
     "--words-per-hour",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     default=1000.0,
     show_default=True,
     metavar="N",
@@ -85,10 +85,12 @@ def calibrate(
       speechlstm calibrate words-en my-clips/ --split validation -o my-words --words-per-hour 300
     """
     from speechlstm.evaluation.calibration import calibrate as run
+    from speechlstm.evaluation.calibration import decoder_of
     from speechlstm.recognizer import Recognizer
 
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency)
+        decoder_of(recognizer)
         target = _target(recognizer.bundle, output, overwrite)
         clips = _clips(recognizer, manifests, split, limit, false_alarms)
         report = _run(run, recognizer, clips, words_per_hour)

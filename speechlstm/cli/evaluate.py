@@ -97,6 +97,8 @@ def evaluate(context: click.Context, /, as_json: bool, card: str | None, **optio
     from speechlstm.cli.measure.request import Request
 
     chosen, request = among(options, ModelRequest), among(options, Request)
+    if card is not None and not card.strip():
+        raise click.UsageError("--card needs a name for what is measured, got none")
     _check_use(request)
     _check_places(request)
     with native_stderr_dropped():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import latency_option
+from speechlstm.cli.options import Finite, latency_option
 from speechlstm.cli.progress import progress
 from speechlstm.errors import ConfigError, DataError
 
@@ -43,11 +43,9 @@ _N_DRAWN = 6
     metavar="NAME,...",
     help="Draw the gates of these: 1b17 is layer 1, backward, unit 17.  [default: the six most needed]",
 )
+@click.option("--start", "start_s", type=Finite(min=0), default=0.0, metavar="S", help="Begin here.")
 @click.option(
-    "--start", "start_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Begin here."
-)
-@click.option(
-    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Take so much."
+    "--duration", "duration_s", type=Finite(min=0, min_open=True), metavar="S", help="Take so much."
 )
 @click.option("--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel, from 0.")
 @latency_option

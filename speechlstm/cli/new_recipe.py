@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from speechlstm.cli.options import json_option
+from speechlstm.cli.options import Finite, json_option
 from speechlstm.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _names(context: click.Context, option: click.Parameter, text: str | None) ->
 @click.option("--by-file", is_flag=True, help="Split by file, though subjects are known.")
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Finite(0, 1, min_open=True, max_open=True),
     default=0.2,
     show_default=True,
     help="Share of the data to validate with.",

@@ -1,5 +1,6 @@
 """Options that several commands share: the same name means the same thing, in the same words."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ __all__ = [
     "ENGINES",
     "LATENCIES",
     "MODEL",
+    "Finite",
     "columns_option",
     "comma_separated",
     "engine_option",
@@ -31,6 +33,16 @@ Decorator = Callable[[Any], Any]
 MODEL = "words-en"
 LATENCIES = ("low", "balanced", "high", "offline")
 ENGINES = ("onnx", "keras")
+
+
+class Finite(click.FloatRange):
+    """A range without infinity, and without NaN, which lies in every range that click knows."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return found
 
 
 def together(*options: Decorator) -> Decorator:

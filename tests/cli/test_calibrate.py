@@ -125,7 +125,10 @@ def test_what_cannot_be(model: Path, manifest: Path, options: list[str], code: i
 def test_a_sensor_is_not_calibrated(manifest: Path) -> None:
     result = run(ROOT / "models" / "activity", manifest)
     assert result.exit_code == 1
-    assert "Error: activity decodes by 'segments'; only models of words are calibrated" in result.stderr
+    told = "Error: activity decodes by 'segments'; only models of words are calibrated"
+    assert told in result.stderr
+    # before a list is read that is none of clips
+    assert told in run(ROOT / "models" / "activity", ROOT / "samples" / "wrist.csv").stderr
 
 
 def test_help_has_an_example() -> None:

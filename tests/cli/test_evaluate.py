@@ -139,7 +139,9 @@ def test_an_error_without_the_file_s_name_gets_it(
     assert first == f"Error: {manifest.parent / 'one.wav'}: expected 8000 Hz"
 
 
-@pytest.mark.parametrize("option", [["--latency", "fast"], ["--limit", "0"], ["--engine", "torch"]])
+@pytest.mark.parametrize(
+    "option", [["--latency", "fast"], ["--limit", "0"], ["--engine", "torch"], ["--card", " "]]
+)
 def test_wrong_options(manifest: Path, option: list[str]) -> None:
     assert run("m", manifest, *option).exit_code == 2
 

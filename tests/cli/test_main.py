@@ -170,6 +170,24 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["calibrate", "m", "a.jsonl", "--words-per-hour"],
+        ["evaluate", "m", "a.jsonl", "--endless"],
+        ["inspect", "m", "a.wav", "--start"],
+        ["inspect", "m", "a.wav", "--duration"],
+        ["new-recipe", "a", "--from", ".", "--share"],
+    ],
+)
+def test_numbers_that_are_none(command: list[str], number: str) -> None:
+    result = CliRunner().invoke(cli, [*command, number])
+    assert result.exit_code == 2
+    told = f"{float(number)} is not in the range", f"{number} is no finite number."
+    assert any(f"Invalid value for '{command[-1]}': {one}" in result.stderr for one in told)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="closes streams in a POSIX shell's way")
 def test_streams_that_are_closed() -> None:
     def run(closed: str) -> tuple[int, str, str]:

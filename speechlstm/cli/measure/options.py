@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from speechlstm.cli.options import split_option, together
+from speechlstm.cli.options import Finite, split_option, together
 
 __all__ = ["forecast_options", "measurement_options", "selection_options"]
 
@@ -40,7 +40,7 @@ measurement_options = together(
     ),
     click.option(
         "--endless",
-        type=click.FloatRange(0, min_open=True),
+        type=Finite(0, min_open=True),
         metavar="HOURS",
         help="Errors, memory and state over a stream of hours, made of the clips.",
     ),

@@ -39,13 +39,27 @@ if TYPE_CHECKING:
     from speechlstm.engine.engine import Answer
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["calibrate"]
+__all__ = ["calibrate", "decoder_of"]
 
 _N_FOLDS = 10
 # right and wrong words that it takes
 _N_FEWEST = 10
 # confidences that are the posterior and the peak themselves
 _POSTERIOR, _PEAK = Calibration(0.0, 1.0, 0.0), Calibration(0.0, 0.0, 1.0)
+
+
+def decoder_of(recognizer: "Recognizer") -> DecoderConfig:
+    """What of a model is calibrated.
+
+    Raises:
+        ConfigError: Not a model of words.
+    """
+    config = recognizer.bundle.config.decoder
+    if not isinstance(config, DecoderConfig):
+        raise ConfigError(
+            f"{recognizer.bundle.name} decodes by {config.method!r}; only models of words are calibrated"
+        )
+    return config
 
 
 def calibrate(
@@ -70,11 +84,7 @@ def calibrate(
         DataError: Too few speakers, or too few words that are right or wrong.
     """
     require(0 < words_per_hour < float("inf"), f"words_per_hour must be above 0, got {words_per_hour}")
-    config = recognizer.bundle.config.decoder
-    if not isinstance(config, DecoderConfig):
-        raise ConfigError(
-            f"{recognizer.bundle.name} decodes by {config.method!r}; only models of words are calibrated"
-        )
+    config = decoder_of(recognizer)
     heard, as_it_was, failed = _hear(recognizer, config, clips, progress)
     units = speaker_numbers([h.clip.speaker for h in heard]).tolist()
     _check(heard, max(units, default=-1) + 1)
