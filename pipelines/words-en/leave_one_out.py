@@ -56,7 +56,7 @@ def main() -> None:
         "by_speaker": figures,
         "how": how(N_SHARED, N_EACH),
     }
-    (HERE / "leave-one-out.json").write_text(json.dumps(result, indent=2) + "\n")
+    (HERE / "leave-one-out.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     record(find("words-en"), NAME, result)
     print(json.dumps(result, indent=2))
 
@@ -64,7 +64,7 @@ def main() -> None:
 def speakers_of(data: Path) -> list[str]:
     """The speakers of FSDD."""
     manifest = data / "fsdd" / "manifest.jsonl"
-    return sorted({json.loads(row)["speaker"] for row in manifest.read_text().splitlines()})
+    return sorted({json.loads(row)["speaker"] for row in manifest.read_text(encoding="utf-8").splitlines()})
 
 
 def share(speakers: list[str], data: Path) -> Path:
