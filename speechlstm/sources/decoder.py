@@ -13,6 +13,8 @@ __all__ = ["RecordDecoder"]
 
 _MAX_LINE_BYTES = 1 << 20
 _BOM = "\ufeff"
+# how WAV, FLAC and Ogg begin
+_SOUND = (b"RIFF", b"fLaC", b"OggS")
 # noise on a wire may hold zeros; every other byte of UTF-16 is one
 _MOST_ZEROS = 0.25
 
@@ -91,6 +93,8 @@ class RecordDecoder:
     def _open(self, data: bytes, text: str) -> Decoder:
         if data.startswith(b"PAR1"):
             raise DataError(f"{self._name}: is Parquet; name the file, as a.parquet, it needs to be whole")
+        if data.startswith(_SOUND):
+            raise DataError(f"{self._name}: is sound, no records; give it to a model that hears sound")
         first = next(line.strip() for line in text.split("\n") if line.strip())
         if first.count("\0") > _MOST_ZEROS * len(first) and self._columns is None:
             raise DataError(

@@ -58,7 +58,7 @@ def cells_of(path: Path, columns: Sequence[str] = ()) -> Iterator[Cells]:
         if first is None:
             raise DataError(f"{path}: is empty; expected lines of CSV or JSON")
         is_json = first.lstrip().startswith("{")
-        yield _of_json(path, first, lines) if is_json else _of_csv(first, lines, tuple(columns))
+        yield _of_json(path, first, lines) if is_json else _of_csv(path, first, lines, tuple(columns))
 
 
 def _lines(data: ByteStream) -> Iterator[str]:
@@ -69,14 +69,26 @@ def _lines(data: ByteStream) -> Iterator[str]:
     yield rest.decode("utf-8-sig", "replace")
 
 
-def _of_csv(first: str, lines: Iterator[str], columns: tuple[str, ...]) -> Cells:
+def _of_csv(path: Path, first: str, lines: Iterator[str], columns: tuple[str, ...]) -> Cells:
     first = first.strip().removeprefix("#").strip()
     delimiter = delimiter_of(first, len(columns) or 2)
     header = _cells(first, delimiter)
     if not columns:
         return Cells(tuple(header), _rows(lines, delimiter, len(header)))
     rest = lines if tuple(header) == columns else iter([first, *lines])
-    return Cells(columns, _rows(rest, delimiter, len(columns)))
+    rows = _rows(rest, delimiter, len(columns))
+    if len(header) != len(columns):  # as of a line that a logger begins with, or of all lines
+        told = f"{len(header)} cells, where {len(columns)} columns are named; name one for each cell"
+        rows = _at_least_one(rows, f"{path}: its first line has {told}, in their order")
+    return Cells(columns, rows)
+
+
+def _at_least_one(rows: Iterator[list[str]], otherwise: str) -> Iterator[list[str]]:
+    first = next(rows, None)
+    if first is None:
+        raise DataError(otherwise)
+    yield first
+    yield from rows
 
 
 def _rows(lines: Iterator[str], delimiter: str | None, n: int) -> Iterator[list[str]]:

@@ -185,6 +185,10 @@ def test_clean_blocks_are_read_column_by_column(monkeypatch: pytest.MonkeyPatch)
         ("x,y\n1,2\n".encode("utf-16"), r"is no UTF-8 text .*save it as UTF-8"),
         (b"PAR1\x00\x00\n", r"is Parquet; name the file, as a.parquet"),
         (b"\x7fELF\x00\x00\n", r"is no UTF-8 text"),
+        (
+            b"RIFF\x00\x10\x00\x00WAVEfmt \n",
+            r"a.csv: is sound, no records; give it to a model that hears sound",
+        ),
         (b"x" * (1 << 21), r"no line ends within 1,048,576 bytes"),
     ],
 )

@@ -147,6 +147,10 @@ def test_without_header_and_without_time(records: Path) -> None:
         rewrite(file, lambda lines: [line.partition(",")[2] for line in lines[1:]])
     with pytest.raises(DataError, match=r"has no header, its first line is .*--columns"):
         find(records)
+    with pytest.raises(
+        DataError, match=r"its first line has 3 cells, where 2 columns are named; name one for"
+    ):
+        find(records, Ask(columns=("x", "y")))
     ask = Ask(columns=("x", "y", "label"))
     with pytest.raises(DataError, match=r"the records carry no time .* \(--rate\)"):
         find(records, ask)
