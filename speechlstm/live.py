@@ -26,7 +26,7 @@ class LiveStats:
     """What a listener did.
 
     Attributes:
-        n_samples: Sound heard, at the model's sample rate, without the time of gaps.
+        n_samples: Time that went by in the stream, gaps included, in samples at the model's rate.
         sample_rate_hz: The model's sample rate.
         processing_s: Time spent on it: recording, recognition and output, but not waiting for sound.
         longest_step_s: Longest time spent on one chunk; more than the source can hold makes it overflow.
@@ -34,6 +34,7 @@ class LiveStats:
         n_overflows: Times at which the source lost sound.
         n_dropped_samples: Samples it lost, at its own rate, as far as it could say.
         n_reconnections: Times at which the device came back after it had vanished.
+        n_gap_samples: Of ``n_samples``, those in which nothing was heard.
     """
 
     n_samples: int
@@ -44,16 +45,17 @@ class LiveStats:
     n_overflows: int = 0
     n_dropped_samples: int = 0
     n_reconnections: int = 0
+    n_gap_samples: int = 0
 
     @property
     def heard_s(self) -> float:
-        """Sound heard, in seconds."""
-        return float(self.n_samples / self.sample_rate_hz)
+        """Sound heard, in seconds, without the time of gaps."""
+        return float((self.n_samples - self.n_gap_samples) / self.sample_rate_hz)
 
     @property
     def rtf(self) -> float | None:
         """Processing time by duration of the sound; None before any was heard."""
-        return self.processing_s / self.heard_s if self.n_samples else None
+        return self.processing_s / self.heard_s if self.heard_s else None
 
 
 class Listener:
@@ -92,7 +94,7 @@ class Listener:
         self._recognizer = recognizer
         self._source, self._sink, self._recording, self._on_lost = source, sink, recording, on_lost
         self._stats = LiveStats(0, recognizer.sample_rate_hz)
-        self._begin(at_samples=0)
+        self._begin()
 
     @property
     def stats(self) -> LiveStats:
@@ -114,13 +116,12 @@ class Listener:
                 raise lost
             if not self._on_lost(lost):
                 return
-            self._begin(at_samples=self._began_samples + self._stream.n_samples)
+            self._begin()
             self._stats = replace(self._stats, n_reconnections=self._stats.n_reconnections + 1)
 
-    def _begin(self, *, at_samples: int) -> None:
+    def _begin(self) -> None:
         self._stream = self._begin_stream()
-        # the two part at gaps, which take time in which nothing is heard
-        self._began_samples, self._n_heard_before = at_samples, self._stats.n_samples
+        self._began_samples = self._stats.n_samples
 
     def _hear(self) -> DeviceError | None:
         """Hear the source to its end, last words included; the error if its device vanished."""
@@ -147,7 +148,7 @@ class Listener:
         step_s = time.perf_counter() - began_s
         self._stats = replace(
             self._stats,
-            n_samples=self._n_heard_before + self._stream.n_samples,
+            n_samples=self._began_samples + self._stream.n_samples,
             processing_s=self._stats.processing_s + step_s,
             longest_step_s=max(self._stats.longest_step_s, step_s),
         )
@@ -164,7 +165,12 @@ class Listener:
 
     def _skip(self, gap: Gap) -> None:
         self._give(self._stream.finish())
-        self._begin(at_samples=self._began_samples + self._stream.n_samples + gap.n_samples)
+        self._stats = replace(
+            self._stats,
+            n_samples=self._stats.n_samples + gap.n_samples,
+            n_gap_samples=self._stats.n_gap_samples + gap.n_samples,
+        )
+        self._begin()
 
     def _lose(self, overflow: Overflow) -> None:
         self._stats = replace(
