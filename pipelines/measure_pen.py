@@ -11,7 +11,6 @@ strokes as 32 points.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,6 @@ from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.strokes import scored
 
 NAME = "Validation writers"
-# of words, each from where the one before ended: steps and learning rate
-FURTHER_ROUNDS = [(1200, 2.5e-3), (2000, 3e-3), (2000, 3e-3)]
 ONE_WAY = {"chunk_frames": 1, "lookahead_frames": 0}
 N_POINTS = 32
 BLOCK = 512
@@ -42,7 +39,7 @@ def main() -> None:
     parser.add_argument("--no-one-way", action="store_true", help="leave the training of that baseline out")
     given = parser.parse_args()
     samples = given.data / given.recipe / "strokes.jsonl.gz"
-    bundles = [train_rounds(given, seed) for seed in given.seeds]
+    bundles = [train_one(given, f"seed{seed}", f"seed={seed}") for seed in given.seeds]
     lexicons = write_lexicons(samples, given.runs) if given.recipe == "pen-words" else {}
     model = ship(bundles[0], ROOT / "pipelines" / given.recipe, ROOT / "models" / given.recipe)
     for latency in LATENCIES:
@@ -55,9 +52,6 @@ def main() -> None:
         seed_line(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
         for words, file in lexicons.items()
     ]
-    if given.recipe == "pen-words":
-        first = train_one(given, f"seed{given.seeds[0]}", f"seed={given.seeds[0]}")
-        rows.append(line("the same after the first round", str(given.seeds[0]), [of_writers(first, samples)]))
     if not given.no_one_way:
         settings = ["training.dial=[[1, 0]]"]
         settings += [f"latency.{name}.{key}={value}" for name in LATENCIES for key, value in ONE_WAY.items()]
@@ -65,19 +59,6 @@ def main() -> None:
         rows.append(line("one-way LSTM, as large", "1", [of_writers(plain, samples)]))
     rows.append(line(f"nearest neighbour, {N_POINTS} points", "-", [nearest(samples)]))
     show(given.recipe, model, rows)
-
-
-def train_rounds(given: argparse.Namespace, seed: int) -> Path:
-    """The bundle of a seed; words are trained several times, each time from where the last ended."""
-    bundle = train_one(given, f"seed{seed}", f"seed={seed}")
-    if given.recipe != "pen-words":
-        return bundle
-    for i, (n_steps, learning_rate) in enumerate(FURTHER_ROUNDS):
-        settings = [f"training.n_steps={n_steps}", f"training.learning_rate={learning_rate}"]
-        # relative, as it stands in the card
-        settings += [f"start_from={relpath(bundle)}", f"seed={seed + i}", "training.validate_every=400"]
-        bundle = train_one(given, f"seed{seed}-round{i + 2}", *settings)
-    return bundle
 
 
 def train_one(given: argparse.Namespace, name: str, *settings: str) -> Path:
