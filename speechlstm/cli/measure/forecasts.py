@@ -45,14 +45,14 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[ForecastEvaluat
 
 
 def _bounds(text: str | None, option: str, otherwise: tuple[int, int]) -> tuple[int, int]:
-    """``FIRST:STOP``; either may be left out."""
+    """``FIRST:STOP``; without a first from the beginning, without a last to where the default ends."""
     if text is None:
         return otherwise
     first, colon, stop = text.partition(":")
     if not colon:
         raise click.UsageError(f"{option} must be FIRST:STOP, as 11520:14400, got {text!r}")
     return (
-        _whole(first, option) if first.strip() else otherwise[0],
+        _whole(first, option) if first.strip() else 0,
         _whole(stop, option) if stop.strip() else otherwise[1],
     )
 

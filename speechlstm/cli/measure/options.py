@@ -61,7 +61,7 @@ forecast_options = together(
     click.option(
         "--rows",
         metavar="FIRST:STOP",
-        help="Of a forecast: the samples to forecast.  [default: the last fifth]",
+        help="Of a forecast: the samples to forecast; :STOP begins at the first.  [default: the last fifth]",
     ),
     click.option(
         "--fit-rows",

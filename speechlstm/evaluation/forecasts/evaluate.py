@@ -51,7 +51,7 @@ class ForecastRequest:
             )
         require(
             len(self.horizons) > 0 and min(self.horizons) >= 1,
-            f"horizons must be 1 or more, got {self.horizons}",
+            f"horizons must be 1 or more, got {', '.join(map(str, self.horizons)) or 'none'}",
         )
         require(self.period >= 1, f"period must be at least 1, got {self.period}")
         require(self.lookback >= 2, f"lookback must be at least 2, got {self.lookback}")

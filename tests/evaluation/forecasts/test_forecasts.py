@@ -159,8 +159,12 @@ def test_the_command(recognizer: Recognizer, series: Path, tmp_path: Path) -> No
     assert "on rows 0 to 600. Skill is 1 - MSE / MSE of the baseline." in result.stdout
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--rows", "700"])
     assert result.exit_code == 2 and "--rows must be FIRST:STOP" in result.stderr
-    result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--rows", "0:100"])
-    assert result.exit_code == 2 and "nothing lies before --rows for NLinear to be fitted to" in result.stderr
+    for rows in ("0:100", ":100"):
+        result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--rows", rows])
+        assert result.exit_code == 2
+        assert "nothing lies before --rows for NLinear to be fitted to" in result.stderr
+    result = CliRunner().invoke(cli, [*command, "--horizons", "6,0"])
+    assert result.exit_code == 1 and "horizons must be 1 or more, got 0, 6" in result.stderr
     result = CliRunner().invoke(cli, ["evaluate", str(copy), str(series), "--split", "test"])
     assert (
         result.exit_code == 2 and "--split cannot be asked of tides, a model that forecasts" in result.stderr
