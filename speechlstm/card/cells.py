@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["head", "percent", "row", "times"]
+__all__ = ["head", "milliseconds", "percent", "row", "times"]
 
 
 def head(*columns: str) -> Iterator[str]:
@@ -25,6 +25,19 @@ def times(value: float | None, interval: Sequence[float] | None) -> str:
     """A ratio with its interval."""
     ends = f" ({interval[0]:.1f} to {interval[1]:.1f})" if interval else ""
     return "unknown" if value is None else f"{value:.1f} times{ends}"
+
+
+def milliseconds(value_s: float | None, interval_s: Sequence[float] | None) -> str:
+    """Seconds with their interval, in milliseconds.
+
+    Example:
+        >>> milliseconds(-0.0004, [-0.053, 0.033])
+        '0 (-53 to 33)'
+    """
+    if value_s is None:
+        return "unknown"
+    ends = f" ({1000 * interval_s[0]:z.0f} to {1000 * interval_s[1]:z.0f})" if interval_s else ""
+    return f"{1000 * value_s:z.0f}{ends}"
 
 
 def percent(value: float | None, interval: Sequence[float] | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from speechlstm.card.cells import head, percent, row, times
+from speechlstm.card.cells import head, milliseconds, percent, row, times
 
 __all__ = ["dials", "endless", "robustness"]
 
@@ -66,6 +66,4 @@ def endless(metrics: Mapping[str, Any]) -> Iterator[str]:
 def _delay(delay: Mapping[str, Any]) -> str:
     if delay["median_s"] is None:
         return "unknown"
-    interval = delay["median_ci95"]
-    ends = f" ({1000 * interval[0]:.0f} to {1000 * interval[1]:.0f})" if interval else ""
-    return f"{1000 * delay['median_s']:.0f}{ends}, {1000 * delay['p95_s']:.0f} ms"
+    return f"{milliseconds(delay['median_s'], delay['median_ci95'])}, {milliseconds(delay['p95_s'], None)} ms"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from speechlstm.card.aims import NAMES, aim_of
-from speechlstm.card.cells import head, percent, row, times
+from speechlstm.card.cells import head, milliseconds, percent, row, times
 from speechlstm.card.curves import dials, endless, robustness
 
 __all__ = ["headlines", "measured"]
@@ -71,17 +71,9 @@ def _word_times(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield from head("bounds of words", "words", "median, ms from the truth (95 %)", "90th percentile (95 %)")
     for name, m in metrics.items():
         for what, label in (("start", "starts"), ("end", "ends"), ("bounds", "both")):
-            cells = (_milliseconds(m[what], key) for key in ("median", "p90"))
+            cells = (milliseconds(m[what][f"{key}_s"], m[what][f"{key}_ci95"]) for key in ("median", "p90"))
             yield row([f"{name}, {label}", str(m["n_timed"]), *cells])
     yield ""
-
-
-def _milliseconds(error: Mapping[str, Any], which: str) -> str:
-    value, interval = error[f"{which}_s"], error[f"{which}_ci95"]
-    if value is None:
-        return "unknown"
-    spread = f" ({1000 * interval[0]:.0f} to {1000 * interval[1]:.0f})" if interval else ""
-    return f"{1000 * value:.0f}{spread}"
 
 
 def _strokes(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[str]:

@@ -204,4 +204,4 @@ def _figure(share: float | None, interval: Interval | None) -> str:
 def _ms(delay: Delay) -> str:
     if delay.median_s is None or delay.p95_s is None:
         return "unknown"
-    return f"{1000 * delay.median_s:.0f}, {1000 * delay.p95_s:.0f}"
+    return f"{1000 * delay.median_s:z.0f}, {1000 * delay.p95_s:z.0f}"

@@ -261,7 +261,7 @@ def _row(name: str, error: BoundError) -> str:
     if error.median_s is None or error.p90_s is None or error.late_s is None:
         return f"{name:5}  unknown"
     median, p90 = (
-        f"{1000 * value:.0f}" + (f" ({1000 * limits[0]:.0f} to {1000 * limits[1]:.0f})" if limits else "")
+        f"{1000 * value:z.0f}" + (f" ({1000 * limits[0]:z.0f} to {1000 * limits[1]:z.0f})" if limits else "")
         for value, limits in ((error.median_s, error.median_ci95), (error.p90_s, error.p90_ci95))
     )
     return f"{name:5}  {median:33}  {p90:23}  {1000 * error.late_s:.0f}"
