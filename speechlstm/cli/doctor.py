@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -221,4 +222,9 @@ def _answer_lines(found: "OneAnswer", file_s: float | None) -> Iterator[str]:
 
 def _answer_as_json(found: "OneAnswer", file_s: float | None) -> str:
     summary = {"file_s": file_s, "largest_difference": found.largest_difference, "holds": found.holds}
-    return json.dumps(to_dict(found) | summary, indent=2, ensure_ascii=False)
+    told = to_dict(found) | summary
+    for one in (told, *told["ways"]):
+        # JSON has no NaN
+        if not math.isfinite(one["largest_difference"]):
+            one["largest_difference"] = None
+    return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False)

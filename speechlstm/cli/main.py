@@ -38,7 +38,7 @@ _COMMANDS = {
 }
 _EXTRAS = {"tensorflow": "train", "keras": "train", "librosa": "train", "jax": "train"}
 _INTERRUPTED = 130
-_STDERR = 2
+_STDOUT, _STDERR = 1, 2
 
 
 class LazyGroup(click.Group):
@@ -104,7 +104,7 @@ def main() -> None:
     # to be said before NumPy is loaded: the commands have threads of their own, and those of OpenBLAS wait by
     # spinning on their cores, which on a busy machine was measured to take `inspect` forty times as long
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _require_output()
+    _reopen_streams()
     _settle_output()
     try:
         cli.main(prog_name="speechlstm")
@@ -131,14 +131,14 @@ def _explain(error: SpeechLSTMError | ModuleNotFoundError | OSError) -> str | No
     return f"{error.filename or 'standard output'}: {error.strerror or error}; {cure(error)}"
 
 
-def _require_output() -> None:
-    """Leave if nobody can be told the results; what is told beside them may go nowhere."""
-    if sys.stderr is None:  # as after `2>&-`; the next file to be opened would take its place
+def _reopen_streams() -> None:
+    """Take the place of streams that are closed, as after ``>&-``: the next file to be opened would do so."""
+    if sys.stderr is None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), _STDERR)
         sys.stderr = os.fdopen(_STDERR, "w")
-    if sys.stdout is None:
-        sys.stderr.write("Error: standard output is closed; send it to a file, or to /dev/null\n")
-        sys.exit(1)
+    if sys.stdout is None:  # to be read alone: what writes there is told that it cannot
+        os.dup2(os.open(os.devnull, os.O_RDONLY), _STDOUT)
+        sys.stdout = os.fdopen(_STDOUT, "w")
 
 
 def _close_output() -> None:

@@ -75,7 +75,7 @@ class CsvDecoder:
         self._given = None if columns is None else tuple(columns)
         self._name = name
         self._layout: _Layout | None = None
-        self._n_lines = self._n_rows = 0
+        self._n_lines = self._n_rows = self._n_otherwise = 0
         self._preamble: tuple[str, ...] = ()
         self._has_begun = False
 
@@ -109,7 +109,7 @@ class CsvDecoder:
 
         Loggers and microcontrollers begin with a line or two of their own.
         """
-        n_numbers = sum(not math.isnan(_number(cell)) for cell in header)
+        n_numbers = _n_numbers(header)
         if self._given is not None:
             # a few words have spaces between them too
             looks_right = delimiter is not None or n_numbers >= len(self._channels)
@@ -135,7 +135,10 @@ class CsvDecoder:
             "which has not the columns" if n == n_named else f"{n} cells, where {n_named} columns are named"
         )
         self._problems.drop("n_long" if n > n_named else "n_short", f"{where} is {shown(first)}, {told}")
-        if self._problems.n_dropped > MOST_BEFORE:
+        # what is said before the records is no row of numbers
+        is_data = n != n_named and _n_numbers(header) >= max(len(self._channels), n - 1)
+        self._n_otherwise += self._given is None or is_data
+        if self._n_otherwise > MOST_BEFORE:
             self._give_up()
 
     def _give_up(self) -> None:
@@ -271,6 +274,10 @@ def _number(cell: str) -> float:
         return float(cell)
     except ValueError:
         return math.nan
+
+
+def _n_numbers(cells: Sequence[str]) -> int:
+    return sum(not math.isnan(_number(cell)) for cell in cells)
 
 
 def _seconds(cell: str, per_s: float) -> float:

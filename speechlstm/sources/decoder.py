@@ -1,5 +1,6 @@
 """Records out of bytes that come in pieces of any size: lines of CSV or of JSON."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -14,6 +15,8 @@ __all__ = ["RecordDecoder"]
 _MAX_LINE_BYTES = 1 << 20
 _BOM = "\ufeff"
 # how WAV, FLAC and Ogg begin
+# a list of objects or of rows; what a logger says in brackets is none
+_ARRAY = re.compile(r'\[\s*(\[\s*[-\d"]|\{\s*")')
 _SOUND = (b"RIFF", b"fLaC", b"OggS")
 # noise on a wire may hold zeros; every other byte of UTF-16 is one
 _MOST_ZEROS = 0.25
@@ -95,13 +98,13 @@ class RecordDecoder:
             raise DataError(f"{self._name}: is Parquet; name the file, as a.parquet, it needs to be whole")
         if data.startswith(_SOUND):
             raise DataError(f"{self._name}: is sound, no records; give it to a model that hears sound")
-        first = next(line.strip() for line in text.split("\n") if line.strip())
+        first, *others = (line.strip() for line in text.split("\n") if line.strip())
         if first.count("\0") > _MOST_ZEROS * len(first) and self._columns is None:
             raise DataError(
                 f"{self._name}: is no UTF-8 text (it holds zeros); "
                 "expected CSV or JSON lines; save it as UTF-8"
             )
-        if first == "[" or first.startswith(("[{", "[[")):
+        if _ARRAY.match(first if first != "[" else "".join([first, *others[:1]])):
             raise DataError(
                 f"{self._name}: is a JSON array; expected an object a line, as `jq -c '.[]'` writes them"
             )

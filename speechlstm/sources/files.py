@@ -85,14 +85,16 @@ class AudioFile:
     def __enter__(self) -> "AudioFile":
         _require_regular(self.path)
         try:
-            self._times_whole = _whole_by_part(self.path)
             self._file = soundfile.SoundFile(_native(self.path))
         except (soundfile.SoundFileError, OSError, TypeError) as error:
             _fail(self.path, error)
         try:
+            self._times_whole = _whole_by_part(self.path)
             self._describe()
-        except AudioError:
+        except (AudioError, OSError) as error:
             self._file.close()
+            if isinstance(error, OSError):
+                _fail(self.path, error)
             raise
         return self
 

@@ -197,7 +197,7 @@ class _Url:
 def _is_filter(topic: str) -> bool:
     """Whether a broker takes it: MQTT 3.1.1, section 4.7."""
     levels = topic.split("/")
-    is_whole = all(level in "+#" or not set("+#") & set(level) for level in levels if level)
+    is_whole = all(level in ("+", "#") or not set("+#") & set(level) for level in levels)
     return is_whole and "#" not in levels[:-1] and len(topic.encode()) <= _MOST_BYTES and "\0" not in topic
 
 

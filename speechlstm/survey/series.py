@@ -1,6 +1,6 @@
 """A series to forecast: records of one file, whose channels go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +27,8 @@ _ALL = ("all",)
 _GAP_STEPS = 6
 # how alike a series must be to itself a period ago, and how much more than chance makes it
 _ALIKE, _N_DEVIATIONS = 0.1, 4
-# the part of the highest peak that makes a peak as good
+# a day and a week, which are seasons by themselves where they are this much of the highest peak
+_CALENDAR_S = (86_400, 604_800)
 _AS_GOOD = 0.9
 
 
@@ -73,15 +74,16 @@ class SeriesKind:
         return SeriesFinding(_survey(facts, layout, parts, place), facts)
 
 
-def period_of(series: np.ndarray) -> int:
+def period_of(series: np.ndarray, likely: Sequence[int] = ()) -> int:
     """The steps after which a series resembles itself; 0 where it never does.
 
-    By the autocorrelation of the differences from step to step, of which a trend has no part: of the peaks
-    that come after it has first fallen below 0, up to a quarter of the series, the first that is as good as
-    the highest (McLeod and Wyvill, 2005). The highest itself is often a multiple of the period.
+    By the autocorrelation of the differences from step to step, of which a trend has no part: the highest
+    peak that comes after it has first fallen below 0, up to a quarter of the series. That may by chance be
+    two days in place of one, so what is likely beforehand is taken where it is nearly as good.
 
     Args:
         series: ``[n, n_channels]`` without a gap.
+        likely: Periods in steps, the likeliest first.
 
     Example:
         >>> period_of(np.sin(2 * np.pi * np.arange(500) / 24)[:, None])
@@ -98,12 +100,18 @@ def period_of(series: np.ndarray) -> int:
     first = int(below[0]) if len(below) else len(alike)
     if first >= len(alike):
         return 0
-    highest = alike[first:].max()
-    if highest < max(_ALIKE, _N_DEVIATIONS / np.sqrt(n)):
+    best = first + int(alike[first:].argmax())
+    if alike[best] < max(_ALIKE, _N_DEVIATIONS / np.sqrt(n)):
         return 0
-    good = np.flatnonzero(alike[first:] >= _AS_GOOD * highest)
-    n_first = int((np.diff(good, append=len(alike)) > 1).argmax()) + 1
-    return first + int(good[alike[first + good[:n_first]].argmax()])
+    good = (
+        steps for steps in likely if first <= steps < len(alike) and alike[steps] >= _AS_GOOD * alike[best]
+    )
+    return next(good, best)
+
+
+def _calendar(rate: Rate) -> tuple[int, ...]:
+    """A day and a week, in steps, where they are whole numbers of them."""
+    return tuple(int(s * rate) for s in _CALENDAR_S if s * rate > 1 and Fraction(s * rate).denominator == 1)
 
 
 def _rate(file: Path, layout: Layout, ask: Ask) -> Rate:
@@ -138,7 +146,7 @@ def _facts(
         targets=targets,
         rate_hz=sensor.sample_rate_hz,
         max_gap_s=sensor.max_gap_s,
-        period=period_of(longest[:, places]),
+        period=period_of(longest[:, places], _calendar(sensor.sample_rate_hz)),
         n_samples=n_samples,
         n_train=n_samples - round(ask.share * n_samples),
         n_longest=len(longest),

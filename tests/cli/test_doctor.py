@@ -158,16 +158,19 @@ def test_one_answer_as_json(clip: Path) -> None:
     assert 0 <= found["largest_difference"] <= 1e-4
 
 
-def test_two_answers_exit_1(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("off", [1e-2, np.nan])
+def test_two_answers_exit_1(clip: Path, monkeypatch: pytest.MonkeyPatch, off: float) -> None:
     right = Recognizer.posteriors_batch
 
     def wrong(self: Recognizer, clips: list[np.ndarray]) -> list[Answer]:
-        return [Answer(answer.log_probs - 1e-2, answer.extent) for answer in right(self, clips)]
+        return [Answer(answer.log_probs - np.float32(off), answer.extent) for answer in right(self, clips)]
 
     monkeypatch.setattr(Recognizer, "posteriors_batch", wrong)
     result = run("tiny", clip)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-1].startswith("NOT one answer: largest difference ")
+    found = json.loads(run("tiny", clip, "--json").stdout, parse_constant=pytest.fail)
+    assert (found["holds"], found["largest_difference"] is None) == (False, bool(np.isnan(off)))
 
 
 @pytest.mark.pulse

@@ -190,26 +190,17 @@ def test_numbers_that_are_none(command: list[str], number: str) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="closes streams in a POSIX shell's way")
 def test_streams_that_are_closed() -> None:
-    def run(closed: str) -> tuple[int, str, str]:
-        command = [
-            "sh",
-            "-c",
-            f'exec "$@" {closed}',
-            "sh",
-            sys.executable,
-            "-c",
-            ENTRY,
-            "models",
-            "show",
-            "x",
-        ]
+    def run(closed: str, *arguments: str) -> tuple[int, str, str]:
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", ENTRY, *arguments]
         done = subprocess.run(command, capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr
 
-    told = "Error: standard output is closed; send it to a file, or to /dev/null\n"
-    assert run(">&-") == (1, "", told)
-    assert run("2>&-") == run(">&- 2>&-") == (1, "", "")
-    assert run("<&-")[2].startswith("Error: no model 'x'")
+    unknown = "models", "show", "x"
+    assert run("2>&-", *unknown) == run(">&- 2>&-", *unknown) == (1, "", "")
+    for closed in (">&-", "<&-"):
+        assert run(closed, *unknown)[2].startswith("Error: no model 'x'")
+    status, _, told = run(">&-", "models", "list")
+    assert status == 1 and told.startswith("Error: standard output: Bad file descriptor")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

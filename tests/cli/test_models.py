@@ -104,7 +104,8 @@ def test_what_a_model_knows_is_called_what_it_is(folder: Path) -> None:
     assert "\ncharacters      i, o, z\n" in run("show", str(folder / "spelt")).stdout
 
 
-def test_show_of_an_unknown_model(folder: Path) -> None:
+def test_show_of_an_unknown_model(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # not where `models/words-en` lies
     result = run("show")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (

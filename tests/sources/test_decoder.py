@@ -259,6 +259,15 @@ def test_an_unnamed_column_is_passed_over() -> None:
     assert (rows, problems.extra_columns) == ([(0.0, [1.0, 2.0], "")], ())
 
 
-def test_a_line_of_a_device_in_brackets_is_no_json() -> None:
-    rows, problems = decode([b"[INFO] ready\ntime_s,x,y\n0,1,2\n"])
+@pytest.mark.parametrize("line", [b"[INFO] ready", b"[[boot 1.2]]", b"["])
+def test_a_line_of_a_device_in_brackets_is_no_json(line: bytes) -> None:
+    rows, problems = decode([line + b"\ntime_s,x,y\n0,1,2\n"])
     assert ([row[1] for row in rows], problems.n_short) == ([[1, 2]], 1)
+
+
+@pytest.mark.parametrize(
+    "line", [b"# measured by hand, in the garden\n", b"boot: 3 of 7\n", b"0.02,nan,nan\n"]
+)
+def test_much_may_be_said_before_records_whose_columns_are_named(line: bytes) -> None:
+    rows, _ = decode([12 * line + b"0,1,2\n"], columns=["time_s", "x", "y"])
+    assert rows[-1] == (0.0, [1.0, 2.0], "")

@@ -60,14 +60,23 @@ def test_the_recipe_trains_on_what_comes_first(series: Path, tmp_path: Path) -> 
     assert proposal.evaluate_with == "--rows 810:900 --fit-rows 0:810 --period 24"
 
 
+def test_a_day_of_two_rushes_is_no_half_day() -> None:
+    hours, rng = np.arange(2880), np.random.default_rng(2)
+    for other in (0.7, 0.8, 0.9):
+        day = sum(h * np.exp(-(((hours % 24 - at) / 2) ** 2)) for h, at in ((1, 7), (other, 19)))
+        series = (day + 0.05 * rng.normal(size=2880))[:, None]
+        assert period_of(series, likely=(24, 168)) == 24
+
+
 @pytest.mark.parametrize("other", [0.0, 0.2])
-def test_a_period_is_no_multiple_of_itself(other: float) -> None:
+def test_a_day_is_no_two_days(other: float) -> None:
     """Chance, or every second day, makes 48 the highest peak."""
     rng = np.random.default_rng(4)
     day, two_days = (np.tile(rng.normal(size=n), 1000 // n + 1)[:1000] for n in (24, 48))
     for _ in range(20):
-        assert period_of((day + other * two_days + 0.3 * rng.normal(size=1000))[:, None]) == 24
-    assert period_of((day + 2 * two_days)[:, None]) == 48
+        series = (day + other * two_days + 0.3 * rng.normal(size=1000))[:, None]
+        assert period_of(series, likely=(24, 168)) == 24
+    assert period_of((day + 2 * two_days)[:, None], likely=(24, 168)) == 48
 
 
 def test_periods() -> None:
