@@ -42,8 +42,7 @@ def main() -> None:
     data = arguments.data
     speakers = speakers_of(data)
     shared = share(speakers, data)
-    of_shared = figures_of(shared, data / "fsdd")
-    record(find("words-en"), OF_SHARED, {name: of_shared[name] for name in KEPT} | {"how": how(N_SHARED)})
+    record(find("words-en"), OF_SHARED, on_fsdd(shared, data) | {"how": how(N_SHARED)})
     if arguments.shared:
         return
     figures = {speaker: measure(speaker, shared, data) for speaker in speakers}
@@ -74,7 +73,12 @@ def share(speakers: list[str], data: Path) -> Path:
 
 def measure(speaker: str, shared: Path, data: Path) -> dict[str, Any]:
     """Exact clips of a speaker that training has not heard."""
-    found = figures_of(tune(speaker, [speaker], shared, data), data / "fsdd", "--speaker", speaker)
+    return on_fsdd(tune(speaker, [speaker], shared, data), data, "--speaker", speaker)
+
+
+def on_fsdd(bundle: Path, data: Path, *options: str) -> dict[str, Any]:
+    """What is kept of the figures of a model on FSDD."""
+    found = figures_of(bundle, data / "fsdd", *options)
     return {name: found[name] for name in KEPT}
 
 

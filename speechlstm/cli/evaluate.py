@@ -95,12 +95,14 @@ def evaluate(context: click.Context, /, as_json: bool, card: str | None, **optio
       speechlstm evaluate forecast ETTh1.csv --rows 11520:14400 --fit-rows 0:8640
     """
     from speechlstm.cli.measure.request import Request
+    from speechlstm.sinks.atomic import require_writable
 
     chosen, request = among(options, ModelRequest), among(options, Request)
     if card is not None and not card.strip():
         raise click.UsageError("--card needs a name for what is measured, got none")
     _check_use(request)
-    _check_places(request)
+    # before it is measured for an hour
+    require_writable(request.plot, request.report)
     with native_stderr_dropped():
         recognizer = chosen.load()
         figures, n_all = _measure(recognizer, request, command_line(context))
@@ -126,15 +128,6 @@ def _check_use(request: "Request") -> None:
     asked = [f"--{name.replace('_', '-')}" for name in options if getattr(request, name)]
     if len(asked) > 1 and request.report is None:
         raise click.UsageError(f"{' and '.join(asked)} measure different things; give one of them at a time")
-
-
-def _check_places(request: "Request") -> None:
-    """Before it is measured for an hour."""
-    from speechlstm.sinks.atomic import require_writable
-
-    for path in (request.plot, request.report):
-        if path is not None:
-            require_writable(path)
 
 
 def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object]) -> None:

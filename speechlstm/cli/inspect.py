@@ -92,6 +92,7 @@ def inspect(
     from speechlstm.inspection.inspection import require_inspectable
     from speechlstm.inspection.units import parse_units
     from speechlstm.recognizer import Recognizer
+    from speechlstm.sinks.atomic import require_writable
 
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, latency=latency)
@@ -102,7 +103,8 @@ def inspect(
 
         require_matplotlib()
     samples, start = _part(recognizer, file, start_s, duration_s, channel)
-    _require_places(output, npz, None if json_ == "-" else json_)
+    # before every unit is silenced, which takes minutes
+    require_writable(output, npz, None if json_ == "-" else json_)
     inspection = _inspect(recognizer, samples, Path(file).name, start)
     drawn = inspection.most_telling(_N_DRAWN) if drawn is None else drawn
     for path in _written(inspection, drawn, output, png, npz):
@@ -134,15 +136,6 @@ def _part(
             f"{file}: ends before --start {start_s:g}; begin earlier" if start else f"{file}: is empty"
         )
     return samples, start
-
-
-def _require_places(*places: str | Path | None) -> None:
-    """Find out before minutes are spent on what goes there whether it can be written."""
-    from speechlstm.sinks.atomic import require_writable
-
-    for place in places:
-        if place is not None:
-            require_writable(place)
 
 
 def _inspect(recognizer: "Recognizer", samples: "np.ndarray", name: str, start: int) -> "Inspection":

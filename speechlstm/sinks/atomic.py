@@ -30,19 +30,22 @@ def write_atomically(path: str | Path, text: str) -> None:
         file.write(text.encode("utf-8", "replace"))
 
 
-def require_writable(path: str | Path) -> None:
-    """See to it that :func:`write_atomically` could write a file, for who has much to do before.
+def require_writable(*paths: str | Path | None) -> None:
+    """See to it that :func:`write_atomically` could write files, for who has much to do before.
 
     Args:
-        path: The file; it is not touched.
+        *paths: The files, which are not touched; None where one is not wanted.
 
     Raises:
         OutputError: As for :func:`write_atomically`.
     """
-    beside = Path(path).parent / f".{secrets.token_hex(8)}.tmp"
-    with writing(path):
-        beside.touch(exist_ok=False)
-        beside.unlink()
+    for path in paths:
+        if path is None:
+            continue
+        beside = Path(path).parent / f".{secrets.token_hex(8)}.tmp"
+        with writing(path):
+            beside.touch(exist_ok=False)
+            beside.unlink()
 
 
 @contextmanager
