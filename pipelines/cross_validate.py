@@ -22,6 +22,7 @@ from cross_validation.study import Study
 from cross_validation.table import table
 
 from speechlstm.bundle import LATENCIES, find, record
+from speechlstm.errors import SpeechLSTMError
 from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, ratio_interval
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.atomic import write_atomically
@@ -40,9 +41,12 @@ def main() -> None:
     given = parser.parse_args()
     study = Study(given.recipe, given.data, given.runs)
     study.plan = replace(study.plan, seeds=study.plan.seeds[: given.seeds])
-    by_seed = [
-        merged(counts(study, seed, fold) for fold in range(study.n_folds)) for seed in study.plan.seeds
-    ]
+    try:
+        by_seed = [
+            merged(counts(study, seed, fold) for fold in range(study.n_folds)) for seed in study.plan.seeds
+        ]
+    except SpeechLSTMError as error:
+        sys.exit(f"error: {error}")
     result = {
         "subjects": study.subjects,
         "n_folds": study.n_folds,
@@ -60,13 +64,12 @@ def main() -> None:
 
 def counts(study: Study, seed: int, fold: int) -> Counts:
     """Of one fold, by one training; kept beside its run."""
-    file = study.runs / f"seed-{seed}-fold-{fold}.json"
+    file, bundle = study.runs / f"seed-{seed}-fold-{fold}.json", study.trained(seed, fold)
     if not file.exists():
         out = set(study.left_out(fold))
         rest = [take for take in study.takes if take.subject not in out]
         takes = [take for take in study.takes if take.subject in out]
         found: Counts = {}
-        bundle = study.trained(seed, fold)
         for latency in LATENCIES:
             count_model(found, study, Recognizer.load(bundle, latency=latency), takes)
         if seed == study.plan.seeds[0]:

@@ -9,6 +9,7 @@ from typing import Any
 from cross_validation.takes import read_takes
 from speechlstm.config import from_dict
 from speechlstm.data.recordings import read_sensor_manifest
+from speechlstm.training.kept_recipe import check_data, check_recipe
 from speechlstm.training.recipe import Recipe, read_recipe
 
 __all__ = ["Plan", "Study"]
@@ -74,10 +75,17 @@ class Study:
         return self.subjects[fold :: self.n_folds]
 
     def trained(self, seed: int, fold: int) -> Path:
-        """The bundle of a fold, trained unless it is there."""
-        run = self.runs / f"seed-{seed}-fold-{fold}"
+        """The bundle of a fold, trained unless it is there.
+
+        Raises:
+            ConfigError: There is a run of other settings, or of another fold.
+        """
+        run, recipe = self.runs / f"seed-{seed}-fold-{fold}", self.recipe_of(seed, fold)
+        if (run / "recipe.json").exists():
+            check_recipe(run / "recipe.json", recipe)
+            check_data(run / "recipe.json", recipe)
         if not (run / "bundle" / "bundle.json").exists():
-            self._train(self.recipe_of(seed, fold), run)
+            self._train(recipe, run)
         return run / "bundle"
 
     @property

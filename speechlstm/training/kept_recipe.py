@@ -10,7 +10,7 @@ from speechlstm.errors import ConfigError, DataError
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.recipe import Recipe
 
-__all__ = ["check_recipe", "keep_recipe"]
+__all__ = ["check_data", "check_recipe", "keep_recipe"]
 
 # a run may go on with other speakers (leave-one-out does), other words in the card, and at another pace
 _FREE = (
@@ -48,13 +48,7 @@ def check_recipe(file: Path, recipe: Recipe) -> None:
         ConfigError: Settings differ; they are named.
         DataError: There is no such file, or it is damaged.
     """
-    try:
-        before = dict(_leaves(json.loads(file.read_text(encoding="utf-8"))))
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"{file} cannot be read ({error}), so the run cannot be gone on with; remove its folder"
-        ) from error
-    now = dict(_leaves(json.loads(json.dumps(to_dict(recipe)))))
+    before, now = dict(_leaves(_kept(file))), dict(_leaves(_written(recipe)))
     other = [key for key in sorted(before | now) if before.get(key) != now.get(key) and not _is_free(key)]
     if other:
         changes = ", ".join(f"{key} was {before.get(key)!r} and is {now.get(key)!r}" for key in other)
@@ -62,6 +56,40 @@ def check_recipe(file: Path, recipe: Recipe) -> None:
             f"{file.parent} is a run of another recipe: {changes}; "
             "go on with the settings it began with, or begin another run (--run)"
         )
+
+
+def check_data(file: Path, recipe: Recipe) -> None:
+    """Whether a run learns from what a recipe names: its sets, without the speakers that it leaves out.
+
+    Args:
+        file: What :func:`keep_recipe` wrote.
+        recipe: What the run is to be a run of.
+
+    Raises:
+        ConfigError: It learns from other data.
+        DataError: There is no such file, or it is damaged.
+    """
+    if _kept(file).get("data") != _written(recipe)["data"]:
+        raise ConfigError(
+            f"{file.parent} learnt from other recordings, or without other speakers, than it would now; "
+            "remove the folder, or name another for the run"
+        )
+
+
+def _kept(file: Path) -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{file} cannot be read ({error}), so the run cannot be gone on with; remove its folder"
+        ) from error
+    return kept
+
+
+def _written(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as it comes back from a file."""
+    written: dict[str, Any] = json.loads(json.dumps(to_dict(recipe)))
+    return written
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:

@@ -53,3 +53,9 @@ low = 1.01
     again = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "step" not in again.stderr, "what is there is not trained again"
     assert json.loads((recipe / "cross-validation.json").read_text()) == result
+    plan = recipe / "cross-validation.toml"
+    plan.write_text(plan.read_text().replace("n_folds = 2", "n_folds = 3"))
+    other = subprocess.run(command, capture_output=True, text=True)
+    assert other.returncode == 1, "a fold that left out others must not be taken for this one"
+    assert "learnt from other recordings, or without other speakers" in other.stderr.splitlines()[-1]
+    assert "Traceback" not in other.stderr

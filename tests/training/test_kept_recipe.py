@@ -5,7 +5,7 @@ import pytest
 from tones import write_recipe
 
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.training.kept_recipe import check_recipe, keep_recipe
+from speechlstm.training.kept_recipe import check_data, check_recipe, keep_recipe
 from speechlstm.training.recipe import read_recipe
 
 
@@ -27,6 +27,14 @@ def test_data_pace_and_what_the_card_says_may_differ(tmp_path: Path) -> None:
     settings = ['data.words.exclude_speakers=["speaker1"]', "training.n_workers=3", "description=other"]
     other = read_recipe(folder, settings)
     check_recipe(file, replace(other, data={"words": other.data["words"]}))
+
+
+def test_a_run_that_learnt_from_others_is_told(tmp_path: Path) -> None:
+    folder, file = write_recipe(tmp_path / "recipe"), tmp_path / "recipe.json"
+    keep_recipe(file, read_recipe(folder))
+    check_data(file, read_recipe(folder, ["training.n_steps=9"]))
+    with pytest.raises(ConfigError, match="learnt from other recordings, or without other speakers"):
+        check_data(file, read_recipe(folder, ['data.words.exclude_speakers=["speaker1"]']))
 
 
 @pytest.mark.parametrize("text", [None, "{"])

@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from speechlstm.config import from_dict, require, to_dict
-from speechlstm.errors import ConfigError, DataError
+from speechlstm.config import from_dict, require
+from speechlstm.errors import DataError
 from speechlstm.page import Axis, Line, Point, line_chart, standalone
 from speechlstm.sinks.atomic import write_atomically
-from speechlstm.training.kept_recipe import check_recipe
+from speechlstm.training.kept_recipe import check_data, check_recipe
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.run_folder import RunFolder
 from speechlstm.training.shares.measure import Measured, measure
@@ -230,7 +230,8 @@ def _learn(
     """The errors of a share, learnt now or found."""
     folder = places.run_dir / f"{share.fraction:g}"
     run, done = folder / "run", folder / "measured.json"
-    _check_data(run / "recipe.json", share)
+    if (run / "recipe.json").exists():
+        check_data(run / "recipe.json", share.recipe)
     if options.resume and done.exists():
         check_recipe(run / "recipe.json", share.recipe)
         return {name: from_dict(Measured, m) for name, m in _read(done).items()}
@@ -244,15 +245,6 @@ def _learn(
     measured = measure(share.recipe, shares, bundle, (places.data_dir, places.cache_dir))
     write_atomically(done, json.dumps({name: dataclasses.asdict(m) for name, m in measured.items()}) + "\n")
     return measured
-
-
-def _check_data(kept: Path, share: Share) -> None:
-    """A run may go on with other data; a share may not."""
-    if kept.exists() and _read(kept).get("data") != json.loads(json.dumps(to_dict(share.recipe)["data"])):
-        raise ConfigError(
-            f"{kept.parent} learns from others than {100 * share.fraction:g} % of the data are now; "
-            "remove the folder, or name another (--run)"
-        )
 
 
 def _read(file: Path) -> dict[str, Any]:
