@@ -36,6 +36,15 @@ def test_known(names: list[str], subjects: list[str], how: str) -> None:
     assert subjects_of([PurePath(name) for name in names], WORDS) == (subjects, how)
 
 
+def test_a_file_named_otherwise_does_not_cost_the_others_their_people() -> None:
+    names = [PurePath(f"walk/s{i:02}_a.csv") for i in range(19)]
+    people = [f"s{i:02}" for i in range(19)]
+    found = subjects_of([*names, PurePath("walk/trial.csv")], ["walk"])
+    assert found == ([*people, "walk/trial.csv"], "file names but for 1, each taken for a person of its own")
+    some = [*names[:8], PurePath("walk/trial.csv")]
+    assert subjects_of(some, ["walk"]) == ([""] * 9, ""), "eight in nine are too few"
+
+
 def test_names_that_say_that_they_are_people() -> None:
     assert are_people(["s01", "speaker-3", "P4"])
     assert not are_people(["s01", "up"])
