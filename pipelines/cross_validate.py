@@ -39,15 +39,24 @@ def main() -> None:
         "--card", metavar="MODEL", help="write the figures of segments into this model's card"
     )
     given = parser.parse_args()
-    study = Study(given.recipe, given.data, given.runs)
-    study.plan = replace(study.plan, seeds=study.plan.seeds[: given.seeds])
     try:
-        by_seed = [
-            merged(counts(study, seed, fold) for fold in range(study.n_folds)) for seed in study.plan.seeds
-        ]
+        study = Study(given.recipe, given.data, given.runs)
+        study.plan = replace(study.plan, seeds=study.plan.seeds[: given.seeds])
+        result = measured(study)
+        write_atomically(study.folder / "cross-validation.json", json.dumps(result, indent=2) + "\n")
+        write_tables(study.folder / "README.md", {"figures": table(result, study.plan.targets)})
+        if given.card:
+            into_card(find(given.card), result)
     except SpeechLSTMError as error:
         sys.exit(f"error: {error}")
-    result = {
+
+
+def measured(study: Study) -> dict[str, Any]:
+    """All figures, after the trainings that are missing."""
+    by_seed = [
+        merged(counts(study, seed, fold) for fold in range(study.n_folds)) for seed in study.plan.seeds
+    ]
+    return {
         "subjects": study.subjects,
         "n_folds": study.n_folds,
         "seeds": study.plan.seeds,
@@ -56,16 +65,14 @@ def main() -> None:
         "frame_accuracy": figures(study, by_seed),
         "segments": dict(pair for latency in LATENCIES for pair in segments(study, latency)),
     }
-    write_atomically(study.folder / "cross-validation.json", json.dumps(result, indent=2) + "\n")
-    write_tables(study.folder / "README.md", {"figures": table(result, study.plan.targets)})
-    if given.card:
-        into_card(find(given.card), result)
 
 
 def counts(study: Study, seed: int, fold: int) -> Counts:
-    """Of one fold, by one training; kept beside its run."""
-    file, bundle = study.runs / f"seed-{seed}-fold-{fold}.json", study.trained(seed, fold)
-    if not file.exists():
+    """Of one fold, by one training; kept in its run, with what was counted."""
+    bundle, counted = study.trained(seed, fold), study.plan.counted
+    file = bundle.parent / "counts.json"
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if kept.get("plan") != counted:
         out = set(study.left_out(fold))
         rest = [take for take in study.takes if take.subject not in out]
         takes = [take for take in study.takes if take.subject in out]
@@ -75,11 +82,12 @@ def counts(study: Study, seed: int, fold: int) -> Counts:
         if seed == study.plan.seeds[0]:
             count_lstm(found, study.recipe_of(seed, fold), bundle, study, takes)
             count_regressions(found, study, rest, takes)
-        write_atomically(file, json.dumps(found) + "\n")
+        kept = {"plan": counted, "counts": found}
+        write_atomically(file, json.dumps(kept) + "\n")
         told = {name: round(100 * share(by, list(by)), 1) for name, by in found.items()}
         print(f"seed {seed}, fold {fold}: {told}", file=sys.stderr, flush=True)
-    kept: Counts = json.loads(file.read_text(encoding="utf-8"))
-    return kept
+    of_fold: Counts = kept["counts"]
+    return of_fold
 
 
 def merged(folds: Iterator[Counts]) -> Counts:

@@ -1,5 +1,6 @@
 """What is measured of a recipe for a sensor, and the trainings that it takes."""
 
+import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,13 @@ class Plan:
     postures: dict[str, tuple[str, ...]] = field(default_factory=dict)
     away_s: float = 1.0
     targets: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """What decides how the answers of a training are counted, as it comes back from a file."""
+        named = ("parts", "window_s", "window_classes", "postures", "away_s")
+        counted: dict[str, Any] = json.loads(json.dumps({name: getattr(self, name) for name in named}))
+        return counted
 
 
 class Study:

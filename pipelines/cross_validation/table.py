@@ -16,7 +16,8 @@ def table(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:
 def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str]:
     n_subjects, n_folds, seeds = len(result["subjects"]), result["n_folds"], result["seeds"]
     looked_at = ", ".join(result["chosen_on"]) or "nobody"
-    told = f"{n_subjects} subjects in {n_folds} groups, each left out once by a training of every seed"
+    groups = "" if n_folds == n_subjects else f" in {n_folds} groups"
+    told = f"{n_subjects} subjects{groups}, each left out once by a training of every seed"
     lines = [
         f"{told} ({', '.join(map(str, seeds))}): mean{_spread_told(seeds)}, 95 % "
         f"interval over the subjects. The next column leaves out {looked_at}, "

@@ -45,7 +45,8 @@ def _training(card: Mapping[str, Any]) -> Iterator[str]:
     trained = card.get("trained")
     if trained:
         versions = ", ".join(f"{name} {number}" for name, number in trained["versions"].items())
-        minutes = f"{trained['seconds'] / 60:.0f} minutes"
+        n_minutes = round(trained["seconds"] / 60)
+        minutes = f"{n_minutes} minute{'s' * (n_minutes != 1)}"
         yield from (f"Seed {card['seed']}; {minutes}, {trained['date']}; {versions}.", "")
     if card.get("history"):
         yield from (str(card["history"]), "")

@@ -9,8 +9,8 @@ __all__ = ["are_people", "subjects_of"]
 _PEOPLE = "s|p|u|sub|subj|subject|participant|person|proband|patient|user|speaker|spk|wearer"
 _PERSON = re.compile(rf"(?:^|[_\-. ])((?:{_PEOPLE})[_-]?\d+)(?=$|[_\-. ])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[_\-. ]+")
-# of the names must tell a person: a file named otherwise must not cost all the others theirs
-_MOST = 0.9
+# a file in so many may be named otherwise; it must not cost all the others their people
+_ONE_IN = 10
 
 
 def subjects_of(names: Sequence[PurePath], labels: Sequence[str]) -> tuple[list[str], str]:
@@ -40,7 +40,7 @@ def subjects_of(names: Sequence[PurePath], labels: Sequence[str]) -> tuple[list[
     stems = [name.name.partition(".")[0] for name in names]
     for found in (_people(stems), _speakers(stems), _recurring(stems, labels)):
         n_silent = found.count("")
-        if n_silent <= (1 - _MOST) * len(found) and any(found):
+        if any(found) and _ONE_IN * n_silent <= len(found):
             but_for = f" but for {n_silent}, each taken for a person of its own" if n_silent else ""
             own = (name.as_posix() for name in names)
             return [one or other for one, other in zip(found, own, strict=True)], f"file names{but_for}"
@@ -70,8 +70,8 @@ def _recurring(stems: Sequence[str], labels: Sequence[str]) -> list[str]:
     everywhere = set.intersection(*map(set, parts)) if len(parts) > 1 else set()
     first = [next((part for part in p if part not in everywhere), "") for p in parts]
     # anna1 is anna, but s1 is not s
-    numbered = [] if any(_people(stems)) else [[part.rstrip("0123456789") for part in first]]
-    for found in (first, *numbered):
+    named = [part if _PERSON.fullmatch(part) else part.rstrip("0123456789") for part in first]
+    for found in (first, named):
         if all(found) and 1 < len(set(found)) <= len(found) / 2:
             return found
     return [""] * len(stems)

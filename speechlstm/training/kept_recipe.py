@@ -71,8 +71,8 @@ def check_data(file: Path, recipe: Recipe) -> None:
     """
     if _kept(file).get("data") != _written(recipe)["data"]:
         raise ConfigError(
-            f"{file.parent} learnt from other recordings, or without other speakers, than it would now; "
-            "remove the folder, or name another for the run"
+            f"{file.parent} learnt from other recordings, or left out other speakers, than a run "
+            "would now; remove the folder, or begin another"
         )
 
 

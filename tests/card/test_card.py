@@ -40,6 +40,14 @@ def test_how_a_model_came_about_is_on_its_page() -> None:
     assert "Begun twice." in readme({"name": "mine", "history": "Begun twice."}).splitlines()
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(61, "1 minute, "), (40 * 60, "40 minutes, "), (9, "0 minutes, ")]
+)
+def test_how_long_it_took(seconds: int, told: str) -> None:
+    trained = {"seconds": seconds, "date": "2026-01-02", "versions": {"keras": "3"}}
+    assert f"Seed 7; {told}2026-01-02; keras 3." in readme({"name": "m", "seed": 7, "trained": trained})
+
+
 def test_what_stands_between_marks_is_replaced() -> None:
     text = "a\n<!-- x -->\nold\n<!-- end of x -->\nb"
     assert put(text, "x", "new\nlines") == "a\n<!-- x -->\nnew\nlines\n<!-- end of x -->\nb"

@@ -54,8 +54,16 @@ low = 1.01
     assert "step" not in again.stderr, "what is there is not trained again"
     assert json.loads((recipe / "cross-validation.json").read_text()) == result
     plan = recipe / "cross-validation.toml"
-    plan.write_text(plan.read_text().replace("n_folds = 2", "n_folds = 3"))
-    other = subprocess.run(command, capture_output=True, text=True)
-    assert other.returncode == 1, "a fold that left out others must not be taken for this one"
-    assert "learnt from other recordings, or without other speakers" in other.stderr.splitlines()[-1]
-    assert "Traceback" not in other.stderr
+    plan.write_text(plan.read_text().replace("window_s = 1.0", "window_s = 0.8"))
+    counted = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "step" not in counted.stderr and "seed 1, fold 0: " in counted.stderr, "counted anew, not trained"
+    for change, told in (
+        (("n_folds = 2", "n_folds = 3"), "learnt from other recordings, or left out other speakers"),
+        (("n_folds = 3", "n_folds = 2"), ""),
+        (("n_steps = 40", "n_steps = 41"), "training.n_steps was 40 and is 41"),
+    ):
+        for file in (plan, recipe / "config.toml"):
+            file.write_text(file.read_text().replace(*change))
+        other = subprocess.run(command, capture_output=True, text=True)
+        assert other.returncode == (1 if told else 0), "a run of another fold or recipe is not this one"
+        assert "Traceback" not in other.stderr and told in (other.stderr.splitlines() or [""])[-1]

@@ -36,13 +36,31 @@ def test_known(names: list[str], subjects: list[str], how: str) -> None:
     assert subjects_of([PurePath(name) for name in names], WORDS) == (subjects, how)
 
 
-def test_a_file_named_otherwise_does_not_cost_the_others_their_people() -> None:
-    names = [PurePath(f"walk/s{i:02}_a.csv") for i in range(19)]
-    people = [f"s{i:02}" for i in range(19)]
+@pytest.mark.parametrize("n", [9, 19])
+def test_a_file_named_otherwise_does_not_cost_the_others_their_people(n: int) -> None:
+    people = [f"s{i:02}" for i in range(n)]
+    names = [PurePath(f"walk/{person}_a.csv") for person in people]
     found = subjects_of([*names, PurePath("walk/trial.csv")], ["walk"])
     assert found == ([*people, "walk/trial.csv"], "file names but for 1, each taken for a person of its own")
-    some = [*names[:8], PurePath("walk/trial.csv")]
-    assert subjects_of(some, ["walk"]) == ([""] * 9, ""), "eight in nine are too few"
+    too_many = [*names, PurePath("walk/trial.csv"), PurePath("walk/test.csv")][: n + 2]
+    assert (subjects_of(too_many, ["walk"])[1] == "") == (n < 18)
+
+
+def test_a_speaker_who_is_not_named_is_another() -> None:
+    names = [PurePath(f"up/{i:08x}_nohash_0.wav") for i in range(10)]
+    found, how = subjects_of([*names, PurePath("up/extra.wav")], ["up"])
+    assert found == [*(f"{i:08x}" for i in range(10)), "up/extra.wav"] and how.startswith(
+        "file names but for 1"
+    )
+
+
+def test_numbers_are_taken_off_names_but_not_off_people() -> None:
+    names = ["anna1", "anna2", "ben1", "ben2"]
+    assert subjects_of([PurePath(name) for name in names], WORDS)[0] == ["anna", "anna", "ben", "ben"]
+    mixed = [PurePath(name) for name in [*names, "p1_a", "p1_b"]]
+    assert subjects_of(mixed, WORDS)[0] == ["anna", "anna", "ben", "ben", "p1", "p1"]
+    people = [PurePath(f"s{i}_x.csv") for i in range(8)]
+    assert subjects_of([*people, PurePath("trial.csv")], WORDS) == ([""] * 9, ""), "not s, eight times"
 
 
 def test_names_that_say_that_they_are_people() -> None:

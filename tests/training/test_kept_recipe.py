@@ -33,7 +33,7 @@ def test_a_run_that_learnt_from_others_is_told(tmp_path: Path) -> None:
     folder, file = write_recipe(tmp_path / "recipe"), tmp_path / "recipe.json"
     keep_recipe(file, read_recipe(folder))
     check_data(file, read_recipe(folder, ["training.n_steps=9"]))
-    with pytest.raises(ConfigError, match="learnt from other recordings, or without other speakers"):
+    with pytest.raises(ConfigError, match="learnt from other recordings, or left out other speakers"):
         check_data(file, read_recipe(folder, ['data.words.exclude_speakers=["speaker1"]']))
 
 

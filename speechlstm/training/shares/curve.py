@@ -232,7 +232,7 @@ def _learn(
     run, done = folder / "run", folder / "measured.json"
     if (run / "recipe.json").exists():
         check_data(run / "recipe.json", share.recipe)
-    if options.resume and done.exists():
+    if options.resume and done.exists() and (run / "recipe.json").exists():
         check_recipe(run / "recipe.json", share.recipe)
         return {name: from_dict(Measured, m) for name, m in _read(done).items()}
     bundle = train(

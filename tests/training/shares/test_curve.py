@@ -1,6 +1,7 @@
 """Learning curves of every kind of recipe, tiny, ended and gone on with."""
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,6 +92,11 @@ def test_every_kind_of_recipe(kind: str, tmp_path: Path, monkeypatch: pytest.Mon
     (measured,) = curve["points"][1]["measured"].values()
     assert measured["n_items"] > 0 and measured["error"] >= 0
     assert rest.stdout.splitlines()[-1] == str(tmp_path / "run" / "curve.svg")
+    if kind == "classes":
+        # a share whose run was removed is learnt anew
+        shutil.rmtree(tmp_path / "run" / "0.5" / "run")
+        anew = runner.invoke(cli, [*map(str, arguments), "--fractions", "0.5,1", "--resume"])
+        assert (anew.exit_code, anew.stderr.count("step 2/2")) == (0, 1), anew.stderr
 
 
 def test_wrong_fractions(tmp_path: Path) -> None:
