@@ -230,11 +230,12 @@ def _learn(
     """The errors of a share, learnt now or found."""
     folder = places.run_dir / f"{share.fraction:g}"
     run, done = folder / "run", folder / "measured.json"
-    if (run / "recipe.json").exists():
-        check_data(run / "recipe.json", share.recipe)
-    if options.resume and done.exists() and (run / "recipe.json").exists():
-        check_recipe(run / "recipe.json", share.recipe)
-        return {name: from_dict(Measured, m) for name, m in _read(done).items()}
+    kept = run / "recipe.json"
+    if kept.exists():
+        check_data(kept, share.recipe)
+        if options.resume and done.exists():
+            check_recipe(kept, share.recipe)
+            return {name: from_dict(Measured, m) for name, m in _read(done).items()}
     bundle = train(
         share.recipe,
         Places(places.data_dir, run, folder / "bundle", places.cache_dir),
