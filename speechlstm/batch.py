@@ -178,7 +178,9 @@ class _Worker:
         chunks = level.watch(source)
         head = list(_at_least(chunks, _SHORT_SAMPLES))
         if level.n_samples < _SHORT_SAMPLES:
-            return _Clip(path, np.concatenate([*head, np.zeros(0, np.float32)]), level, source.warning)
+            # what a file may become in resampling is its own fault, and not that of those beside it
+            samples = self._recognizer.intake.checked(np.concatenate([*head, np.zeros(0, np.float32)]))
+            return _Clip(path, samples, level, source.warning)
         transcript = self._recognizer.transcribe_chunks(chain(head, chunks), endpoint=self._endpoint)
         warning = self._oddities(path, level, source.warning)
         return FileResult(path, transcript, warning=warning, is_suspect=warning is not None)

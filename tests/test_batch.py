@@ -60,6 +60,15 @@ def test_a_file_that_fails_stops_no_other(recognizer: Recognizer, tmp_path: Path
     assert all((r.transcript is None) == (r.error is not None) and r.warning is None for r in results)
 
 
+def test_numbers_too_large_for_resampling_fail_one_file_alone(recognizer: Recognizer, tmp_path: Path) -> None:
+    first, last = write(tmp_path / "first.wav", 4000), write(tmp_path / "last.wav", 4000)
+    loudest = np.where(np.arange(16_000) % 7 < 3, 1, -1) * np.finfo(np.float32).max
+    soundfile.write(huge := tmp_path / "huge.wav", loudest.astype(np.float32), 16_000, subtype="FLOAT")
+    results = hear(recognizer, [first, huge, last])
+    assert [result.path for result in results if result.error is not None] == [huge]
+    assert str(results[1].error).startswith(f"{huge}: ")
+
+
 def test_odd_files_are_warned_of(recognizer: Recognizer, tmp_path: Path) -> None:
     silent, short, long_silent = tmp_path / "silent.wav", tmp_path / "short.wav", tmp_path / "long.wav"
     soundfile.write(silent, np.zeros(8000), 8000)

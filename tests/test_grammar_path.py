@@ -1,6 +1,7 @@
 """A grammar and hotwords, from the commands and the API to the words."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from tiny import speechlike
 from wrist import make_wrist_bundle
 
 from speechlstm import Recognizer
+from speechlstm.bundle import Bundle, save
 from speechlstm.cli.main import cli
 from speechlstm.errors import ConfigError
 from speechlstm.messages import Final, Partial
@@ -163,3 +165,14 @@ def test_what_is_held_of_a_long_stream_does_not_grow(tiny_bundle: Path) -> None:
         _, state = recognizer.decoder.step(answer, state)
         sizes.append(sum(len(h.spikes) for h in state.held.hypotheses))
     assert max(sizes[3:]) <= 2 * max(sizes[:2])
+
+
+def test_a_grammar_keeps_the_hotwords_of_the_bundle(tiny_bundle: Path, tmp_path: Path) -> None:
+    bundle = Bundle.load(tiny_bundle)
+    weighed = replace(bundle.config.decoder, method="prefix", hotwords={"up": 2.0})
+    model = tmp_path / "tiny"
+    save(model, replace(bundle.config, decoder=weighed), bundle.front_end, bundle.model, bundle.card)
+    kept = Recognizer.load(model, grammar=PAIRS)
+    assert kept.bundle.config.decoder.hotwords == {"up": 2.0}
+    other = Recognizer.load(model, hotwords={"down": 1.0})
+    assert other.bundle.config.decoder.hotwords == {"down": 1.0}

@@ -1,6 +1,6 @@
 """Synthetic speech for words-en, in many voices: words, strings of words, and other sentences.
 
-Seven of the ten digits have recordings of five speakers only; this adds accents, voices, pitches and
+Six of the ten digits have recordings of five speakers and few others; this adds accents, voices, pitches and
 speeds. Strings of words spoken in one breath show that fluent speech may hold words of the vocabulary:
 single words set side by side do not run into each other as they do there. Sentences without any show that
 not all that such a voice says is a word of the vocabulary. The default voice (``en-us``

@@ -155,19 +155,28 @@ def record(path: Path, name: str, metrics: Mapping[str, Any]) -> None:
     save(path, bundle.config, bundle.front_end, bundle.model, card)
 
 
-def _replace_all(path: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files beside the old ones before the first of those goes."""
+def _replace_all(path: Path, files: dict[str, bytes]) -> None:
+    """Write all files beside the old ones, and put those back if one cannot take its place."""
     parts = {name: path / f".{name}.part" for name in files}
+    olds = {name: path / f".{name}.old" for name in files}
     try:
         for name, content in files.items():
             parts[name].write_bytes(content)
-        (path / "bundle.json").unlink(missing_ok=True)
+        # bundle.json goes first and comes last
+        for name in reversed(files):
+            if (path / name).is_file():
+                (path / name).replace(olds[name])
         for name, part in parts.items():
             part.replace(path / name)
     except BaseException:
+        for name, old in olds.items():
+            if old.exists():
+                old.replace(path / name)
         for part in parts.values():
             part.unlink(missing_ok=True)
         raise
+    for old in olds.values():
+        old.unlink(missing_ok=True)
 
 
 def _read_description(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ NAMES = {
     "wer": "word errors",
     "cer": "character errors",
     "frame_accuracy": "frames right",
-    "misses_at_half": "words missed",
+    "misses_at_half": "words missed at half a false word an hour",
 }
 _AIMS = {
     "wer": "word errors at most",

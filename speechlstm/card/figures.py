@@ -40,8 +40,10 @@ def headlines(card: Mapping[str, Any]) -> Iterator[str]:
         if name in metrics:
             m, key = metrics[name], target["metric"]
             shown = times if key.startswith("times_") else percent
-            figure = shown(m[key], m[f"{key}_ci95"])
-            yield row([model, name, f"{NAMES[key]} {figure}", aim_of(m, target)])
+            figure = f"{NAMES[key]} {shown(m[key], m[f'{key}_ci95'])}"
+            if key == "misses_at_half":
+                figure += f"; as it ships {_hourly(m)} false words an hour"
+            yield row([model, name, figure, aim_of(m, target)])
     for name, m in metrics.items():
         for score in m.get("horizons", ()):
             mse = dict(score["mse"])
@@ -58,11 +60,16 @@ def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[
     few = "missed at half a false word an hour"
     yield from head("what", "hours", "false words an hour", "words", few, "target")
     for name, m in metrics.items():
-        low, high = m["alarms_per_hour_ci95"]
-        cells = [name, f"{m['hours']:.2f}", f"{m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f})"]
+        cells = [name, f"{m['hours']:.2f}", _hourly(m)]
         cells += [str(m["n_words"]), percent(m.get("misses_at_half"), m.get("misses_at_half_ci95"))]
         yield row([*cells, aim_of(m, targets.get(name))])
     yield ""
+
+
+def _hourly(m: Mapping[str, Any]) -> str:
+    """False words an hour, and their interval."""
+    low, high = m["alarms_per_hour_ci95"]
+    return f"{m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f})"
 
 
 def _word_times(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -131,11 +131,12 @@ def _check_use(request: "Request") -> None:
 
 
 def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object]) -> None:
-    """Write the figures into the model's card, and how they were measured."""
+    """Write the figures into the model's card, and how they were measured: the options that were given."""
     from speechlstm.bundle import record
 
     summary = figures.summary()
-    record(recognizer.bundle.path, name, summary | {"how": how | summary.get("how", {})})
+    given = {option: value for option, value in how.items() if value not in (None, False, ())}
+    record(recognizer.bundle.path, name, summary | {"how": given | summary.get("how", {})})
 
 
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":

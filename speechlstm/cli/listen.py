@@ -74,6 +74,9 @@ __all__ = ["listen"]
 @click.option("--inspect", is_flag=True, help="Draw the network's gates while it hears.")
 @click.option("--mqtt", metavar="URL", help="Hear a sensor's records from mqtt://HOST[:PORT]/TOPIC.")
 @click.option("--serial", metavar="PORT", help="Hear a sensor's records from a serial port.")
+@click.option(
+    "--baud", type=click.IntRange(min=1), metavar="N", help="Bits a second of --serial; 115200 otherwise."
+)
 @columns_option
 @adaptation_options
 @y_down_option
@@ -93,9 +96,9 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     {"text", "conf", "result"} comes, when the speaker has stopped; {"partial": ...} is then all that the
     utterance says so far, final words included.
 
-    With --grammar the words of a phrase are given together when it is complete, before that there is no
-    partial of them, and a phrase that does not go on within 1.5 s gives nothing. An utterance does not end
-    within a phrase that may still go on.
+    With --grammar the words of a phrase are given together when it is complete; before that a partial shows
+    the likeliest whole phrase, of which the last words may not be said yet. A phrase that does not go on
+    within 1.5 s gives nothing. An utterance does not end within a phrase that may still go on.
 
     Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
     waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
@@ -129,18 +132,18 @@ def _listen(recognizer: "Recognizer", source: "Source", request: LiveRequest) ->
     stopped = threading.Event()
     stops = [source.stop, waiting.stop] if waiting else [source.stop]
     with interruptible(stopped.set, *stops), source, _recording(request, recognizer) as recording:
-        _await_header(source, request)
+        _await_header(source)
         _say(f"{beginning(recognizer, source, request)}\nCtrl+C to stop")
         _run(recognizer, source, request, recording, waiting, stopped.is_set)
         if source.warning:
             _say(f"Warning: {name_of(source, request)}: {source.warning}")
 
 
-def _await_header(source: "Source", request: LiveRequest) -> None:
-    """What comes down a pipe without --sample-rate is a WAV: its header tells the rate, and so the delay."""
+def _await_header(source: "Source") -> None:
+    """What comes down a pipe may be a WAV, whose header tells the rate, and so the delay."""
     from speechlstm.sources.standard_input import StandardInput
 
-    if isinstance(source, StandardInput) and request.sample_rate is None:
+    if isinstance(source, StandardInput):
         source.read_header()
 
 

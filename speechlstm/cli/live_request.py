@@ -26,6 +26,7 @@ class LiveRequest(ModelRequest):
     stats: bool
     mqtt: str | None
     serial: str | None
+    baud: int | None
     columns: list[str] | None
     y_down: bool
     endpoint: str | None
@@ -48,6 +49,10 @@ def check_use(request: LiveRequest) -> None:
         raise click.UsageError("--channel and --real-time are for a file or standard input; give --input")
     if request.input_ is not None and (request.device is not None or request.reconnect):
         raise click.UsageError("--device and --reconnect are for the microphone; leave --input out")
+    if request.reconnect and (request.mqtt is not None or request.serial is not None):
+        raise click.UsageError("--reconnect is for the microphone; leave it out with --mqtt and --serial")
+    if request.baud is not None and request.serial is None:
+        raise click.UsageError("--baud is for a serial port; give --serial")
     if request.input_ != "-" and request.sample_rate is not None:
         raise click.UsageError("--sample-rate is for raw sound on standard input; give --input -")
     if request.input_ and request.save_audio and _same_file(request.save_audio, Path(request.input_)):

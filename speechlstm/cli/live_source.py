@@ -81,7 +81,8 @@ def _sensor(request: LiveRequest, recognizer: "Recognizer") -> "Source":
     if request.serial is not None:
         from speechlstm.sources.serial_port import SerialSource
 
-        return SerialSource(request.serial, recognizer.sensor, columns=request.columns)
+        baud = {} if request.baud is None else {"baud_rate": request.baud}
+        return SerialSource(request.serial, recognizer.sensor, columns=request.columns, **baud)
     from speechlstm.sources.table import TableSource
 
     return TableSource(request.input_ or "-", recognizer.sensor, columns=request.columns)

@@ -125,6 +125,7 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
         "name": bundle.name,
         "knows": bundle.config.knows,
         "words": list(bundle.vocabulary),
+        **_channels(bundle),
         "sample_rate_hz": _plain_rate(bundle.config.features.sample_rate_hz),
         "layers": network.n_layers,
         "units": network.units,
@@ -132,6 +133,17 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
         "delay_ms": {name: _delay_ms(Recognizer(bundle, latency=name)) for name in LATENCIES},
         "folder": str(bundle.path),
     }
+
+
+def _channels(bundle: "Bundle") -> dict[str, Any]:
+    """The columns of a sensor's records, with their units."""
+    from speechlstm.features.sensor import SensorConfig
+
+    features = bundle.config.features
+    if not isinstance(features, SensorConfig):
+        return {}
+    named = zip(features.channels, features.units, strict=True)
+    return {"channels": [f"{name} ({unit})" for name, unit in named]}
 
 
 def _delay_ms(recognizer: "Recognizer") -> int:

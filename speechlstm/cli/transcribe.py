@@ -79,8 +79,8 @@ def transcribe(context: click.Context, /, **options: Any) -> None:
     Parquet, and a folder stands for these.
 
     A file that cannot be read is named on standard error and has a row in JSON formats; the rest still
-    runs, and the exit code is 1. A file that holds only silence, or less than one frame, is worth a
-    warning ("warning" in its row) and is no failure.
+    runs, and the exit code is 1. So it is, with a warning ("warning" in its row), of a file that holds only
+    silence or less than one frame, is cut short, or is far out of scale.
 
     With --endpoint there are utterances, the same that listen gives: a line of txt, a row of tsv, a caption
     of srt and vtt each, and "utterances": [{"text", "conf", "result"}] in JSON formats. Without it a caption

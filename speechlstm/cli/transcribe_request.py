@@ -1,11 +1,13 @@
 """What is asked of ``speechlstm transcribe``."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from speechlstm.cli.endpoint import asks_for_utterances
 from speechlstm.cli.model_request import ModelRequest
+from speechlstm.sinks.formats import FORMATS
 
 __all__ = ["TranscribeRequest", "check_use"]
 
@@ -43,6 +45,11 @@ def check_use(request: TranscribeRequest) -> None:
     if asks_for_utterances(request) and request.format_name in _WITHOUT_UTTERANCES:
         raise click.UsageError(
             f"{request.format_name} holds words, no utterances; leave --endpoint out, or take another format"
+        )
+    named, suffixes = Path(request.output), {one.suffix for one in FORMATS.values()}
+    if named.suffix in suffixes and not named.exists():
+        raise click.UsageError(
+            f"-o names a folder, but {named} reads as a file; write `> {named}`, or make that folder"
         )
     if request.skip_existing and request.output == "-":
         raise click.UsageError("--skip-existing needs a folder to look in; give one with -o DIR")

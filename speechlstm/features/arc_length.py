@@ -105,7 +105,8 @@ class ArcLength(Stage[ArcState]):
         if not state.size:
             n_head = self._head(points)
             if not n_head:
-                return _nothing(), state._replace(held=points, held_at=at)
+                kept = self._that_count(points)
+                return _nothing(), state._replace(held=points[kept], held_at=at[kept])
             state = _measured(points[:n_head], state)
         return self._write(points, at, state)
 
@@ -125,6 +126,16 @@ class ArcLength(Stage[ArcState]):
         has_extent = np.logical_or.accumulate((points[:, :2] != points[:1, :2]).any(axis=1))
         ends = np.flatnonzero(whole & has_extent)
         return int(ends[0]) + 1 if len(ends) else 0
+
+    def _that_count(self, points: np.ndarray) -> np.ndarray:
+        """Which points are to be held while there is no head: of a pen that rests where it began no more than
+        make the head complete, and ends and beginnings of strokes.
+        """
+        lifted = points[:, 2] > 0.5
+        kept: np.ndarray = lifted | np.append(True, lifted)[: len(points)]
+        kept[: self._head_points] = True
+        kept |= np.logical_or.accumulate((points[:, :2] != points[:1, :2]).any(axis=1))
+        return kept
 
     def _write(self, points: np.ndarray, at: np.ndarray, state: ArcState) -> tuple[Ink, ArcState]:
         """Go along ``points``, stroke by stroke."""

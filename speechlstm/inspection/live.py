@@ -171,8 +171,12 @@ class Overheard:
 
     def __init__(self, source: Iterable[Samples | Overflow | Gap], inspector: LiveInspector) -> None:
         self._source, self._inspector = source, inspector
+        self._is_begun = False
 
     def __iter__(self) -> Iterator[Samples | Overflow | Gap]:
+        if self._is_begun:  # the source is there again, and the recogniser begins anew
+            self._inspector.hear(Gap(0))
+        self._is_begun = True
         for item in self._source:
             self._inspector.hear(item)
             yield item

@@ -50,7 +50,7 @@ def adapted(
     if lexicon is not None:
         bundle = _with_lexicon(bundle, lexicon)
     if grammar is not None or hotwords is not None:
-        bundle = _with_words(bundle, grammar, hotwords or {})
+        bundle = _with_words(bundle, grammar, hotwords)
     return bundle
 
 
@@ -65,7 +65,9 @@ def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
     return replace(bundle, config=replace(bundle.config, decoder=spelling))
 
 
-def _with_words(bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping[str, float]) -> Bundle:
+def _with_words(
+    bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping[str, float] | None
+) -> Bundle:
     decoder = bundle.config.decoder
     if not isinstance(decoder, DecoderConfig):
         raise ConfigError(
@@ -76,6 +78,9 @@ def _with_words(bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping
     if not phrases and grammar is not None:
         raise ConfigError("the grammar is empty; give a phrase a line, such as: turn (left | right)")
     weighed = replace(
-        decoder, method="prefix", hotwords=dict(hotwords), grammar=replace(decoder.grammar, phrases=phrases)
+        decoder,
+        method="prefix",
+        hotwords=decoder.hotwords if hotwords is None else dict(hotwords),
+        grammar=replace(decoder.grammar, phrases=phrases),
     )
     return replace(bundle, config=replace(bundle.config, decoder=weighed))

@@ -132,7 +132,8 @@ class LoadedModel:
             samples: Float samples ``[n]`` in -1..1 at the model's rate, of a sensor ``[n, n_channels]``.
 
         Returns:
-            Of sound and sensors one frame for every ``bundle.config.features.frame_samples`` begun: natural
+            Of sound and sensors one frame for every ``bundle.config.features.frame_samples`` begun, of sound
+            with the ``tail_frames`` of silence behind it: natural
             logarithms of probabilities ``[frames, n_outputs]``, see
             :class:`~speechlstm.engine.engine.Answer`.
 

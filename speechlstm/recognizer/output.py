@@ -39,15 +39,16 @@ class Output:
     def ended(self, told: Iterable[Any], n_samples: int) -> tuple[Any, ...]:
         """What was told of a stream, now that it has ended after ``n_samples``.
 
-        The last segment ends there, not with its last frame, of which part may be missing. The ends of words
-        are estimates, and stay as they were given. What a pen wrote is one character or word, from the first
+        The last segment ends there, not with its last frame, of which part may be missing; so does an
+        utterance that the silence behind the end has ended. The ends of words are estimates, and stay as they
+        were given. What a pen wrote is one character or word, from the first
         point to the last: a frame of its path has no fixed number of points.
         """
         if self.kind == "writing":
             return tuple(replace(word, start_samples=0, end_samples=n_samples) for word in told)
         if self.kind == "segments":
             return tuple(within(word, n_samples) for word in told)
-        return tuple(told)
+        return tuple(_heard(one, n_samples) for one in told)
 
     def transcript(
         self, told: Iterable[Word | Utterance], n_samples: int, *, by_utterance: bool
@@ -68,3 +69,10 @@ class Output:
         if not isinstance(decoder, SegmentConfig):
             raise ConfigError(f"{self.config.name} gives {self.kind}; frames have no class")
         return labels_of(answer, decoder)
+
+
+def _heard(one: Any, n_samples: int) -> Any:
+    """An utterance is over at the end of the sound at the latest; all else as it is."""
+    if isinstance(one, Utterance) and one.end_samples > n_samples:
+        return replace(one, end_samples=n_samples)
+    return one

@@ -72,6 +72,8 @@ class FailedRow(TypedDict):
     audio: NotRequired[str]
     data: NotRequired[str]
     text: None
+    conf: None
+    duration: None
     words: list[WordRow]
     error: str
 
@@ -99,6 +101,7 @@ class FailedSegmentsRow(TypedDict):
     """:class:`FailedRow` of such a recording."""
 
     data: str
+    duration: None
     segments: list[SegmentRow]
     error: str
 
@@ -204,8 +207,14 @@ def failed_row(name: str, error: str, kind: Kind = "words") -> FailedRow | Faile
         A dictionary ready for JSON.
     """
     if kind == "segments":
-        return {"data": printable(name), "segments": [], "error": printable(error)}
-    failed: FailedRow = {"text": None, "words": [], "error": printable(error)}
+        return {"data": printable(name), "duration": None, "segments": [], "error": printable(error)}
+    failed: FailedRow = {
+        "text": None,
+        "conf": None,
+        "duration": None,
+        "words": [],
+        "error": printable(error),
+    }
     return cast(FailedRow, {file_key(kind): printable(name), **failed})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from speechlstm.errors import DataError
+from speechlstm.errors import DataError, cure
 from speechlstm.sources.arrival import file_descriptor, has_come, read_some
 
 __all__ = ["ByteStream"]
@@ -130,7 +130,12 @@ class ByteStream:
         """Some bytes, as soon as there are any; nothing at the end or after :meth:`stop`."""
         if self._file is None:
             raise DataError(f"{self.name} is not open; use `with`")
-        return read_some(self._file, _N_BLOCK, lambda: self._stopped)
+        try:
+            return read_some(self._file, _N_BLOCK, lambda: self._stopped)
+        except OSError as error:
+            raise DataError(
+                f"{self.name}: cannot be read on ({error.strerror or error}); {cure(error)}"
+            ) from error
 
 
 def _standard_input() -> BinaryIO:

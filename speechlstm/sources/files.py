@@ -33,6 +33,7 @@ _SUFFIXES = {
 }
 # libsndfile gives 2**63 - 1 frames where a file does not say how long it is.
 _UNKNOWN_LENGTH = 1 << 62
+_N_LOOKED_AT = 512
 # What libsndfile says of an MP3 in which libmpg123 finds no frame: that it is no regular file, which it is.
 _BAD_FILE = 7
 
@@ -270,6 +271,10 @@ def _fail(path: Path, error: Exception) -> NoReturn:
         raise AudioError(_trouble(path, error)) from error
     if not os.access(path, os.R_OK):
         raise AudioError(f"{path}: may not be read; check its permissions") from error
+    if _is_text(path):
+        raise AudioError(
+            f"{path}: holds text or records, no sound; a sensor or a pen needs its own model, as -m activity"
+        ) from error
     reason = "Format not recognised"
     if getattr(error, "code", None) != _BAD_FILE:
         reason = " ".join(str(getattr(error, "error_string", error)).split()).rstrip(".")
@@ -277,3 +282,13 @@ def _fail(path: Path, error: Exception) -> NoReturn:
         f"{path}: cannot be read as sound ({reason}); if it plays elsewhere, convert it: "
         f"`ffmpeg -i {path} out.wav`"
     ) from error
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a file that is no sound begins as text or as Parquet does."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_N_LOOKED_AT)
+        return start.startswith(b"PAR1") or ("\0" not in start.decode() and bool(start.strip()))
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from speechlstm.messages import Gap
 from speechlstm.sources.samples import Samples
 from speechlstm.timing import Rate
 
@@ -33,7 +34,7 @@ def paced(
     Moments are counted from the first one, so nothing drifts; a reader that is late catches up.
 
     Args:
-        chunks: Samples ``[n]``, any n; what is not an array passes untouched.
+        chunks: Samples ``[n]``, any n; what is not an array passes untouched, a gap taking its time.
         sample_rate_hz: Their rate.
         chunk_ms: Length of the chunks that come out, at most; a sample where that is longer.
         stopped: Whether to end, though there is more: asked every twentieth of a second.
@@ -45,6 +46,7 @@ def paced(
     started_s, n_heard = time.monotonic(), 0
     for chunk in chunks:
         if not isinstance(chunk, np.ndarray):
+            n_heard += chunk.n_samples if isinstance(chunk, Gap) else 0
             yield chunk
             continue
         for first in range(0, len(chunk), n_chunk):

@@ -19,6 +19,7 @@ from speechlstm.sources.records import (
     Records,
     extra_columns,
     require_columns,
+    require_once,
     row_times,
     to_records,
 )
@@ -76,6 +77,7 @@ def _read(
     found = list(file.schema_arrow.names)
     require_columns(channels, found, name)
     time, label = find_time(found, channels), LABEL if LABEL in found else ""
+    require_once([*channels, *([time.name] if time else []), LABEL], found, name)
     wanted = [*dict.fromkeys([*channels, *([time.name] if time else []), *([label] if label else [])])]
     problems.extra_columns, problems.is_timed = extra_columns(found, wanted), time is not None
     problems.zone = _zone(file.schema_arrow.field(time.name).type) if time else None

@@ -100,7 +100,13 @@ class SensorStream:
         """What is to be known of the rate of the records."""
         rate = self._sensor.sample_rate_hz
         if not self._problems.is_timed:
-            return f"no column of time: records are taken to come at the model's rate, {_told(rate)}"
+            taken = f"records are taken to come at the model's rate, {_told(rate)}"
+            return f"no column of time: {taken}; if that is wrong, add one (time_s)"
+        if self._n_records >= _N_JUDGED and self._problems.n_gaps > self._n_records / 2:
+            return (
+                "nearly every record lies alone: if times are in milliseconds, name their column time_ms; "
+                "in microseconds or nanoseconds, time_us or time_ns"
+            )
         if self._n_records < _N_JUDGED or self._n_samples < _FAR_BELOW * self._n_records:
             return ""
         found = _told(Fraction(rate) * self._n_records / self._n_samples)

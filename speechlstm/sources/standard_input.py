@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO
 
-from speechlstm.errors import AudioError
+from speechlstm.errors import AudioError, cure
 from speechlstm.sources.arrival import read_some
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite
@@ -129,6 +129,8 @@ class StandardInput:
                 require_channel(self._channel, found.format.n_channels, _NAME)
                 return self._decoder(found.format, found.n_bytes), found.rest or self._read(4096)
             data = self._read(4096)
+        if self._stopped:
+            return self._decoder(PcmFormat(self.sample_rate_hz), None), b""
         raise AudioError(f"{_NAME}: ends inside the header of a WAV; check the command before the pipe")
 
     def _decoder(self, format: PcmFormat, n_bytes: int | None) -> PcmDecoder:
@@ -138,7 +140,12 @@ class StandardInput:
 
     def _read(self, n_bytes: int) -> bytes:
         """Up to ``n_bytes``, as soon as there are any; nothing at the end or after :meth:`stop`."""
-        return read_some(self._stream, n_bytes, lambda: self._stopped)
+        try:
+            return read_some(self._stream, n_bytes, lambda: self._stopped)
+        except OSError as error:
+            raise AudioError(
+                f"{_NAME}: cannot be read on ({error.strerror or error}); {cure(error)}"
+            ) from error
 
 
 def _standard_input() -> BinaryIO:

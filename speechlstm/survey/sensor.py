@@ -102,7 +102,7 @@ def _finding(
         n_subjects=len({part.subject for part in facts.parts} - {""}),
         subjects_from=subjects_from or ("the list" if all(part.subject for part in facts.parts) else ""),
         facts=_told_facts(facts, read),
-        warnings=(*layout.warnings, *_warnings(facts, classes, read), *split.warnings),
+        warnings=(*layout.warnings, *_warnings(facts, read), *split.warnings),
         unreadable=tuple(f"{file}: {why}" for file, why in unreadable.items()),
     )
     return SensorFinding(survey, facts)
@@ -276,7 +276,7 @@ def _told_facts(facts: SensorFacts, read: Sequence[tuple[Part, Timed]]) -> dict[
     }
 
 
-def _warnings(facts: SensorFacts, classes: Sequence[Class], read: Sequence[tuple[Part, Timed]]) -> list[str]:
+def _warnings(facts: SensorFacts, read: Sequence[tuple[Part, Timed]]) -> list[str]:
     found = []
     n_back = sum(int((np.diff(timed.time_s) < 0).sum()) for _, timed in read)
     if n_back:
@@ -288,7 +288,4 @@ def _warnings(facts: SensorFacts, classes: Sequence[Class], read: Sequence[tuple
     if odd:
         n = sum(timed.problems.n_dropped for _, timed in read)
         found.append(f"{n:,} records cannot be used (the first: {odd})")
-    alone = [c.label for c in classes if c.label and not c.validation_s]
-    if alone:
-        found.append(f"not to be measured, as all of it is needed to train: {', '.join(alone)}")
     return found

@@ -11,6 +11,7 @@ from speechlstm.survey.split import propose_split, shared_between
 __all__ = ["Item", "SplitFound", "split_items"]
 
 _NEEDED = {"train", "validation"}
+_MOST_NAMED = 5
 _WHY_BY_FILE = (
     "recordings of one person are alike, so figures of such a split flatter: they say how well the model "
     "does on the people it was trained on, and nothing of others"
@@ -80,6 +81,7 @@ def split_items(items: Sequence[Item], ask: Ask, *, parts: SplitBy = "file") -> 
     units, splits = _proposed(free or items, by, ask)
     if by != "subject":
         warnings.append(_by_file_warning(by, known=known))
+    warnings += _unmeasured(units)
     apart = [item for item in items if item not in free] if free else []
     if apart:
         warnings.append(
@@ -102,7 +104,14 @@ def _proposed(items: Sequence[Item], by: SplitBy, ask: Ask) -> tuple[tuple[Unit,
     try:
         units = propose_split(units, share=ask.share, what=by)
     except DataError as error:
-        cure = "; record more, or split by file (--by-file)" if by == "subject" else "; record more"
+        who = ", ".join([unit.name for unit in units][:_MOST_NAMED]) + (
+            ", ..." if len(units) > _MOST_NAMED else ""
+        )
+        cure = (
+            f" (subjects are {who}); record more, or split by file (--by-file)"
+            if by == "subject"
+            else "; record more"
+        )
         raise DataError(f"{error}{cure}") from error
     return units, {unit.name: unit.split for unit in units}
 
@@ -114,6 +123,14 @@ def _units(items: Sequence[Item], *, by_subject: bool) -> tuple[Unit, ...]:
         for label, seconds in item.seconds.items():
             sums_of_one[label] += seconds
     return tuple(Unit(name, dict(seconds), split) for (name, split), seconds in sorted(sums.items()))
+
+
+def _unmeasured(units: Sequence[Unit]) -> list[str]:
+    """What is to be said of classes that only one side has."""
+    labels = {label for unit in units for label in unit.seconds if label}
+    aside = {label for u in units if u.split == "validation" for label, s in u.seconds.items() if s > 0}
+    alone = sorted(labels - aside)
+    return [f"not to be measured, as all of it is needed to train: {', '.join(alone)}"] if alone else []
 
 
 def _key(item: Item, by: SplitBy) -> str:

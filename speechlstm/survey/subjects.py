@@ -1,6 +1,7 @@
 """Who a recording is of, as names of folders and files tell it."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 
@@ -18,7 +19,7 @@ def subjects_of(names: Sequence[PurePath], labels: Sequence[str]) -> tuple[list[
 
     In this order: sub-folders that are no labels; a part of the name as ``s01`` or ``user-3``; what stands
     before ``_nohash_`` (as in Speech Commands); the first part of the name that is neither the label, nor a
-    number, nor the same in all of them, if it comes back in several files. Of the second and the third nine
+    number, nor the same in nine of ten, if it comes back in several files. Of the second and the third nine
     names in ten are enough; a file that tells nobody is then somebody of its own.
 
     Args:
@@ -67,7 +68,9 @@ def _speakers(stems: Sequence[str]) -> list[str]:
 def _recurring(stems: Sequence[str], labels: Sequence[str]) -> list[str]:
     known = {label.casefold() for label in labels}
     parts = [_telling(stem, known) for stem in stems]
-    everywhere = set.intersection(*map(set, parts)) if len(parts) > 1 else set()
+    # what is in nine names of ten tells nobody from anybody
+    count = Counter(part for p in parts for part in set(p))
+    everywhere = {part for part, n in count.items() if len(parts) > 1 and n > len(parts) * (1 - 1 / _ONE_IN)}
     first = [next((part for part in p if part not in everywhere), "") for p in parts]
     # anna1 is anna, but s1 is not s
     named = [part if _PERSON.fullmatch(part) else part.rstrip("0123456789") for part in first]
@@ -78,7 +81,11 @@ def _recurring(stems: Sequence[str], labels: Sequence[str]) -> list[str]:
 
 
 def _telling(stem: str, labels: set[str]) -> list[str]:
-    """The parts of a name that are neither a label nor a number."""
+    """The parts of a name that hold a letter, and are no label, nor one with a number behind it."""
     for label in sorted(labels, key=len, reverse=True):
         stem = re.sub(rf"(?:^|(?<=[_\-. ])){re.escape(label)}(?=$|[_\-. ])", "", stem, flags=re.IGNORECASE)
-    return [part for part in _BETWEEN.split(stem) if part and not part.isdigit()]
+    return [
+        part
+        for part in _BETWEEN.split(stem)
+        if any(c.isalpha() for c in part) and part.rstrip("0123456789").casefold() not in labels
+    ]

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,21 +148,49 @@ def test_an_overwriting_that_fails_leaves_the_old_bundle(
     assert Bundle.load(folder).card["seed"] == 0
 
 
-def test_an_overwriting_that_was_killed_leaves_no_bundle(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failing", ["model.onnx", "card.json", "bundle.json"])
+def test_an_overwriting_that_is_stopped_halfway_puts_the_old_bundle_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    replace = Path.replace
+    replace, before = Path.replace, sorted(folder.iterdir())
 
-    def killed(path: Path, target: Path) -> Path:
-        if target.name == "card.json":
+    def stopped(path: Path, target: Path) -> Path:
+        if target.name == failing and path.suffix == ".part":
             raise KeyboardInterrupt
         return replace(path, target)
 
-    monkeypatch.setattr(Path, "replace", killed)
+    monkeypatch.setattr(Path, "replace", stopped)
     with pytest.raises(KeyboardInterrupt):
         make_tiny_bundle(folder, seed=1)
+    assert sorted(folder.iterdir()) == before
+    assert Bundle.load(folder).card["seed"] == 0
+
+
+def test_an_overwriting_that_was_killed_leaves_no_bundle(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    code = """
+import os, sys
+from pathlib import Path
+from tiny import make_tiny_bundle
+
+folder, replace = Path(sys.argv[1]), Path.replace
+make_tiny_bundle(folder)
+
+def killed(path, target):
+    if path.suffix == ".part" and target.name == "card.json":
+        os._exit(9)
+    return replace(path, target)
+
+Path.replace = killed
+make_tiny_bundle(folder, seed=1)
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code, str(folder)], env=environment)
+    assert done.returncode == 9
     with pytest.raises(BundleError, match=r"no readable bundle\.json"):
         Bundle.load(folder)
+    make_tiny_bundle(folder, seed=1)
+    assert Bundle.load(folder).card["seed"] == 1 and not list(folder.glob(".*"))
 
 
 @pytest.mark.parametrize(

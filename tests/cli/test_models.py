@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 from handwriting import make_pen_bundle
 from tides import make_tides_bundle
+from wrist import make_wrist_bundle
 
 from speechlstm.cli.main import cli
 from speechlstm.recognizer import Recognizer
@@ -101,6 +102,8 @@ def test_what_a_model_knows_is_called_what_it_is(folder: Path) -> None:
     make_tides_bundle(folder / "tides")
     rows = json.loads(run("list", "--json").stdout)
     assert [row["knows"] for row in rows] == ["characters", "channels", "words", "classes"]
+    make_wrist_bundle(folder / "wrist")
+    assert "\nchannels        x (g), y (g)\n" in run("show", "wrist").stdout
     assert "\ncharacters      i, o, z\n" in run("show", str(folder / "spelt")).stdout
 
 

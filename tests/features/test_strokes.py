@@ -7,7 +7,7 @@ from contract import drive, verify_contract
 
 from speechlstm.config import from_dict
 from speechlstm.errors import ConfigError
-from speechlstm.features.arc_length import ArcLength, Ink
+from speechlstm.features.arc_length import ArcLength, Ink, concatenate
 from speechlstm.features.strokes import (
     STROKE_FEATURES,
     StrokeConfig,
@@ -152,6 +152,21 @@ def test_a_pen_that_rests_gives_nothing() -> None:
     np.testing.assert_array_equal(
         features([rested[:-6]], head_points=500), features([stroke], head_points=500)
     )
+
+
+def test_a_pen_that_rests_where_it_begins_does_not_fill_the_memory() -> None:
+    stage = ArcLength(step=0.08, head_points=64)
+    resting = np.tile([[5.0, 5.0, 0.0]], (1_000, 1))
+    resting[[300, 700], 2] = 1  # it touches the same place three times
+    points = np.concatenate([resting, pen_points(word())])
+    state, written = stage.initial_state(), []
+    for point in points:
+        ink, state = stage.step(point[None], state)
+        written.append(ink)
+        assert len(state.held) < 64 + 5
+    whole = drive(stage, [points])
+    for part, expected in zip(concatenate([*written, stage.flush(state)]), whole, strict=True):
+        np.testing.assert_array_equal(part, expected)
 
 
 def test_the_end_of_a_stream_lifts_the_pen() -> None:

@@ -1,5 +1,6 @@
 """Where utterances end, and the rules that end them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from listening import FRAME, SOUND, at, final_words, hear, pieces, utterances
 
-from speechlstm.bundle import LATENCIES
+from speechlstm.bundle import LATENCIES, Bundle, save
 from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import ConfigError
 from speechlstm.messages import Final, Utterance, Word
@@ -78,3 +79,16 @@ def test_seconds_of_an_endpoint_become_frames(recognizer: Recognizer) -> None:
     assert recognizer.endpoint("long") == recognizer.bundle.config.decoder.endpoint["long"]  # type: ignore[union-attr]
     with pytest.raises(ConfigError, match="unknown endpoint 'brief'"):
         recognizer.stream(endpoint="brief")
+
+
+@pytest.mark.parametrize("latency", LATENCIES)
+def test_no_utterance_ends_behind_the_sound(tiny_bundle: Path, tmp_path: Path, latency: str) -> None:
+    bundle = Bundle.load(tiny_bundle)
+    tail = replace(bundle.config, features=replace(bundle.config.features, tail_frames=5))
+    save(tmp_path / "tiny", tail, replace(bundle.front_end, config=tail.features), bundle.model, bundle.card)
+    recognizer, rules = at(tmp_path / "tiny", latency), EndpointConfig(1, 12)
+    for n_samples in range(20_000, 21_500, 100):
+        sound = SOUND[:n_samples]
+        live = utterances(hear(recognizer.stream(endpoint=rules), pieces(sound, 480)))
+        assert live and live[-1].end_samples <= n_samples
+        assert_close(recognizer.transcribe(sound, endpoint=rules).utterances, tuple(live), 1e-4)

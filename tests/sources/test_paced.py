@@ -3,7 +3,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from speechlstm.messages import Overflow
+from speechlstm.messages import Gap, Overflow
 from speechlstm.sources import paced as module
 from speechlstm.sources.paced import paced
 from speechlstm.timing import Rate
@@ -74,3 +74,9 @@ def test_what_was_stopped_gives_no_more_though_it_is_late(clock: Clock) -> None:
 
 def test_other_messages_pass(clock: Clock) -> None:
     assert list(paced([Overflow(3)], 8_000)) == [Overflow(3)]
+
+
+def test_a_gap_takes_its_time(clock: Clock) -> None:
+    x = np.zeros(100, np.float32)
+    heard = [clock.now_s - 100 for _ in paced([x, Gap(500), x], 1_000, chunk_ms=100)]
+    assert heard == [pytest.approx(0.1), pytest.approx(0.1), pytest.approx(0.7)]

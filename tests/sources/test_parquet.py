@@ -118,3 +118,15 @@ def test_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         MissingDependency, match=r"Parquet needs pyarrow.*pip install 'speechlstm\[sensors\]'"
     ):
         read(tmp_path / "a.parquet")
+
+
+def test_a_column_that_is_there_twice(write: Write, tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    write(x=[1.0])
+    names = ["time_s", "x", "y", "x"]
+    table = arrow.Table.from_arrays([arrow.array([0.0, 0.02])] * len(names), names=names)
+    parquet.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet: has 2 columns x; leave that name to the one"):
+        read(tmp_path / "a.parquet")

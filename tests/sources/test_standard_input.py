@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import shutil
@@ -223,3 +224,30 @@ def test_what_sox_and_ffmpeg_write_to_a_pipe(command: list[str]) -> None:
         y = np.concatenate(list(StandardInput(8_000, stream=writer.stdout)))
     assert len(y) == 8_000
     assert np.argmax(np.abs(np.fft.rfft(y))) == 440
+
+
+class Torn(io.BytesIO):
+    """A pipe from a disk that gives up."""
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        data = self.read(4_096)
+        if not data:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return data
+
+
+def test_a_read_that_fails_is_an_error_of_the_sound() -> None:
+    heard = []
+    with (
+        pytest.raises(AudioError, match=r"standard input: cannot be read on \(Input/output error\); check "),
+        StandardInput(8_000, input_rate_hz=8_000, stream=Torn(raw(noise(9_000)))) as sound,
+    ):
+        heard.extend(sound)
+    assert sum(map(len, heard)) == 9_000
+
+
+def test_a_stop_within_a_header_is_no_damage(pipe: Pipe) -> None:
+    pipe.writing.write(wav(noise(100))[:30])
+    with StandardInput(8_000, stream=pipe.reading) as sound:
+        threading.Timer(0.2, sound.stop).start()
+        assert [len(samples) for samples in sound] == []

@@ -182,14 +182,15 @@ def warned(text: str, sensor: Sensor = SENSOR) -> str | None:
 
 
 UNTIMED = "no column of time: records are taken to come at the model's rate, "
+ADD_TIME = "; if that is wrong, add one (time_s)"
 FAR_BELOW = "far below the model's rate, "
 
 
 @pytest.mark.parametrize("text", ["x,y\n1,2\n", '{"x": 1, "y": 2}\n'])
 def test_records_without_time_are_told_of_once(text: str) -> None:
-    assert warned(text) == f"{UNTIMED}50 Hz"
+    assert warned(text) == f"{UNTIMED}50 Hz{ADD_TIME}"
     hourly = Sensor(("x", "y"), Fraction(1, 3600), max_gap_s=4 * 3600)
-    assert warned(text, hourly) == f"{UNTIMED}one every 3600 s"
+    assert warned(text, hourly) == f"{UNTIMED}one every 3600 s{ADD_TIME}"
 
 
 def spaced(step_s: float, n: int) -> str:
@@ -204,6 +205,15 @@ def test_a_rate_far_below_the_model_s() -> None:
     assert warned(spaced(0.03, 100)) is None
     assert warned(spaced(0.1, 20)) is None
     assert warned(spaced(0.02, 50) + "".join(f"{60 + i * 0.02},1,2\n" for i in range(50))) == "1 gap"
+
+
+def test_milliseconds_that_are_taken_for_seconds() -> None:
+    told = warned(spaced(20.0, 100))
+    assert told == (
+        "99 gaps; nearly every record lies alone: if times are in milliseconds, name their column time_ms; "
+        "in microseconds or nanoseconds, time_us or time_ns"
+    )
+    assert warned(spaced(20.0, 100).replace("time_s", "time_ms")) is None
 
 
 def test_wild_values_are_kept_and_told_of() -> None:

@@ -54,6 +54,20 @@ def test_a_speaker_who_is_not_named_is_another() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        # words with a number are no people, nor is a number in brackets
+        ["up/up1.wav", "up/up2.wav", "down/down1.wav", "down/down2.wav"],
+        ["up/Take (1).wav", "up/Take (2).wav", "down/Take (1).wav", "down/Take (2).wav"],
+        # what all names but one have in common tells nobody
+        [*(f"up/mic_{i}.wav" for i in range(10)), *(f"down/mic_{i}.wav" for i in range(9)), "down/x_1.wav"],
+    ],
+)
+def test_what_stands_in_names_and_is_nobody(names: list[str]) -> None:
+    assert subjects_of([PurePath(name) for name in names], WORDS) == ([""] * len(names), "")
+
+
 def test_numbers_are_taken_off_names_but_not_off_people() -> None:
     names = ["anna1", "anna2", "ben1", "ben2"]
     assert subjects_of([PurePath(name) for name in names], WORDS)[0] == ["anna", "anna", "ben", "ben"]
