@@ -214,7 +214,7 @@ def _answer_lines(found: "OneAnswer", file_s: float | None) -> Iterator[str]:
         yield f"checked the first {checked_s:.1f}{'' if file_s is None else f' of {file_s:.1f}'} s"
     yield f"in one piece                    {found.text or '(no words)'}"
     for way in found.ways:
-        words = "same words" if way.same_words else "OTHER WORDS"
+        words = "same answer" if way.same_words else "ANOTHER ANSWER"
         yield f"{way.name:31} largest difference {way.largest_difference:.1e}, {words}"
     verdict = "one answer" if found.holds else "NOT one answer"
     yield f"{verdict}: largest difference {found.largest_difference:.1e}, allowed {TOLERANCE:.0e}"

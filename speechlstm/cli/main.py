@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import sys
+from typing import Any
 
 import click
 
@@ -43,6 +44,11 @@ _STDOUT, _STDERR = 1, 2
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are run, and whose errors are one line."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # the names alone, for click to say which of them a misspelt one may be
+        self.commands = {name: click.Command(name) for name in _COMMANDS}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -148,7 +148,7 @@ def test_one_answer(tiny_bundle: Path, clip: Path) -> None:
         "chunks of 4000 samples",
         "in a batch with 3 other clips",
     ]
-    assert all(line.endswith(", same words") for line in lines[1:-1])
+    assert all(line.endswith(", same answer") for line in lines[1:-1])
     assert lines[-1].startswith("one answer: largest difference ") and lines[-1].endswith(", allowed 1e-04")
 
 

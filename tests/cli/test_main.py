@@ -216,3 +216,11 @@ def test_an_interrupt_waits_for_the_end_of_a_step_but_once(number: signal.Signal
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
     assert signal.getsignal(number) == before
+
+
+@pytest.mark.skipif(not hasattr(click, "NoSuchCommand"), reason="this click suggests no commands")
+def test_a_misspelt_command_is_told_what_it_may_be() -> None:
+    result = CliRunner().invoke(cli, ["transcrib"])
+    assert (
+        result.exit_code == 2 and "No such command 'transcrib'. Did you mean 'transcribe'?" in result.stderr
+    )
