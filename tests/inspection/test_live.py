@@ -190,6 +190,16 @@ def test_a_source_that_is_iterated_anew(recognizer: Recognizer) -> None:
         assert len(list(source)) == len(list(source)) == len(cut(SOUND))
 
 
+def test_a_source_that_is_there_again_is_traced_anew(recognizer: Recognizer) -> None:
+    painter, chunks = Painter(), cut(SOUND[:8_000])
+    with LiveInspector(recognizer, painter) as inspector:
+        source = Overheard(chunks, inspector)
+        assert len([*source, *source]) == 2 * len(chunks)
+    again, once = painter.pictures[-1], last_picture(recognizer, chunks)
+    for name, posteriors in once.posteriors.items():
+        np.testing.assert_array_equal(again.posteriors[name], posteriors)
+
+
 def test_a_sensor(tmp_path: Path) -> None:
     recognizer = Recognizer.load(make_wrist_bundle(tmp_path / "wrist"))
     x = np.random.default_rng(0).normal(size=(333, 2)).astype(np.float32)
