@@ -1,4 +1,4 @@
-"""What further speakers would bring: trainings that heard one or all four of the speakers not left out.
+"""What further speakers would bring: trainings that heard one, two or all four of the speakers not left out.
 
     python pipelines/words-en/learning_curve.py DATA
 
@@ -23,7 +23,7 @@ from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.shares.curve import CurvePoint, LearningCurve
 from speechlstm.training.shares.measure import Measured
 
-N_HEARD = (1, 4)
+N_HEARD = (1, 2, 4)
 
 
 def main() -> None:
