@@ -159,6 +159,7 @@ def _replace_all(path: Path, files: dict[str, bytes]) -> None:
     """Write all files beside the old ones, and put those back if one cannot take its place."""
     parts = {name: path / f".{name}.part" for name in files}
     olds = {name: path / f".{name}.old" for name in files}
+    moved: list[str] = []
     try:
         for name, content in files.items():
             parts[name].write_bytes(content)
@@ -166,12 +167,12 @@ def _replace_all(path: Path, files: dict[str, bytes]) -> None:
         for name in reversed(files):
             if (path / name).is_file():
                 (path / name).replace(olds[name])
+                moved.append(name)
         for name, part in parts.items():
             part.replace(path / name)
     except BaseException:
-        for name, old in olds.items():
-            if old.exists():
-                old.replace(path / name)
+        for name in reversed(moved):
+            olds[name].replace(path / name)
         for part in parts.values():
             part.unlink(missing_ok=True)
         raise

@@ -131,12 +131,15 @@ def _check_use(request: "Request") -> None:
 
 
 def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object]) -> None:
-    """Write the figures into the model's card, and how they were measured: the options that were given."""
+    """Write the figures into the model's card, and how they were measured: all options but those left off."""
     from speechlstm.bundle import record
 
     summary = figures.summary()
-    given = {option: value for option, value in how.items() if value not in (None, False, ())}
-    record(recognizer.bundle.path, name, summary | {"how": given | summary.get("how", {})})
+    # not `in`: a sensitivity of 0 is one
+    said = {
+        key: value for key, value in how.items() if value is not None and value is not False and value != ()
+    }
+    record(recognizer.bundle.path, name, summary | {"how": said | summary.get("how", {})})
 
 
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["listen"]
 
+# how long a WAV may take to say that it is one, where a rate was given
+_BRIEFLY_S = 0.3
+
 
 @click.command()
 @model_option
@@ -132,18 +135,21 @@ def _listen(recognizer: "Recognizer", source: "Source", request: LiveRequest) ->
     stopped = threading.Event()
     stops = [source.stop, waiting.stop] if waiting else [source.stop]
     with interruptible(stopped.set, *stops), source, _recording(request, recognizer) as recording:
-        _await_header(source)
+        _await_header(source, request)
         _say(f"{beginning(recognizer, source, request)}\nCtrl+C to stop")
         _run(recognizer, source, request, recording, waiting, stopped.is_set)
         if source.warning:
             _say(f"Warning: {name_of(source, request)}: {source.warning}")
 
 
-def _await_header(source: "Source") -> None:
-    """What comes down a pipe may be a WAV, whose header tells the rate, and so the delay."""
+def _await_header(source: "Source", request: LiveRequest) -> None:
+    """What comes down a pipe may be a WAV, whose header tells the rate, and so the delay.
+
+    Without --sample-rate it has to be one, and is waited for.
+    """
     from speechlstm.sources.standard_input import StandardInput
 
-    if isinstance(source, StandardInput):
+    if isinstance(source, StandardInput) and (request.sample_rate is None or source.has_come(_BRIEFLY_S)):
         source.read_header()
 
 

@@ -1,5 +1,6 @@
 """What is asked of ``speechlstm transcribe``."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,11 @@ def check_use(request: TranscribeRequest) -> None:
         raise click.UsageError(
             f"{request.format_name} holds words, no utterances; leave --endpoint out, or take another format"
         )
-    named, suffixes = Path(request.output), {one.suffix for one in FORMATS.values()}
-    if named.suffix in suffixes and not named.exists():
+    named = Path(request.output)
+    formats = [name for name, one in FORMATS.items() if one.suffix == named.suffix]
+    if formats and not named.exists() and not request.output.endswith(("/", os.sep)):
         raise click.UsageError(
-            f"-o names a folder, but {named} reads as a file; write `> {named}`, or make that folder"
+            f"-o names a folder, but {named} reads as a file; write `-f {formats[0]} > {named}`, or {named}/"
         )
     if request.skip_existing and request.output == "-":
         raise click.UsageError("--skip-existing needs a folder to look in; give one with -o DIR")

@@ -35,7 +35,7 @@ class ByteStream:
 
     Raises:
         DataError: Standard input is closed. On opening: missing, a folder, a terminal. While iterating: a
-            damaged gzip.
+            damaged gzip, or a read that fails.
     """
 
     def __init__(self, source: str | Path | BinaryIO, *, pause_s: float | None = None) -> None:

@@ -1,5 +1,6 @@
 """Sound files of any format, rate and number of channels, read in blocks."""
 
+import codecs
 import errno
 import glob
 import os
@@ -289,6 +290,8 @@ def _is_text(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             start = file.read(_N_LOOKED_AT)
-        return start.startswith(b"PAR1") or ("\0" not in start.decode() and bool(start.strip()))
+        # the end of what was read may lie within a character
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)
+        return start.startswith(b"PAR1") or ("\0" not in text and bool(text.strip()))
     except (OSError, UnicodeDecodeError):
         return False

@@ -104,8 +104,8 @@ class SensorStream:
             return f"no column of time: {taken}; if that is wrong, add one (time_s)"
         if self._n_records >= _N_JUDGED and self._problems.n_gaps > self._n_records / 2:
             return (
-                "nearly every record lies alone: if times are in milliseconds, name their column time_ms; "
-                "in microseconds or nanoseconds, time_us or time_ns"
+                f"most records are more than {self._sensor.max_gap_s:g} s apart, which is not bridged; if "
+                "their times are not in seconds, name the column by the unit (time_ms, time_us, time_ns)"
             )
         if self._n_records < _N_JUDGED or self._n_samples < _FAR_BELOW * self._n_records:
             return ""

@@ -1,12 +1,13 @@
 """Sound from a live pipe: raw 16-bit samples or a WAV, heard as it comes."""
 
+import os
 import sys
 from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO
 
-from speechlstm.errors import AudioError, cure
-from speechlstm.sources.arrival import read_some
+from speechlstm.errors import AudioError
+from speechlstm.sources.arrival import file_descriptor, has_come, read_some
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite
 from speechlstm.sources.wav_stream import PcmDecoder, PcmFormat, WavHeader, is_wav
@@ -36,7 +37,7 @@ class StandardInput:
 
     Raises:
         AudioError: Standard input is closed. While iterating: no sound, raw sound without a rate, a damaged
-            or strange WAV, or a sample that is not a finite number.
+            or strange WAV, a sample that is not a finite number, or a read that fails.
     """
 
     def __init__(
@@ -91,6 +92,11 @@ class StandardInput:
         if len(rest):
             yield rest
 
+    def has_come(self, timeout_s: float) -> bool:
+        """Whether something, or the end, comes within ``timeout_s``; False where the system cannot tell."""
+        fd = file_descriptor(self._stream)
+        return fd is None or (os.name != "nt" and has_come(fd, timeout_s))
+
     def read_header(self) -> None:
         """Wait for the header of a WAV, so that rate and channels are known before any of it is heard.
 
@@ -113,6 +119,8 @@ class StandardInput:
     def _open_raw(self, start: bytes) -> tuple[PcmDecoder, bytes]:
         if not start and not self._stopped:
             raise _no_sound()
+        if self._stopped and is_wav(start) is None:
+            start = b""  # the beginning of a header
         if self._input_rate_hz is None and start:
             raise AudioError(
                 f"{_NAME}: neither a WAV nor raw sound of a known rate; "
@@ -143,8 +151,9 @@ class StandardInput:
         try:
             return read_some(self._stream, n_bytes, lambda: self._stopped)
         except OSError as error:
+            reason = error.strerror or error
             raise AudioError(
-                f"{_NAME}: cannot be read on ({error.strerror or error}); {cure(error)}"
+                f"{_NAME}: cannot be read on ({reason}); check the command before the pipe"
             ) from error
 
 

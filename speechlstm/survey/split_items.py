@@ -72,7 +72,7 @@ def split_items(items: Sequence[Item], ask: Ask, *, parts: SplitBy = "file") -> 
         units = _units(items, by_subject=known)
         on_both = shared_between([u for u in units if u.split in _NEEDED]) if known else []
         if not on_both:
-            return SplitFound("given", tuple(item.split for item in items), units, ())
+            return SplitFound("given", tuple(item.split for item in items), units, _unmeasured(units))
         warnings.append(
             f"the split that the data name has {', '.join(on_both[:5])} on both sides; another is proposed"
         )
@@ -81,7 +81,7 @@ def split_items(items: Sequence[Item], ask: Ask, *, parts: SplitBy = "file") -> 
     units, splits = _proposed(free or items, by, ask)
     if by != "subject":
         warnings.append(_by_file_warning(by, known=known))
-    warnings += _unmeasured(units)
+    warnings += _unmeasured(units, why=", as all of it is needed to train")
     apart = [item for item in items if item not in free] if free else []
     if apart:
         warnings.append(
@@ -125,12 +125,12 @@ def _units(items: Sequence[Item], *, by_subject: bool) -> tuple[Unit, ...]:
     return tuple(Unit(name, dict(seconds), split) for (name, split), seconds in sorted(sums.items()))
 
 
-def _unmeasured(units: Sequence[Unit]) -> list[str]:
-    """What is to be said of classes that only one side has."""
+def _unmeasured(units: Sequence[Unit], *, why: str = "") -> tuple[str, ...]:
+    """What is to be said of classes that nothing of is left to validate with."""
     labels = {label for unit in units for label in unit.seconds if label}
     aside = {label for u in units if u.split == "validation" for label, s in u.seconds.items() if s > 0}
     alone = sorted(labels - aside)
-    return [f"not to be measured, as all of it is needed to train: {', '.join(alone)}"] if alone else []
+    return (f"not to be measured{why}: {', '.join(alone)}",) if alone else ()
 
 
 def _key(item: Item, by: SplitBy) -> str:

@@ -18,8 +18,9 @@ def subjects_of(names: Sequence[PurePath], labels: Sequence[str]) -> tuple[list[
     """The subject of each file, and how that is known.
 
     In this order: sub-folders that are no labels; a part of the name as ``s01`` or ``user-3``; what stands
-    before ``_nohash_`` (as in Speech Commands); the first part of the name that is neither the label, nor a
-    number, nor the same in nine of ten, if it comes back in several files. Of the second and the third nine
+    before ``_nohash_`` (as in Speech Commands); the first part of the name that holds a letter, is no label
+    nor one with a number behind it, and is not in all names, if it comes back in several files and is none
+    that nine files of ten have. Of the second and the third nine
     names in ten are enough; a file that tells nobody is then somebody of its own.
 
     Args:
@@ -68,13 +69,14 @@ def _speakers(stems: Sequence[str]) -> list[str]:
 def _recurring(stems: Sequence[str], labels: Sequence[str]) -> list[str]:
     known = {label.casefold() for label in labels}
     parts = [_telling(stem, known) for stem in stems]
-    # what is in nine names of ten tells nobody from anybody
-    count = Counter(part for p in parts for part in set(p))
-    everywhere = {part for part, n in count.items() if len(parts) > 1 and n > len(parts) * (1 - 1 / _ONE_IN)}
+    everywhere = set.intersection(*map(set, parts)) if len(parts) > 1 else set()
     first = [next((part for part in p if part not in everywhere), "") for p in parts]
     # anna1 is anna, but s1 is not s
     named = [part if _PERSON.fullmatch(part) else part.rstrip("0123456789") for part in first]
     for found in (first, named):
+        # what is in nine names of ten is rather what all have in common than somebody
+        if max(Counter(found).values(), default=0) >= len(found) * (1 - 1 / _ONE_IN):
+            continue
         if all(found) and 1 < len(set(found)) <= len(found) / 2:
             return found
     return [""] * len(stems)

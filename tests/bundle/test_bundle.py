@@ -166,6 +166,34 @@ def test_an_overwriting_that_is_stopped_halfway_puts_the_old_bundle_back(
     assert Bundle.load(folder).card["seed"] == 0
 
 
+def test_what_an_earlier_overwriting_left_behind_is_never_put_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink, write = Path.unlink, Path.write_bytes
+
+    def stopped(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".old" and "card" in path.name:
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "unlink", stopped)
+        make_tiny_bundle(folder, seed=1)
+    assert (folder / ".card.json.old").exists() and Bundle.load(folder).card["seed"] == 1
+
+    def full(path: Path, content: bytes) -> int:
+        if "card" in path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, content)
+
+    with monkeypatch.context() as patched, pytest.raises(OutputError):
+        patched.setattr(Path, "write_bytes", full)
+        make_tiny_bundle(folder, seed=2)
+    assert Bundle.load(folder).card["seed"] == 1
+    make_tiny_bundle(folder, seed=3)
+    assert Bundle.load(folder).card["seed"] == 3 and not list(folder.glob(".*"))
+
+
 def test_an_overwriting_that_was_killed_leaves_no_bundle(tmp_path: Path) -> None:
     folder = tmp_path / "tiny"
     code = """

@@ -58,12 +58,18 @@ def test_the_dial_as_a_table_a_drawing_and_in_the_card(bundle: Path, data: Path,
     metrics = Bundle.load(copy).card["metrics"]["Clips"]
     assert [point["latency"] for point in metrics["dial"]] == list(SETTINGS)
     assert metrics["n_clips"] == 3
-    # what was asked for, and no option that was not
+    # no option that was left off
     given = {"manifest", "sweep_latency", "sensitivity", "period", "latency", "engine"}
     assert metrics["how"].keys() == given
     page = (copy / "README.md").read_text()
     assert "| Clips | 3 of 3 speakers |" in page
     assert "Clips, by `--latency`:" in page and "| offline |" in page
+
+
+def test_the_card_tells_of_a_sensitivity_of_nothing(bundle: Path, data: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    assert run(copy, data, "--sensitivity", "0", "--card", "Clips").exit_code == 0
+    assert Bundle.load(copy).card["metrics"]["Clips"]["how"]["sensitivity"] == 0
 
 
 def test_the_dial_in_json(bundle: Path, data: Path) -> None:

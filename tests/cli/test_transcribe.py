@@ -119,7 +119,7 @@ def test_channel(transcribe, tmp_path: Path, recognizer: Recognizer) -> None:
     [
         (["clips", "--skip-existing"], "--skip-existing needs a folder to look in"),
         (["clips", "--sample-rate", "8000"], "--sample-rate is for raw sound on standard input"),
-        (["clips", "-f", "srt", "-o", "clips.srt"], "-o names a folder, but clips.srt reads as a file"),
+        (["clips", "-o", "a.srt"], "but a.srt reads as a file; write `-f srt > a.srt`, or a.srt/"),
         (["clips", "--jobs", "0"], "Invalid value for '-j'"),
         ([], "Missing argument 'PATH...'"),
     ],

@@ -159,6 +159,7 @@ def corrupt(path: Path, kind: str) -> Path:
             "nothing": b"",
             "noise": rng.bytes(5_000),
             "text": b"these are words, and not sound\n" * 20,
+            "another alphabet": b"," + "ζίρο ουάν ".encode() * 100,
             "half a header": b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00",
             "half a flac": flac[: len(flac) // 2],
             "a damaged flac": flac[:4] + rng.bytes(200),
@@ -172,6 +173,7 @@ def corrupt(path: Path, kind: str) -> Path:
     [
         ("nothing", "is empty"),
         ("noise", "cannot be read as sound"),
+        ("another alphabet", "holds text or records, no sound"),
         ("text", "holds text or records, no sound; a sensor or a pen needs its own model"),
         ("half a header", "a.wav: "),
         ("half a flac", "cannot be read as sound .*lost sync"),

@@ -246,8 +246,9 @@ def test_a_read_that_fails_is_an_error_of_the_sound() -> None:
     assert sum(map(len, heard)) == 9_000
 
 
-def test_a_stop_within_a_header_is_no_damage(pipe: Pipe) -> None:
-    pipe.writing.write(wav(noise(100))[:30])
+@pytest.mark.parametrize("n_bytes", [2, 30])
+def test_a_stop_within_a_header_is_no_damage(pipe: Pipe, n_bytes: int) -> None:
+    pipe.writing.write(wav(noise(100))[:n_bytes])
     with StandardInput(8_000, stream=pipe.reading) as sound:
         threading.Timer(0.2, sound.stop).start()
         assert [len(samples) for samples in sound] == []

@@ -210,8 +210,8 @@ def test_a_rate_far_below_the_model_s() -> None:
 def test_milliseconds_that_are_taken_for_seconds() -> None:
     told = warned(spaced(20.0, 100))
     assert told == (
-        "99 gaps; nearly every record lies alone: if times are in milliseconds, name their column time_ms; "
-        "in microseconds or nanoseconds, time_us or time_ns"
+        "99 gaps; most records are more than 1 s apart, which is not bridged; if their times are not in "
+        "seconds, name the column by the unit (time_ms, time_us, time_ns)"
     )
     assert warned(spaced(20.0, 100).replace("time_s", "time_ms")) is None
 

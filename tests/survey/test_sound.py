@@ -65,7 +65,7 @@ def test_what_cannot_be_used_is_named_and_left_out(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "mid" / "anna_mid_9.wav", np.full(400, 0.1), RATE_HZ)
     found = find(tmp_path)
     told = sorted(line.removeprefix(f"{tmp_path}/") for line in found.survey.unreadable)
-    assert told[0].startswith("low/anna_low_8.wav: cannot be read as sound")
+    assert told[0].startswith("low/anna_low_8.wav: holds text or records, no sound")
     assert told[1:] == [
         "low/anna_low_9.wav: is silent",
         "mid/anna_mid_9.wav: is 0.05 s long, too short for a word",

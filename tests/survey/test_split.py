@@ -93,3 +93,14 @@ def test_one_subject_only() -> None:
     found = split_items(rows, Ask(by_file=True))
     assert found.by == "file"
     assert "the split is by file, as asked" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("splits", "why"),
+    [(("", "", ""), ", as all of it is needed to train"), (("train", "train", "validation"), "")],
+)
+def test_a_class_that_nobody_is_left_to_measure_with_is_named(splits: tuple[str, ...], why: str) -> None:
+    heard = [{"run": 1.0, "walk": 1.0}, {"walk": 1.0}, {"walk": 1.0}]
+    people = zip(("anna", "ben", "cleo"), heard, splits, strict=True)
+    found = split_items([Item(f"{name}.csv", seconds, name, split) for name, seconds, split in people], Ask())
+    assert found.warnings == (f"not to be measured{why}: run",)

@@ -62,6 +62,9 @@ def test_a_speaker_who_is_not_named_is_another() -> None:
         ["up/Take (1).wav", "up/Take (2).wav", "down/Take (1).wav", "down/Take (2).wav"],
         # what all names but one have in common tells nobody
         [*(f"up/mic_{i}.wav" for i in range(10)), *(f"down/mic_{i}.wav" for i in range(9)), "down/x_1.wav"],
+        [*(f"up/mic_{i}.wav" for i in range(9)), "down/x_1.wav"],
+        # nor do rooms become people where nearly all is of one
+        [*(f"up/anna_{room}_{i}.wav" for i in range(48) for room in ("hall", "attic")), "up/ben_hall_1.wav"],
     ],
 )
 def test_what_stands_in_names_and_is_nobody(names: list[str]) -> None:
