@@ -292,6 +292,7 @@ def _is_text(path: Path) -> bool:
             start = file.read(_N_LOOKED_AT)
         # the end of what was read may lie within a character
         text = codecs.getincrementaldecoder("utf-8")().decode(start)
-        return start.startswith(b"PAR1") or ("\0" not in text and bool(text.strip()))
+        is_wav = start.startswith(b"RIFF")  # though a damaged one
+        return start.startswith(b"PAR1") or ("\0" not in text and bool(text.strip()) and not is_wav)
     except (OSError, UnicodeDecodeError):
         return False

@@ -158,7 +158,7 @@ def test_a_day_of_sound_in_a_file(tmp_path: Path) -> None:
 
 def test_an_mp3_that_is_none_is_told_of_in_our_words_only(tiny_bundle: Path, tmp_path: Path) -> None:
     for i in range(3):
-        (tmp_path / f"{i}.mp3").write_bytes(b"garbage" * 500)
+        (tmp_path / f"{i}.mp3").write_bytes(b"\x80garbage" * 500)
     arguments = command(tmp_path, "-m", tiny_bundle, "--jobs", "2")
     done = subprocess.run(arguments, capture_output=True, text=True)
     told = [
