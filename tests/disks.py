@@ -1,5 +1,8 @@
-"""Small disks that are soon full, or read-only."""
+"""Small disks that are soon full, or read-only, and what is read from one that gives up."""
 
+import errno
+import io
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["Disk", "disks"]
+__all__ = ["Disk", "Torn", "disks"]
 
 Disk = Callable[..., Path]
 
@@ -37,3 +40,17 @@ def disks(parent: Path) -> Iterator[Disk]:
     finally:
         for folder in mounted:
             subprocess.run(["umount", folder], check=True)
+
+
+class Torn(io.BytesIO):
+    """A stream that gives a few bytes at a time, and then a disk's error where its end should be."""
+
+    def __init__(self, data: bytes, n: int) -> None:
+        super().__init__(data)
+        self.n = n
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        data = self.read(self.n)
+        if not data:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return data

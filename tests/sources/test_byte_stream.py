@@ -1,5 +1,4 @@
 import contextlib
-import errno
 import gzip
 import io
 import os
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from disks import Torn
 
 from speechlstm.errors import DataError
 from speechlstm.sources.byte_stream import ByteStream
@@ -166,16 +166,6 @@ def test_a_file_has_no_pauses(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(TEXT)
     with ByteStream(tmp_path / "a.csv", pause_s=1e-9) as stream:
         assert all(stream)
-
-
-class Torn(Slow):
-    """A file whose disk gives up."""
-
-    def read1(self, size: int | None = -1, /) -> bytes:
-        data = super().read1(size)
-        if not data:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return data
 
 
 def test_a_read_that_fails_names_the_source_after_all_that_came() -> None:

@@ -1,4 +1,3 @@
-import errno
 import io
 import os
 import shutil
@@ -12,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 import soundfile
+from disks import Torn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -226,21 +226,11 @@ def test_what_sox_and_ffmpeg_write_to_a_pipe(command: list[str]) -> None:
     assert np.argmax(np.abs(np.fft.rfft(y))) == 440
 
 
-class Torn(io.BytesIO):
-    """A pipe from a disk that gives up."""
-
-    def read1(self, size: int | None = -1, /) -> bytes:
-        data = self.read(4_096)
-        if not data:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return data
-
-
 def test_a_read_that_fails_is_an_error_of_the_sound() -> None:
     heard = []
     with (
         pytest.raises(AudioError, match=r"standard input: cannot be read on \(Input/output error\); check "),
-        StandardInput(8_000, input_rate_hz=8_000, stream=Torn(raw(noise(9_000)))) as sound,
+        StandardInput(8_000, input_rate_hz=8_000, stream=Torn(raw(noise(9_000)), 4_096)) as sound,
     ):
         heard.extend(sound)
     assert sum(map(len, heard)) == 9_000
