@@ -147,8 +147,9 @@ def _products_of(front_end: FrontEnd) -> float | None:
     if isinstance(config, SensorConfig) and config.kind != "raw":
         n_kept = config.n_cepstra if config.kind == "cepstra" else 0
         n_bins = 1 + config.win_length // 2
+        # of the middle the squares are counted
         of_a_window = _cepstra(config.win_length, n_bins, config.n_bands, n_kept)
-        return config.n_stack * config.n_channels * of_a_window
+        return config.n_stack * config.n_channels * (of_a_window + config.centre_length)
     return None
 
 

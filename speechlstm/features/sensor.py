@@ -3,7 +3,7 @@
 Kinds, chosen in the recipe: the samples themselves, the samples with their history (for forecasts), the
 energies of frequency bands, and cepstra (the MFCC of a sensor). The last two keep the mean of every window
 beside the spectrum: gravity is in it, and with it which way up the sensor lies, of which a spectrum in
-decibels tells nothing.
+decibels tells nothing. Mean and variance of the window's middle may stand beside them.
 """
 
 from dataclasses import dataclass, field
@@ -44,6 +44,8 @@ class SensorConfig:
         hop_length: Samples between windows; with ``raw``, samples laid side by side into a frame.
         n_bands: Frequency bands of a channel.
         n_cepstra: Cepstral coefficients kept of a channel, at most ``n_bands``.
+        centre_length: With ``bands`` and ``cepstra``, samples in the middle of a window whose mean and
+            variance (in decibels) stand beside the spectrum, an even number; 0 for none.
         scale: Bands equally wide (``linear``), or wider from a tenth of ``fmax_hz`` upwards (``mel``).
         fmin_hz: Lower edge of the lowest band.
         fmax_hz: Upper edge of the highest band, at most half the sample rate.
@@ -65,6 +67,7 @@ class SensorConfig:
     hop_length: int = 8
     n_bands: int = 12
     n_cepstra: int = 8
+    centre_length: int = 0
     scale: Literal["linear", "mel"] = "linear"
     fmin_hz: float = 0.0
     fmax_hz: float = 25.0
@@ -138,6 +141,11 @@ class SensorConfig:
             f"got fmin_hz={self.fmin_hz:g}, fmax_hz={self.fmax_hz:g}",
         )
         require(self.floor > 0, f"floor must be positive, got {self.floor}")
+        require(
+            self.centre_length % 2 == 0 and 0 <= self.centre_length < self.win_length,
+            "expected an even 0 <= centre_length < win_length, "
+            f"got centre_length={self.centre_length}, win_length={self.win_length}",
+        )
         empty = np.flatnonzero(~sensor_bands(self).any(axis=1))
         if len(empty):
             left, right = _edges_hz(self)[[empty[0], empty[0] + 2]]
@@ -155,8 +163,9 @@ class SensorConfig:
     @property
     def n_features(self) -> int:
         """Features before stacking, which is what ``mean`` and ``std`` are stored for."""
-        of_a_channel = {"raw": 1, "history": 1, "bands": 1 + self.n_bands, "cepstra": 1 + self.n_cepstra}
-        return self.n_channels * of_a_channel[self.kind]
+        beside = 3 if self.centre_length else 1
+        of_a_channel = {"bands": beside + self.n_bands, "cepstra": beside + self.n_cepstra}
+        return self.n_channels * of_a_channel.get(self.kind, 1)
 
     @property
     def frame_samples(self) -> int:
@@ -253,11 +262,17 @@ def sensor_chain(front_end: SensorFrontEnd) -> Chain:
             front_end.linear, config.n_channels, lags=config.lags, means=config.means, level=config.level
         )
         return Chain([normalize, past])
-    n_cepstra = config.n_cepstra if config.kind == "cepstra" else None
+    energies = BandEnergies(
+        front_end.bands,
+        config.n_channels,
+        floor=config.floor,
+        n_cepstra=config.n_cepstra if config.kind == "cepstra" else None,
+        centre_length=config.centre_length,
+    )
     return Chain(
         [
             Framing(config.win_length, config.hop_length, n_channels=config.n_channels),
-            BandEnergies(front_end.bands, config.n_channels, floor=config.floor, n_cepstra=n_cepstra),
+            energies,
             normalize,
             Stack(config.n_stack, config.n_features),
         ]

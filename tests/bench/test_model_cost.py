@@ -123,13 +123,21 @@ def test_products_of_a_sounds_front_end(tiny_bundle: Path) -> None:
 
 def test_products_of_a_sensors_front_end() -> None:
     config = SensorConfig(
-        ("x", "y"), ("g", "g"), kind="cepstra", win_length=32, hop_length=5, n_bands=6, n_cepstra=4, n_stack=2
+        ("x", "y"),
+        ("g", "g"),
+        kind="cepstra",
+        win_length=32,
+        hop_length=5,
+        n_bands=6,
+        n_cepstra=4,
+        centre_length=8,
+        n_stack=2,
     )
     bands = sensor_bands(config)
     ones = np.ones(config.n_features, np.float32)
     found = front_end_cost(SensorFrontEnd(config, bands, ones, ones), Latency(4, 1))
     # a real transform costs half of a complex one, four multiply-adds a butterfly
-    of_a_window = 32 + 4 * butterflies(32) / 2 + bands.size + 6 * 4
+    of_a_window = 32 + 4 * butterflies(32) / 2 + bands.size + 6 * 4 + 8
     assert found.n_multiply_adds == 2 * 2 * of_a_window
     assert found.n_numbers == bands.size + 2 * config.n_features
 

@@ -24,7 +24,8 @@ MEL = dataclasses.replace(CEPSTRA, win_length=128, scale="mel", fmin_hz=0.3, fma
 WIDE = SensorConfig(
     ("hum",), ("mV",), sample_rate_hz=1000, win_length=200, hop_length=50, n_bands=30, fmax_hz=500.0
 )
-CONFIGS = [RAW, BANDS, CEPSTRA, MEL, WIDE]
+CENTRED = dataclasses.replace(CEPSTRA, centre_length=6)
+CONFIGS = [RAW, BANDS, CEPSTRA, MEL, WIDE, CENTRED]
 
 
 def motion(n: int, n_channels: int = 6, *, rate_hz: int = 50) -> np.ndarray:
@@ -45,7 +46,13 @@ def front_end(config: SensorConfig) -> SensorFrontEnd:
 def plain(config: SensorConfig) -> Chain:
     """Everything but the normalisation and the stacks."""
     n_cepstra = config.n_cepstra if config.kind == "cepstra" else None
-    stage = BandEnergies(sensor_bands(config), config.n_channels, floor=config.floor, n_cepstra=n_cepstra)
+    stage = BandEnergies(
+        sensor_bands(config),
+        config.n_channels,
+        floor=config.floor,
+        n_cepstra=n_cepstra,
+        centre_length=config.centre_length,
+    )
     return Chain([Framing(config.win_length, config.hop_length, n_channels=config.n_channels), stage])
 
 
@@ -81,13 +88,15 @@ def reference_edges(config: SensorConfig) -> np.ndarray:
     return np.geomspace(config.fmin_hz + corner_hz, config.fmax_hz + corner_hz, n) - corner_hz
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.kind}-{c.scale}-{c.n_channels}")
+@pytest.mark.parametrize(
+    "config", CONFIGS, ids=lambda c: f"{c.kind}-{c.scale}-{c.n_channels}-{c.centre_length}"
+)
 def test_contract(config: SensorConfig) -> None:
     x = motion(3 * config.win_length + 5, config.n_channels)
     verify_contract(sensor_chain(front_end(config)), x, atol=1e-5, n_examples=8)
 
 
-@pytest.mark.parametrize("config", [BANDS, CEPSTRA])
+@pytest.mark.parametrize("config", [BANDS, CEPSTRA, CENTRED], ids=["bands", "cepstra", "centred"])
 def test_band_energies_contract(config: SensorConfig) -> None:
     framing = Framing(config.win_length, config.hop_length, n_channels=6)
     verify_contract(plain(config).stages[1], drive(framing, [motion(300)]), atol=1e-5, n_examples=8)
@@ -113,6 +122,24 @@ def test_cepstra_are_scipys_dct_of_the_bands(config: SensorConfig) -> None:
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["bands", "cepstra"])
+def test_mean_and_variance_of_the_middle_stand_beside_the_spectrum(kind: Any) -> None:
+    config, x = dataclasses.replace(CENTRED, kind=kind), motion(500)
+    spectrum = drive(plain(dataclasses.replace(config, centre_length=0)), [x]).reshape(50, 6, -1)
+    found = drive(plain(config), [x]).reshape(50, 6, -1)
+    np.testing.assert_array_equal(found[..., :-2], spectrum)
+    # windows of 32 samples every 10: six in the middle begin with the thirteenth
+    middle = np.stack([x[start + 13 : start + 19] for start in range(0, 469, 10)]).astype(np.float64)
+    np.testing.assert_allclose(found[:47, :, -2], middle.mean(axis=1), atol=1e-6)
+    np.testing.assert_allclose(found[:47, :, -1], 20 * np.log10(middle.std(axis=1)), atol=1e-5)
+
+
+def test_a_still_middle_has_the_floor_as_its_variance() -> None:
+    found = drive(plain(CENTRED), [np.full((100, 6), 2.5, np.float32)]).reshape(10, 6, -1)
+    np.testing.assert_array_equal(found[..., -2], 2.5)
+    np.testing.assert_allclose(found[..., -1], -60, rtol=1e-6)
+
+
 def test_raw_lays_normalised_samples_side_by_side() -> None:
     numbers, x = front_end(RAW), motion(95)
     frames = drive(sensor_chain(numbers), [x])
@@ -133,7 +160,9 @@ def test_numbers_make_mean_0_deviation_1() -> None:
     np.testing.assert_allclose(frames.std(0), 1, atol=1e-3)
 
 
-@pytest.mark.parametrize("config", [RAW, BANDS, CEPSTRA], ids=lambda c: c.kind)
+@pytest.mark.parametrize(
+    "config", [RAW, BANDS, CEPSTRA, CENTRED], ids=lambda c: f"{c.kind}-{c.centre_length}"
+)
 def test_what_no_sensor_reaches_is_beyond_its_limits(config: SensorConfig) -> None:
     x = motion(4000)
     plain_numbers = SensorFrontEnd(config, sensor_bands(config), *_nothing(config))
@@ -210,6 +239,7 @@ def test_a_blow_at_the_end_changes_nothing_before_it() -> None:
         (RAW, 9, 10, 6 * 10),
         (BANDS, 63, 8, 6 * 13),
         (CEPSTRA, 31 + 2 * 10, 30, 6 * 9 * 3),
+        (CENTRED, 31 + 2 * 10, 30, 6 * 11 * 3),
         (WIDE, 199, 50, 31),
     ],
 )
@@ -257,6 +287,9 @@ def test_settings_go_through_a_dictionary() -> None:
         ({"kind": "cepstra", "n_cepstra": 13}, "n_cepstra <= n_bands, got n_cepstra=13, n_bands=12"),
         ({"fmax_hz": 26.0}, r"<= 25 \(half the sample rate\), got fmin_hz=0, fmax_hz=26"),
         ({"floor": 0.0}, "floor must be positive, got 0"),
+        ({"centre_length": 5}, "expected an even 0 <= centre_length < win_length, got centre_length=5"),
+        ({"centre_length": 64}, "centre_length < win_length, got centre_length=64, win_length=64"),
+        ({"centre_length": -2}, "expected an even 0 <= centre_length < win_length, got centre_length=-2"),
         (
             {"n_bands": 75},
             r"no line of the spectrum falls into band 0, 0 to 0.658 Hz \(lines are 0.781 Hz apart\); take",
