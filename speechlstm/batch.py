@@ -20,9 +20,9 @@ from speechlstm.config import require
 from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import SpeechLSTMError
 from speechlstm.features.mfcc import MfccConfig
-from speechlstm.features.sound import LOUDEST
 from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
+from speechlstm.sources.loudness import Loudness
 from speechlstm.sources.source import Source
 
 __all__ = ["FileResult", "transcribe_files"]
@@ -34,8 +34,6 @@ _GROUP_BYTES = 1 << 20
 _SHORT_SAMPLES = 240_000
 # groups that may be done and wait, for each thread, while a long file before them is at work
 _N_WAITING = 16
-# one step of 16-bit sound: what never leaves it is dither, not a signal
-_SILENCE = 1 / 32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +172,8 @@ class _Worker:
         if not self._recognizer.hears_sound:
             transcript = self._recognizer.transcribe_chunks(source)
             return FileResult(path, transcript, warning=source.warning and f"{path}: {source.warning}")
-        level = _Level()
-        chunks = level.watch(source)
+        level = Loudness()
+        chunks = _watched(source, level)
         head = list(_at_least(chunks, _SHORT_SAMPLES))
         if level.n_samples < _SHORT_SAMPLES:
             # what a file may become in resampling is its own fault, and not that of those beside it
@@ -193,31 +191,15 @@ class _Worker:
             warning = self._oddities(clip.path, clip.level, clip.warning)
             yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 
-    def _oddities(self, path: Path, level: "_Level", warning: str | None) -> str | None:
+    def _oddities(self, path: Path, level: Loudness, warning: str | None) -> str | None:
         found = [odd for odd in (warning, self._oddity(level)) if odd]
         return f"{path}: {', '.join(found)}" if found else None
 
-    def _oddity(self, level: "_Level") -> str | None:
+    def _oddity(self, level: Loudness) -> str | None:
         if level.n_samples < self._win_length:
             frame_ms = 1000 * self._win_length / self._recognizer.sample_rate_hz
             return f"is shorter than one frame of {frame_ms:g} ms"
-        if level.peak > LOUDEST:
-            return f"has samples up to {level.peak:.3g}, far outside -1..1; is it scaled?"
-        return "holds only silence" if level.peak <= _SILENCE else None
-
-
-class _Level:
-    """How much sound went by, and how loud it got."""
-
-    def __init__(self) -> None:
-        self.n_samples, self.peak = 0, 0.0
-
-    def watch(self, source: Source) -> Iterator[np.ndarray]:
-        for chunk in source:
-            if isinstance(chunk, np.ndarray):
-                self.n_samples += len(chunk)
-                self.peak = max(self.peak, float(chunk.max(initial=0)), -float(chunk.min(initial=0)))
-                yield chunk
+        return level.oddity
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +208,16 @@ class _Clip:
 
     path: Path
     samples: np.ndarray
-    level: _Level
+    level: Loudness
     warning: str | None
+
+
+def _watched(source: Source, level: Loudness) -> Iterator[np.ndarray]:
+    """The sound of a source; how loud it is gets noted."""
+    for chunk in source:
+        if isinstance(chunk, np.ndarray):
+            level.add(chunk)
+            yield chunk
 
 
 def _at_least(chunks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarray]:

@@ -12,6 +12,7 @@ from speechlstm.messages import Event, Final, Forecast, Gap, Overflow, Utterance
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.level import meter
 from speechlstm.sinks.sink import Sink
+from speechlstm.sources.loudness import Loudness
 from speechlstm.sources.recording import RecordingWriter
 from speechlstm.sources.samples import Samples
 from speechlstm.timing import Rate
@@ -93,13 +94,18 @@ class Listener:
         self._begin_stream = partial(recognizer.stream, partials=partials, endpoint=endpoint)
         self._recognizer = recognizer
         self._source, self._sink, self._recording, self._on_lost = source, sink, recording, on_lost
-        self._stats = LiveStats(0, recognizer.sample_rate_hz)
+        self._stats, self._loudness = LiveStats(0, recognizer.sample_rate_hz), Loudness()
         self._begin()
 
     @property
     def stats(self) -> LiveStats:
         """What was done so far; may be read while another thread runs."""
         return self._stats
+
+    @property
+    def oddity(self) -> str | None:
+        """What is odd about the sound so far, as the rest of a sentence; None where nothing is."""
+        return self._loudness.oddity
 
     def run(self) -> None:
         """Hear until the source ends; when it returns or raises, the last words are with the sink.
@@ -158,6 +164,7 @@ class Listener:
             self._recording.write(chunk)
         events = self._stream.feed(chunk)
         if chunk.ndim == 1:
+            self._loudness.add(chunk)
             self._sink.level(*meter(chunk))
         self._give(events)
         settled = self._stream.n_samples - self._recognizer.latency_samples

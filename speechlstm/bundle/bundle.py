@@ -158,7 +158,7 @@ def record(path: Path, name: str, metrics: Mapping[str, Any]) -> None:
 def _replace_all(path: Path, files: dict[str, bytes]) -> None:
     """Write all files beside the old ones, and put those back if one cannot take its place."""
     parts = {name: path / f".{name}.part" for name in files}
-    olds = {name: path / f".{name}.old" for name in files}
+    olds = {name: _old(path, name) for name in files}
     moved: list[str] = []
     try:
         for name, content in files.items():
@@ -180,13 +180,19 @@ def _replace_all(path: Path, files: dict[str, bytes]) -> None:
         old.unlink(missing_ok=True)
 
 
+def _old(path: Path, name: str) -> Path:
+    """Where a file waits while another takes its place."""
+    return path / f".{name}.old"
+
+
 def _read_description(path: Path) -> dict[str, Any]:
     try:
         described: dict[str, Any] = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
     except OSError as error:
-        raise BundleError(
-            f"{path} holds no readable bundle.json: {error.strerror}; give the folder of a model"
-        ) from error
+        mend = "give the folder of a model"
+        if _old(path, "bundle.json").is_file():
+            mend = "writing it was broken off; rename .NAME.old in it to NAME for the model before"
+        raise BundleError(f"{path} holds no readable bundle.json: {error.strerror}; {mend}") from error
     except ValueError as error:
         raise BundleError(f"{path / 'bundle.json'} is not JSON: {error}; get the model again") from error
     kind = described.get("format") if isinstance(described, dict) else None

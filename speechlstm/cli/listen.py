@@ -138,8 +138,6 @@ def _listen(recognizer: "Recognizer", source: "Source", request: LiveRequest) ->
         _await_header(source, request)
         _say(f"{beginning(recognizer, source, request)}\nCtrl+C to stop")
         _run(recognizer, source, request, recording, waiting, stopped.is_set)
-        if source.warning:
-            _say(f"Warning: {name_of(source, request)}: {source.warning}")
 
 
 def _await_header(source: "Source", request: LiveRequest) -> None:
@@ -186,6 +184,8 @@ def _run(
     finally:
         if listener is not None:
             _say("\n".join(summary(listener.stats, full=request.stats)))
+    for odd in filter(None, [listener.oddity if listener else None, source.warning]):
+        _say(f"Warning: {name_of(source, request)}: {odd}")
 
 
 def _recording(

@@ -165,7 +165,9 @@ def _table(rows: list[dict[str, Any]]) -> str:
     lines = [("name", "knows", "size", "delay (ms)", "folder")]
     for row in rows:
         knows, size = f"{len(row['words'])} {row['knows']}", f"{row['size_bytes'] / 1e6:.1f} MB"
-        lines.append((row["name"], knows, size, _plain(row["delay_ms"]), row["folder"]))
+        # what a pen wrote is final when it ends, and a forecast comes with its sample
+        delays = _plain(row["delay_ms"]) if any(row["delay_ms"].values()) else "none"
+        lines.append((row["name"], knows, size, delays, row["folder"]))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
     return "\n".join("  ".join(cells).rstrip() for cells in padded)

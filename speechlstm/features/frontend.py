@@ -11,7 +11,7 @@ from speechlstm.features.sensor import SensorConfig, SensorFrontEnd
 from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd
 
-__all__ = ["FeatureConfig", "FrontEnd", "limits_of", "make_front_end", "statistics_of"]
+__all__ = ["FeatureConfig", "FrontEnd", "levels_of", "limits_of", "make_front_end", "statistics_of"]
 
 FeatureConfig = MfccConfig | SensorConfig | StrokeConfig
 FrontEnd = SoundFrontEnd | SensorFrontEnd | StrokeFrontEnd
@@ -43,6 +43,11 @@ def make_front_end(config: FeatureConfig, numbers: Mapping[str, np.ndarray]) -> 
 def limits_of(front_end: FrontEnd) -> tuple[tuple[float, float], ...]:
     """Lowest and highest value of each channel of a sensor that is not wild; none of sound and pens."""
     return front_end.limits if isinstance(front_end, SensorFrontEnd) else ()
+
+
+def levels_of(front_end: FrontEnd) -> tuple[float, ...]:
+    """Root mean square of each channel of a sensor in the training data; none of sound and pens."""
+    return front_end.levels if isinstance(front_end, SensorFrontEnd) else ()
 
 
 def statistics_of(

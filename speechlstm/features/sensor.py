@@ -230,6 +230,12 @@ class SensorFrontEnd:
         mean, reach = self.mean[first].astype(np.float64), _WILD * self.std[first].astype(np.float64)
         return tuple(zip((mean - reach).tolist(), (mean + reach).tolist(), strict=True))
 
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Root mean square of each channel in the training data, in its unit; of bands that of the means."""
+        first = np.arange(self.config.n_channels) * (self.config.n_features // self.config.n_channels)
+        return tuple(np.hypot(self.mean[first], self.std[first]).astype(float).tolist())
+
     def numbers(self) -> dict[str, Any]:
         """What is stored, by name."""
         numbers = {"bands": self.bands, "mean": self.mean, "std": self.std}

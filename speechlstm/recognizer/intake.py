@@ -38,11 +38,13 @@ class Intake:
         name: The model's name, for errors.
         features: The settings of its front end.
         limits: Of a sensor the lowest and highest value of each channel that is not wild.
+        levels: Of a sensor the root mean square of each channel in the training data.
     """
 
     name: str
     features: FeatureConfig
     limits: tuple[tuple[float, float], ...] = ()
+    levels: tuple[float, ...] = ()
 
     @property
     def hears_sound(self) -> bool:
@@ -67,7 +69,7 @@ class Intake:
 
     @property
     def sensor(self) -> "Sensor":
-        """Channels, rate, longest gap and limits of the sensor.
+        """Channels, rate, longest gap, limits, units and levels of the sensor.
 
         Raises:
             ConfigError: It hears no sensor.
@@ -78,7 +80,14 @@ class Intake:
             raise ConfigError(f"{self.name} {other}, no sensor's records")
         from speechlstm.sources.sensor import Sensor
 
-        return Sensor(features.channels, features.sample_rate_hz, features.max_gap_s, self.limits)
+        return Sensor(
+            features.channels,
+            features.sample_rate_hz,
+            features.max_gap_s,
+            limits=self.limits,
+            units=features.units,
+            levels=self.levels,
+        )
 
     def open(
         self, path: str | Path, *, channel: int | None, columns: Sequence[str] | None, y_down: bool

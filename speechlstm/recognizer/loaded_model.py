@@ -11,7 +11,7 @@ from speechlstm.bundle import Bundle
 from speechlstm.decode.prefix import PrefixDecoder
 from speechlstm.engine.engine import Answer
 from speechlstm.engine.stage import NetworkStage, answer_batch
-from speechlstm.features.frontend import limits_of
+from speechlstm.features.frontend import levels_of, limits_of
 from speechlstm.messages import Kind
 from speechlstm.recognizer.intake import Intake
 from speechlstm.recognizer.output import Output
@@ -53,7 +53,7 @@ class LoadedModel:
         self.bundle = bundle
         features = bundle.config.features
         self.sample_rate_hz: Rate = features.sample_rate_hz
-        self.intake = Intake(bundle.name, features, limits_of(bundle.front_end))
+        self.intake = Intake(bundle.name, features, limits_of(bundle.front_end), levels_of(bundle.front_end))
         self.output = Output(bundle.config)
         self.engine = engine_of(bundle, engine, n_threads)
         self.features = bundle.front_end.chain()

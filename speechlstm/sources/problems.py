@@ -46,7 +46,7 @@ class Problems:
         extra_columns: Names of the columns that nobody asked for.
         first: Where the first dropped record was and what was wrong with it; empty if there is none.
         first_wild: The first wild value; empty if there is none.
-        notice: What is to be known of the rate of the records; empty where nothing is.
+        notice: What is to be known of the rate and the units of the records; empty where nothing is.
     """
 
     n_records: int = 0

@@ -12,6 +12,7 @@ from speechlstm.sources.problems import Problems
 from speechlstm.sources.records import Records
 from speechlstm.sources.regular import Regular, RegularSamples, split_at_gaps
 from speechlstm.sources.samples import Samples
+from speechlstm.sources.units import UnitCheck
 
 __all__ = ["Sensor", "SensorStream", "count_times", "count_wild"]
 
@@ -29,16 +30,20 @@ class Sensor:
         sample_rate_hz: Rate of the samples; a fraction for less than one a second.
         max_gap_s: The longest step in time that is bridged; a longer one starts a new segment.
         limits: The lowest and the highest value of each channel that is not wild; none if nothing is known.
+        units: The unit of each channel; none if nothing is known.
+        levels: Root mean square of each channel in the training data; none if nothing is known.
 
     Raises:
-        ConfigError: No channel, one that is named twice, a rate or a gap that cannot be, limits that are not
-            of every channel.
+        ConfigError: No channel, one that is named twice, a rate or a gap that cannot be; limits, units or
+            levels that are not of every channel.
     """
 
     channels: tuple[str, ...]
     sample_rate_hz: int | Fraction
     max_gap_s: float
     limits: tuple[tuple[float, float], ...] = ()
+    units: tuple[str, ...] = ()
+    levels: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         require(len(self.channels) > 0, "a sensor has at least one channel; name its columns")
@@ -46,15 +51,21 @@ class Sensor:
             len(set(self.channels)) == len(self.channels),
             f"channels must differ, got {', '.join(self.channels)}",
         )
-        require(
-            len(self.limits) in (0, len(self.channels)),
-            f"expected limits of each of {len(self.channels)} channels, got {len(self.limits)}",
-        )
+        for name in ("limits", "units", "levels"):
+            n = len(getattr(self, name))
+            require(
+                n in (0, len(self.channels)),
+                f"expected {name} of each of {len(self.channels)} channels, got {n}",
+            )
         self.regular()
 
     def regular(self) -> Regular:
         """The stage that brings its records to its rate."""
         return Regular(self.sample_rate_hz, max_gap_s=self.max_gap_s, n_channels=len(self.channels))
+
+    def unit_check(self) -> UnitCheck:
+        """What tells whether records come in its units."""
+        return UnitCheck(self.channels, self.units, self.levels)
 
 
 class SensorStream:
@@ -71,7 +82,7 @@ class SensorStream:
     def __init__(self, sensor: Sensor, problems: Problems) -> None:
         self._sensor, self._stage = sensor, sensor.regular()
         self._state = self._stage.initial_state()
-        self._problems = problems
+        self._problems, self._unit_check = problems, sensor.unit_check()
         self._point, self._segment = -1, 0
         self._n_records = self._n_samples = 0
         self.start_us: int | None = None
@@ -83,10 +94,11 @@ class SensorStream:
         """
         samples, self._state = self._stage.step(records, self._state)
         count_times(self._problems, self._state.clock)
-        count_wild(self._problems, self._sensor, records)
+        is_wild = count_wild(self._problems, self._sensor, records)
+        self._unit_check.add(records.values[~is_wild])
         self._n_records += len(records.time_s)
         self._n_samples += len(samples.point)
-        self._problems.notice = self._notice()
+        self._problems.notice = "; ".join(filter(None, [self._notice(), self._unit_check.notice]))
         if self._state.clock.segment >= 0:
             self.start_us = self._state.clock.first
         return self._messages(samples)
@@ -125,18 +137,20 @@ class SensorStream:
         return messages
 
 
-def count_wild(problems: Problems, sensor: Sensor, records: Records) -> None:
-    """Count the records with a value beyond the limits of its channel."""
+def count_wild(problems: Problems, sensor: Sensor, records: Records) -> np.ndarray:
+    """Count the records with a value beyond the limits of its channel; which they are, ``[n]``."""
     if not sensor.limits:
-        return
+        return np.zeros(len(records.values), bool)
     low, high = np.array(sensor.limits).T
     wild = (records.values < low) | (records.values > high)
-    rows = np.flatnonzero(wild.any(axis=1))
+    is_wild = wild.any(axis=1)
+    rows = np.flatnonzero(is_wild)
     if len(rows):
         problems.n_wild += len(rows)
         place = int(wild[rows[0]].argmax())
         first = f"{sensor.channels[place]} is {records.values[rows[0], place]:.4g}"
         problems.first_wild = problems.first_wild or first
+    return np.asarray(is_wild)
 
 
 def count_times(problems: Problems, clock: ClockState) -> None:

@@ -82,6 +82,20 @@ def test_saving_again_replaces(folder: Path) -> None:
     assert Bundle.load(folder).card["seed"] == 1
 
 
+def test_a_broken_off_writing_tells_the_way_back(folder: Path) -> None:
+    before = Bundle.load(folder).card
+    for name in ("bundle.json", "card.json"):
+        (folder / name).rename(folder / f".{name}.old")
+    (folder / "card.json").write_text("{}")
+    with pytest.raises(
+        BundleError, match=r"broken off; rename \.NAME\.old in it to NAME for the model before"
+    ):
+        Bundle.load(folder)
+    for name in ("bundle.json", "card.json"):
+        (folder / f".{name}.old").replace(folder / name)
+    assert Bundle.load(folder).card == before
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_one_altered_byte_is_found(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())

@@ -47,6 +47,25 @@ def test_final_words_only(listen: Any, sound: Path, words: list[str]) -> None:
     assert all("text" in event for event in events(result.stdout))
 
 
+@pytest.mark.parametrize(
+    ("samples", "told"),
+    [
+        (np.zeros(8_000), "holds only silence"),
+        (np.full(8_000, 1000.0), "has samples up to 1e+03, far outside -1..1; is it scaled?"),
+        (np.full(8_000, 0.5), None),
+    ],
+)
+def test_silence_and_sound_out_of_scale_are_told_of(
+    listen: Any, tmp_path: Path, samples: np.ndarray, told: str | None
+) -> None:
+    path = tmp_path / "odd.wav"
+    soundfile.write(path, samples, 8_000, subtype="FLOAT")
+    result = listen("--input", path)
+    warnings = [line for line in result.stderr.splitlines() if line.startswith("Warning")]
+    assert warnings == ([f"Warning: {path}: {told}"] if told else [])
+    assert result.exit_code == 0
+
+
 def test_stats(listen: Any, sound: Path, words: list[str]) -> None:
     *_, last = listen("--input", sound, "--stats").stderr.splitlines()
     assert re.match(rf"words {len(words)}, processing \d\.\d+ s, longest step ", last)

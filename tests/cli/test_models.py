@@ -69,6 +69,12 @@ def test_delays_are_those_of_the_recognizer(folder: Path) -> None:
     assert row["words"] == ["yes", "no", "up", "down", "stop"]
 
 
+def test_who_waits_for_nothing_has_no_delay(folder: Path) -> None:
+    pen = make_pen_bundle(folder / "pen")
+    _, line, _ = run("list").stdout.splitlines()
+    assert line.startswith("pen ") and line.split()[-2:] == ["none", str(pen)]
+
+
 def test_list_names_a_damaged_model_and_shows_the_rest(damaged: Path) -> None:
     result = run("list")
     assert result.exit_code == 1
