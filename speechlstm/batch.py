@@ -19,10 +19,10 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import SpeechLSTMError
+from speechlstm.features.loudness import Loudness
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
-from speechlstm.sources.loudness import Loudness
 from speechlstm.sources.source import Source
 
 __all__ = ["FileResult", "transcribe_files"]

@@ -8,11 +8,11 @@ from typing import Protocol, runtime_checkable
 
 from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import AudioError, DataError, DeviceError
+from speechlstm.features.loudness import Loudness
 from speechlstm.messages import Event, Final, Forecast, Gap, Overflow, Utterance, later
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.level import meter
 from speechlstm.sinks.sink import Sink
-from speechlstm.sources.loudness import Loudness
 from speechlstm.sources.recording import RecordingWriter
 from speechlstm.sources.samples import Samples
 from speechlstm.timing import Rate
