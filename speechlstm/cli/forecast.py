@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,9 +11,10 @@ import click
 
 from speechlstm.cli.interrupts import interruptible
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import comma_separated, engine_option
+from speechlstm.cli.options import comma_separated, engine_option, record_rate_option
 from speechlstm.config import unknown_key
 from speechlstm.errors import ConfigError, DataError
+from speechlstm.timing import Rate
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +59,7 @@ _N_HORIZONS_SHOWN = 2
 @click.option(
     "--columns", callback=comma_separated, metavar="NAME,...", help="Columns of CSV that has no header."
 )
+@record_rate_option
 @engine_option
 def forecast(
     model: str,
@@ -67,6 +70,7 @@ def forecast(
     every: int | None,
     plot: str | None,
     columns: list[str] | None,
+    record_rate: Rate | None,
     engine: str,
 ) -> None:
     """Tell how the series in FILE goes on, by MODEL (a name or a folder).
@@ -94,7 +98,8 @@ def forecast(
     _check_request(recognizer, horizon, channels)
     if plot not in (None, "-"):
         _check_plot(Path(plot))
-    source = TableSource(file, recognizer.sensor, columns=columns)
+    sensor = replace(recognizer.sensor, untimed_rate_hz=record_rate)
+    source = TableSource(file, sensor, columns=columns)
     tail = _Tail(source, _N_HORIZONS_SHOWN * (horizon or recognizer.bundle.config.decoder.horizon))  # type: ignore[union-attr]
     every = (file == "-") if every is None else every
     writer = _writer(recognizer, format_name, horizon) if plot != "-" else None

@@ -22,6 +22,7 @@ from speechlstm.cli.options import (
     engine_option,
     latency_option,
     model_option,
+    record_rate_option,
     sample_rate_option,
     sensitivity_option,
     y_down_option,
@@ -68,6 +69,7 @@ _BRIEFLY_S = 0.3
 )
 @click.option("--input", "input_", metavar="FILE|-", help="Hear a file or standard input, no microphone.")
 @sample_rate_option
+@record_rate_option
 @click.option(
     "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel of --input, from 0."
 )

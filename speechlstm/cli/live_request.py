@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from speechlstm.cli.model_request import ModelRequest
+from speechlstm.timing import Rate
 
 __all__ = ["LiveRequest", "check_use"]
 
@@ -20,6 +21,7 @@ class LiveRequest(ModelRequest):
     save_audio: Path | None
     input_: str | None
     sample_rate: int | None
+    record_rate: Rate | None
     channel: int | None
     real_time: bool
     reconnect: bool

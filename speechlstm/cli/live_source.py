@@ -1,6 +1,7 @@
 """What ``speechlstm listen`` hears: a microphone, a file, a pipe, a broker or a port."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +30,8 @@ def source_of(request: LiveRequest, recognizer: "Recognizer") -> "Source":
         return _pen(request, recognizer)
     if request.y_down:
         raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
+    if request.record_rate is not None and (recognizer.hears_sound or recognizer.reads_pen):
+        raise click.UsageError(f"--record-rate is for a sensor; {recognizer.bundle.name} hears none")
     if not recognizer.hears_sound:
         return _sensor(request, recognizer)
     if request.mqtt or request.serial or request.columns:
@@ -74,18 +77,19 @@ def _sensor(request: LiveRequest, recognizer: "Recognizer") -> "Source":
             f"{recognizer.bundle.name} hears a sensor, not a microphone; "
             "give its records with one of --input, --mqtt and --serial"
         )
+    sensor = replace(recognizer.sensor, untimed_rate_hz=request.record_rate)
     if request.mqtt is not None:
         from speechlstm.sources.mqtt import MqttSource
 
-        return MqttSource(request.mqtt, recognizer.sensor, columns=request.columns)
+        return MqttSource(request.mqtt, sensor, columns=request.columns)
     if request.serial is not None:
         from speechlstm.sources.serial_port import SerialSource
 
         baud = {} if request.baud is None else {"baud_rate": request.baud}
-        return SerialSource(request.serial, recognizer.sensor, columns=request.columns, **baud)
+        return SerialSource(request.serial, sensor, columns=request.columns, **baud)
     from speechlstm.sources.table import TableSource
 
-    return TableSource(request.input_ or "-", recognizer.sensor, columns=request.columns)
+    return TableSource(request.input_ or "-", sensor, columns=request.columns)
 
 
 def sound_of(

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import click
 
 from speechlstm.machine import n_cores
+from speechlstm.timing import Rate
 
 __all__ = [
     "ENGINES",
@@ -20,6 +22,8 @@ __all__ = [
     "json_option",
     "latency_option",
     "model_option",
+    "rate",
+    "record_rate_option",
     "sample_rate_option",
     "sensitivity_option",
     "split_option",
@@ -66,6 +70,19 @@ def comma_separated(context: click.Context, option: click.Parameter, text: str |
     return None if text is None else [name.strip() for name in text.split(",")]
 
 
+def rate(context: click.Context, option: click.Parameter, text: str | None) -> Rate | None:
+    """The rate in an option's text, a number or a fraction, None where it was not given; its ``callback``."""
+    if text is None:
+        return None
+    try:
+        found = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(0)
+    if found <= 0:
+        raise click.BadParameter(f"{text!r} is no rate above 0, as 100, 12.5 or 1/60.", context, option)
+    return int(found) if found.denominator == 1 else found
+
+
 model_option = click.option(
     "-m", "--model", default=MODEL, show_default=True, metavar="MODEL", help="Name or folder of the model."
 )
@@ -107,6 +124,13 @@ jobs_option = click.option(
 
 sample_rate_option = click.option(
     "--sample-rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of raw sound on standard input."
+)
+
+record_rate_option = click.option(
+    "--record-rate",
+    callback=rate,
+    metavar="HZ",
+    help="Rate of a sensor's records that carry no time, as 100 or 1/60; else the model's own.",
 )
 
 columns_option = click.option(

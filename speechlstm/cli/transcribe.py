@@ -17,6 +17,7 @@ from speechlstm.cli.options import (
     jobs_option,
     latency_option,
     model_option,
+    record_rate_option,
     sample_rate_option,
     sensitivity_option,
     y_down_option,
@@ -64,6 +65,7 @@ _PIPE_CHUNK_MS = 1000
     "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel, from 0, not the mean."
 )
 @sample_rate_option
+@record_rate_option
 @columns_option
 @adaptation_options
 @endpoint_options
@@ -107,6 +109,8 @@ def transcribe(context: click.Context, /, **options: Any) -> None:
             raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
         if request.sample_rate is not None and not recognizer.hears_sound:
             raise click.UsageError(f"--sample-rate is for raw sound; {recognizer.bundle.name} hears none")
+        if request.record_rate is not None and (recognizer.hears_sound or recognizer.reads_pen):
+            raise click.UsageError(f"--record-rate is for a sensor; {recognizer.bundle.name} hears none")
         inputs, destination = _plan(recognizer, request)
         if not inputs:
             return
@@ -190,7 +194,11 @@ def _open(path: Path, recognizer: "Recognizer", request: TranscribeRequest) -> "
     if path.is_dir():
         raise no_sound_in(path) if recognizer.hears_sound else no_records_in(path)
     return recognizer.open(
-        "-" if is_pipe else path, channel=request.channel, columns=request.columns, y_down=request.y_down
+        "-" if is_pipe else path,
+        channel=request.channel,
+        columns=request.columns,
+        y_down=request.y_down,
+        record_rate_hz=request.record_rate,
     )
 
 

@@ -9,6 +9,7 @@ import click
 from speechlstm.cli.endpoint import asks_for_utterances
 from speechlstm.cli.model_request import ModelRequest
 from speechlstm.sinks.formats import FORMATS
+from speechlstm.timing import Rate
 
 __all__ = ["TranscribeRequest", "check_use"]
 
@@ -25,6 +26,7 @@ class TranscribeRequest(ModelRequest):
     jobs: int
     channel: int | None
     sample_rate: int | None
+    record_rate: Rate | None
     columns: list[str] | None
     endpoint: str | None
     endpoint_silence_s: float | None

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, checked_samples
 from speechlstm.sources.source import Source
 from speechlstm.sources.whole import whole_samples
+from speechlstm.timing import Rate
 
 if TYPE_CHECKING:
     from speechlstm.sources.sensor import Sensor
@@ -90,10 +91,18 @@ class Intake:
         )
 
     def open(
-        self, path: str | Path, *, channel: int | None, columns: Sequence[str] | None, y_down: bool
+        self,
+        path: str | Path,
+        *,
+        channel: int | None,
+        columns: Sequence[str] | None,
+        y_down: bool,
+        record_rate_hz: Rate | None,
     ) -> Source:
         """The source that reads a file, as :meth:`Recognizer.open` says."""
         features = self.features
+        if record_rate_hz is not None and not isinstance(features, SensorConfig):
+            raise ConfigError(f"record_rate_hz is of a sensor; {self.name} hears none, leave it out")
         if isinstance(features, MfccConfig):
             if columns is not None:
                 raise ConfigError(f"{self.name} hears sound, which has no columns; leave them out")
@@ -110,7 +119,8 @@ class Intake:
             )
         from speechlstm.sources.table import TableSource
 
-        return TableSource(path, self.sensor, columns=columns)
+        sensor = replace(self.sensor, untimed_rate_hz=record_rate_hz)
+        return TableSource(path, sensor, columns=columns)
 
     @contextmanager
     def chunks(
@@ -130,7 +140,7 @@ class Intake:
         _require_path(sound)
         if sample_rate_hz is not None:
             raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
-        with self.open(sound, channel=channel, columns=None, y_down=False) as chunks:
+        with self.open(sound, channel=channel, columns=None, y_down=False, record_rate_hz=None) as chunks:
             yield chunks
 
     def whole(

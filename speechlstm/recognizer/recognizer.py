@@ -18,6 +18,7 @@ from speechlstm.recognizer.stream import Stream
 from speechlstm.sources.counted import Counted
 from speechlstm.sources.source import Source
 from speechlstm.stage import Chain, Stage, run
+from speechlstm.timing import Rate
 
 __all__ = ["Recognizer"]
 
@@ -107,6 +108,7 @@ class Recognizer(LoadedModel):
         channel: int | None = None,
         columns: Sequence[str] | None = None,
         y_down: bool = False,
+        record_rate_hz: Rate | None = None,
     ) -> Source:
         """The source that reads a file for this model: of sound, of records of a sensor, or of pen strokes.
 
@@ -115,14 +117,18 @@ class Recognizer(LoadedModel):
             channel: Of sound with several channels, the one to take; all are mixed if not given.
             columns: Of CSV without a header, of a sensor or a pen, the names of its columns.
             y_down: Of a pen, whether y grows downwards.
+            record_rate_hz: Of a sensor, the rate of records that carry no time; the model's own if not given.
 
         Returns:
             Not yet open: a context manager and an iterator of samples.
 
         Raises:
-            ConfigError: A channel of a sensor's or a pen's records, or columns of sound.
+            ConfigError: A channel of a sensor's or a pen's records, columns of sound, or a rate of records of
+                either but a sensor.
         """
-        return self.intake.open(path, channel=channel, columns=columns, y_down=y_down)
+        return self.intake.open(
+            path, channel=channel, columns=columns, y_down=y_down, record_rate_hz=record_rate_hz
+        )
 
     def transcribe_chunks(
         self,

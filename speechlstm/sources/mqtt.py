@@ -62,7 +62,7 @@ class MqttSource:
         self.sample_rate_hz: int | Fraction = sensor.sample_rate_hz
         self._sensor = sensor
         self._decoder = RecordDecoder(
-            sensor.channels, sample_rate_hz=sensor.sample_rate_hz, columns=columns, name=self.name
+            sensor.channels, sample_rate_hz=sensor.record_rate_hz, columns=columns, name=self.name
         )
         self.problems = self._decoder.problems
         self._timeout_s = timeout_s

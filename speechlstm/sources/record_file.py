@@ -50,7 +50,7 @@ class RecordFile:
         self.name = self._bytes.name
         self._sensor = sensor
         self._decoder = RecordDecoder(
-            sensor.channels, sample_rate_hz=sensor.sample_rate_hz, columns=columns, name=self.name
+            sensor.channels, sample_rate_hz=sensor.record_rate_hz, columns=columns, name=self.name
         )
         self.problems = self._decoder.problems
         self._is_parquet = source != "-" and is_parquet(self.name)
@@ -91,7 +91,7 @@ class RecordFile:
             yield self._decoder.finish()
 
     def _parquet(self) -> Iterator[Records]:
-        rate_hz = self._sensor.sample_rate_hz
+        rate_hz = self._sensor.record_rate_hz
         for records in read_parquet(
             self.name, self._sensor.channels, sample_rate_hz=rate_hz, problems=self.problems
         ):

@@ -32,6 +32,7 @@ class Sensor:
         limits: The lowest and the highest value of each channel that is not wild; none if nothing is known.
         units: The unit of each channel; none if nothing is known.
         levels: Root mean square of each channel in the training data; none if nothing is known.
+        untimed_rate_hz: Rate of records that carry no time; that of the samples where it is not known.
 
     Raises:
         ConfigError: No channel, one that is named twice, a rate or a gap that cannot be; limits, units or
@@ -44,6 +45,7 @@ class Sensor:
     limits: tuple[tuple[float, float], ...] = ()
     units: tuple[str, ...] = ()
     levels: tuple[float, ...] = ()
+    untimed_rate_hz: int | Fraction | None = None
 
     def __post_init__(self) -> None:
         require(len(self.channels) > 0, "a sensor has at least one channel; name its columns")
@@ -57,7 +59,16 @@ class Sensor:
                 n in (0, len(self.channels)),
                 f"expected {name} of each of {len(self.channels)} channels, got {n}",
             )
+        require(
+            self.untimed_rate_hz is None or self.untimed_rate_hz > 0,
+            f"untimed_rate_hz must be positive, got {self.untimed_rate_hz}",
+        )
         self.regular()
+
+    @property
+    def record_rate_hz(self) -> int | Fraction:
+        """The rate that records without times are taken to have."""
+        return self.untimed_rate_hz or self.sample_rate_hz
 
     def regular(self) -> Regular:
         """The stage that brings its records to its rate."""
@@ -111,9 +122,9 @@ class SensorStream:
     def _notice(self) -> str:
         """What is to be known of the rate of the records."""
         rate = self._sensor.sample_rate_hz
-        if not self._problems.is_timed:
+        if not self._problems.is_timed and self._sensor.untimed_rate_hz is None:
             taken = f"records are taken to come at the model's rate, {_told(rate)}"
-            return f"no column of time: {taken}; if that is wrong, add one (time_s)"
+            return f"no column of time: {taken}; if that is wrong, say theirs (--record-rate)"
         if self._n_records >= _N_JUDGED and self._problems.n_gaps > self._n_records / 2:
             return (
                 f"most records are more than {self._sensor.max_gap_s:g} s apart, which is not bridged; if "

@@ -54,7 +54,7 @@ class SerialSource:
         self.sample_rate_hz: int | Fraction = sensor.sample_rate_hz
         self._sensor = sensor
         self._decoder = RecordDecoder(
-            sensor.channels, sample_rate_hz=sensor.sample_rate_hz, columns=columns, name=port
+            sensor.channels, sample_rate_hz=sensor.record_rate_hz, columns=columns, name=port
         )
         self.problems = self._decoder.problems
         self._is_cut = columns is not None

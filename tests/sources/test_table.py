@@ -182,7 +182,7 @@ def warned(text: str, sensor: Sensor = SENSOR) -> str | None:
 
 
 UNTIMED = "no column of time: records are taken to come at the model's rate, "
-ADD_TIME = "; if that is wrong, add one (time_s)"
+ADD_TIME = "; if that is wrong, say theirs (--record-rate)"
 FAR_BELOW = "far below the model's rate, "
 
 
@@ -191,6 +191,25 @@ def test_records_without_time_are_told_of_once(text: str) -> None:
     assert warned(text) == f"{UNTIMED}50 Hz{ADD_TIME}"
     hourly = Sensor(("x", "y"), Fraction(1, 3600), max_gap_s=4 * 3600)
     assert warned(text, hourly) == f"{UNTIMED}one every 3600 s{ADD_TIME}"
+
+
+@pytest.mark.parametrize("rate_hz", [25, Fraction(25, 2)])
+def test_records_without_time_at_a_rate_that_is_known(rate_hz: int | Fraction) -> None:
+    untimed = "x,y\n" + "".join(f"{i},{-i}\n" for i in range(100))
+    timed = "time_s,x,y\n" + "".join(f"{float(i / rate_hz)},{i},{-i}\n" for i in range(100))
+    known = Sensor(("x", "y"), 50, max_gap_s=1.0, untimed_rate_hz=rate_hz)
+    for text in (untimed, "\n".join(f'{{"x": {i}, "y": {-i}}}' for i in range(100))):
+        found = hear(io.BytesIO(text.encode()), known)
+        np.testing.assert_array_equal(found, hear(io.BytesIO(timed.encode())))
+    # at its own rate nothing is drawn in between
+    assert len(found) == 99 * 50 / rate_hz + 1 and len(hear(io.BytesIO(untimed.encode()))) == 100
+    assert warned(untimed, known) == warned(timed)
+    # who carries times is believed
+    np.testing.assert_array_equal(
+        hear(io.BytesIO(spaced(0.02, 100).encode()), known), hear(io.BytesIO(spaced(0.02, 100).encode()))
+    )
+    with pytest.raises(ConfigError, match="untimed_rate_hz must be positive, got 0"):
+        Sensor(("x", "y"), 50, 1.0, untimed_rate_hz=0)
 
 
 def spaced(step_s: float, n: int) -> str:
