@@ -1,6 +1,7 @@
 """``speechlstm evaluate``: how well a model does on a manifest."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,10 +106,12 @@ def evaluate(context: click.Context, /, as_json: bool, card: str | None, **optio
     require_writable(request.plot, request.report)
     with native_stderr_dropped():
         recognizer = chosen.load()
+        known, what = _known_to(recognizer)
+        request.require_only(known, f"{recognizer.bundle.name}, {what}")
         figures, n_all = _measure(recognizer, request, command_line(context))
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        _record(recognizer, card, figures, request.how() | chosen.how())
+        _record(recognizer, card, figures, request.how(known) | chosen.how())
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
         click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
@@ -142,21 +145,29 @@ def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[s
     record(recognizer.bundle.path, name, summary | {"how": said | summary.get("how", {})})
 
 
+def _known_to(recognizer: "Recognizer") -> tuple[Collection[str], str]:
+    """What may be asked of a model, as names of the request's fields, and what it is."""
+    from speechlstm.cli.measure import clips, forecasts, recordings, strokes
+
+    if recognizer.hears_sound:
+        return clips.KNOWN, "a model for sound"
+    if recognizer.reads_pen:
+        return strokes.KNOWN, "a model for a pen"
+    if recognizer.kind == "forecasts":
+        return forecasts.KNOWN, "a model that forecasts"
+    return recordings.KNOWN, "a model for a sensor"
+
+
 def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
     """The figures, and of how many items."""
-    from speechlstm.cli.measure import clips, forecasts, recordings, report, strokes
+    from speechlstm.cli.measure import forecasts, recordings, report, strokes
 
-    name = recognizer.bundle.name
     if recognizer.hears_sound:
-        request.require_only(clips.KNOWN, f"{name}, a model for sound")
         return _measure_words(recognizer, request, command)
     if recognizer.reads_pen:
-        request.require_only(strokes.KNOWN, f"{name}, a model for a pen")
         return strokes.measure(recognizer, request)
     if recognizer.kind == "forecasts":
-        request.require_only(forecasts.KNOWN, f"{name}, a model that forecasts")
         return forecasts.measure(recognizer, request)
-    request.require_only(recordings.KNOWN, f"{name}, a model for a sensor")
     if request.report is not None:
         return report.measure_segments(recognizer, request, request.report, command)
     return recordings.measure(recognizer, request)

@@ -120,9 +120,9 @@ class Request:
         name = place.name if place.is_dir() or not place.stem.startswith("manifest") else place.parent.name
         return ", ".join(filter(None, (name, self.split, *self.speakers)))
 
-    def how(self) -> dict[str, object]:
-        """What a card says of it."""
-        found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+    def how(self, known: Collection[str]) -> dict[str, object]:
+        """What a card says of it; ``known`` are the names of the fields that count."""
+        found = {name: getattr(self, name) for name in ("manifest", *sorted(known))}
         # the folder's own name and the file's, not where they lie
         return {
             name: "/".join(value.resolve().parts[-2:]) if isinstance(value, Path) else value
