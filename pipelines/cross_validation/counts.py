@@ -23,16 +23,11 @@ Counts = dict[str, dict[str, list[int]]]
 
 def count_model(found: Counts, study: Study, recognizer: Recognizer, takes: Sequence[Take]) -> None:
     """The model's segments, at one setting of the dial."""
-    latency, plan, hop = recognizer.latency, study.plan, study.hop
+    latency, hop = recognizer.latency, study.hop
     answers = recognizer.posteriors_batch([take.samples for take in takes])
     for take, answer in zip(takes, answers, strict=True):
-        labels, truth = recognizer.labels(answer), classes_of_frames(take.classes, hop)
-        count(found, latency, take, labels, truth)
-        if take.device:
-            count(found, f"{latency}, {take.device}", take, labels, truth)
-        for part, names in plan.parts.items():
-            inside = np.isin(truth, study.places(names))
-            count(found, f"{latency}, {part}", take, labels, np.where(inside, truth, UNLABELLED))
+        labels = recognizer.labels(answer)
+        count_parts(found, study, latency, take, labels)
         inner = inner_classes(take, study.n_away)
         count(found, f"{latency}, away from borders", take, labels, classes_of_frames(inner, hop))
     count_windows(found, study, recognizer, takes, [answer.log_probs for answer in answers])
@@ -83,7 +78,7 @@ def count_lstm(found: Counts, recipe: Recipe, bundle: Path, study: Study, takes:
     chain = Recognizer.load(bundle).features
     frames = [concatenate(list(run(chain, [take.samples]))) for take in takes]
     for take, labels in zip(takes, OneWayLstm(recipe, maker).classes(frames), strict=True):
-        count(found, "one-way LSTM", take, labels, classes_of_frames(take.classes, study.hop))
+        count_parts(found, study, "one-way LSTM", take, labels)
 
 
 def count_regressions(found: Counts, study: Study, rest: Sequence[Take], takes: Sequence[Take]) -> None:
@@ -93,8 +88,7 @@ def count_regressions(found: Counts, study: Study, rest: Sequence[Take], takes: 
     hop, n, allowed = study.hop, study.window_samples, study.places(study.plan.window_classes)
     regression = FrameRegression([(t.samples, t.classes) for t in rest], n, hop)
     for take in takes:
-        truth = classes_of_frames(take.classes, hop)
-        count(found, "logistic regression", take, regression.classes(take.samples), truth)
+        count_parts(found, study, "logistic regression", take, regression.classes(take.samples))
     if not allowed:
         return
     known = [(t.samples[i : i + n], c) for t in rest for i, c in windows_of(t, allowed, n)]
@@ -104,6 +98,17 @@ def count_regressions(found: Counts, study: Study, rest: Sequence[Take], takes: 
         if asked:
             answered = whole.classes(np.stack([w for w, _ in asked]))
             count(found, "logistic regression, windows", take, answered, np.array([c for _, c in asked]))
+
+
+def count_parts(found: Counts, study: Study, name: str, take: Take, labels: np.ndarray) -> None:
+    """A take's frames: all of them, those of its device, and those of the classes that are told apart."""
+    truth = classes_of_frames(take.classes, study.hop)
+    count(found, name, take, labels, truth)
+    if take.device:
+        count(found, f"{name}, {take.device}", take, labels, truth)
+    for part, names in study.plan.parts.items():
+        inside = np.isin(truth, study.places(names))
+        count(found, f"{name}, {part}", take, labels, np.where(inside, truth, UNLABELLED))
 
 
 def count(found: Counts, name: str, take: Take, labels: np.ndarray, truth: np.ndarray) -> None:
