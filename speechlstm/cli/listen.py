@@ -12,6 +12,7 @@ from speechlstm.cli.adaptation import adaptation_options
 from speechlstm.cli.devices import devices
 from speechlstm.cli.endpoint import endpoint_options, endpoint_rules
 from speechlstm.cli.interrupts import interruptible
+from speechlstm.cli.live_oddities import Oddities
 from speechlstm.cli.live_request import LiveRequest, check_use
 from speechlstm.cli.live_sink import sink_of
 from speechlstm.cli.live_source import sound_of, source_of
@@ -164,6 +165,16 @@ def _run(
     from speechlstm.live import Listener
 
     endpoint, listener = endpoint_rules(request, recognizer), None
+
+    def warn(odd: str | None) -> None:
+        if odd:
+            _say(f"Warning: {name_of(source, request)}: {odd}")
+
+    def warn_between(odd: str) -> None:
+        sink.close()  # a warning has a line of its own
+        warn(odd)
+
+    oddities = Oddities(sound_of(source, request, stopped), source, warn_between)
     try:
         with (
             _inspector(request, recognizer) as inspector,
@@ -173,7 +184,7 @@ def _run(
         ):
             listener = Listener(
                 recognizer,
-                _overheard(sound_of(source, request, stopped), inspector),
+                _overheard(oddities, inspector),
                 sink,
                 partials=not request.no_partials,
                 endpoint=endpoint,
@@ -186,8 +197,8 @@ def _run(
     finally:
         if listener is not None:
             _say("\n".join(summary(listener.stats, full=request.stats)))
-    for odd in filter(None, [listener.oddity if listener else None, source.warning]):
-        _say(f"Warning: {name_of(source, request)}: {odd}")
+    warn(listener.oddity if listener else None)
+    warn(oddities.untold)
 
 
 def _recording(

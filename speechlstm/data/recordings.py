@@ -15,12 +15,13 @@ from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 from speechlstm.sources.problems import Problems
 from speechlstm.sources.record_file import RecordFile
+from speechlstm.sources.record_watch import RecordWatch
 from speechlstm.sources.regular import RegularSamples, carry_labels, split_at_gaps
 from speechlstm.sources.samples import Samples
-from speechlstm.sources.sensor import Sensor, count_times
+from speechlstm.sources.sensor import Sensor
 from speechlstm.stage import concatenate
 
-__all__ = ["Recording", "SensorFile", "read_recording", "read_sensor_manifest"]
+__all__ = ["Recording", "SensorFile", "odd_ones", "read_recording", "read_sensor_manifest"]
 
 _KEYS = ("data", "subject", "device", "split")
 
@@ -54,6 +55,7 @@ class Recording:
         start_samples: Samples of the file before it, those of gaps included.
         subject: Who wore the sensor; empty where unknown.
         problems: What was odd in the whole file.
+        warning: All of that in a line; None where nothing was.
     """
 
     samples: Samples
@@ -63,6 +65,7 @@ class Recording:
     start_samples: int
     subject: str
     problems: Problems
+    warning: str | None
 
 
 def read_recording(path: str | Path, sensor: Sensor, *, subject: str = "") -> list[Recording]:
@@ -82,6 +85,7 @@ def read_recording(path: str | Path, sensor: Sensor, *, subject: str = "") -> li
     """
     with RecordFile(path, sensor) as file:
         samples, labels = _regular(file, sensor)
+        warning = "; ".join(filter(None, [file.warning, file.problems.describe()])) or None
     return [
         Recording(
             samples=part.values,
@@ -91,9 +95,24 @@ def read_recording(path: str | Path, sensor: Sensor, *, subject: str = "") -> li
             start_samples=int(part.point[0]),
             subject=subject,
             problems=file.problems,
+            warning=warning,
         )
         for part in split_at_gaps(samples)
     ]
+
+
+def odd_ones(warnings: Mapping[Path, str | None]) -> str | None:
+    """What was odd in files, in a line for all of them; None where nothing was.
+
+    Example:
+        >>> print(odd_ones({Path("a.csv"): "1 gap", Path("b.csv"): None}))
+        1 of 2 files is odd: a.csv: 1 gap
+    """
+    odd = [f"{path}: {warning}" for path, warning in warnings.items() if warning]
+    if not odd:
+        return None
+    of_all = f"{len(odd):,} of {len(warnings):,} files"
+    return f"{of_all} is odd: {odd[0]}" if len(odd) == 1 else f"{of_all} are odd; the first: {odd[0]}"
 
 
 def read_sensor_manifest(path: str | Path, *, split: str | None = None) -> list[SensorFile]:
@@ -123,15 +142,16 @@ def read_sensor_manifest(path: str | Path, *, split: str | None = None) -> list[
 
 def _regular(file: RecordFile, sensor: Sensor) -> tuple[RegularSamples, np.ndarray]:
     """All samples of a file, and the labels of all its records."""
-    stage = sensor.regular()
+    stage, watch = sensor.regular(), RecordWatch(sensor, file.problems)
     state = stage.initial_state()
     parts, labels = [], []
     for records in file:
         samples, state = stage.step(records, state)
+        watch.see(records, state.clock, len(samples.point))
         parts.append(samples)
         labels.append(records.labels)
     parts.append(stage.flush(state))
-    count_times(file.problems, state.clock)
+    watch.finish(state.clock)
     return concatenate(parts), np.concatenate(labels)
 
 

@@ -17,6 +17,7 @@ _DROPPED = {
 }
 _SEEN = {
     "n_repeated": ("time stamp repeated", "time stamps repeated"),
+    "n_bridged": ("short gap bridged", "short gaps bridged"),
     "n_gaps": ("gap", "gaps"),
     "n_restarts": ("restart of the clock", "restarts of the clock"),
     "n_lost": ("message lost, as they came too fast", "messages lost, as they came too fast"),
@@ -37,6 +38,7 @@ class Problems:
         n_backwards: Dropped: time stamps before the last one, by no more than the longest gap.
         n_strays: Dropped: a single time stamp far off, after which time went on as before.
         n_repeated: Kept: the same time stamp as the record before.
+        n_bridged: Kept: steps in time far above the usual one, but none longer than the longest gap.
         n_gaps: Steps in time longer than the longest gap; a new segment starts after each.
         n_restarts: Times at which the clock was set back; a new segment starts after each.
         n_lost: Messages of a broker that came faster than they could be taken.
@@ -58,6 +60,7 @@ class Problems:
     n_backwards: int = 0
     n_strays: int = 0
     n_repeated: int = 0
+    n_bridged: int = 0
     n_gaps: int = 0
     n_restarts: int = 0
     n_lost: int = 0

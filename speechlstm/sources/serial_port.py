@@ -10,7 +10,8 @@ from speechlstm.messages import Gap
 from speechlstm.sources.decoder import RecordDecoder
 from speechlstm.sources.extra import load_extra
 from speechlstm.sources.samples import Samples
-from speechlstm.sources.sensor import Sensor, SensorStream
+from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.sensor_stream import SensorStream
 
 __all__ = ["SerialSource"]
 

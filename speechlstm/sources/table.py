@@ -9,7 +9,8 @@ from typing import BinaryIO
 from speechlstm.messages import Gap
 from speechlstm.sources.record_file import RecordFile
 from speechlstm.sources.samples import Samples
-from speechlstm.sources.sensor import Sensor, SensorStream
+from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.sensor_stream import SensorStream
 from speechlstm.timing import Start
 
 __all__ = ["TableSource"]

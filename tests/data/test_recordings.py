@@ -25,7 +25,7 @@ def test_segments_and_labels(tmp_path: Path) -> None:
     assert second.labels == ("c", "c")
     assert (first.start_samples, second.start_samples) == (0, 90)
     assert (second.subject, second.path, second.sample_rate_hz) == ("ann", tmp_path / "a.csv", 10)
-    assert second.problems.describe() == "1 gap"
+    assert second.problems.describe() == second.warning == "1 gap"
 
 
 def test_it_is_what_a_live_source_hears(tmp_path: Path) -> None:

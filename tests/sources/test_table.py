@@ -18,7 +18,8 @@ from speechlstm.messages import Gap
 from speechlstm.sources.paced import paced
 from speechlstm.sources.problems import Problems
 from speechlstm.sources.records import to_records
-from speechlstm.sources.sensor import Sensor, SensorStream
+from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.sensor_stream import SensorStream
 from speechlstm.sources.table import TableSource
 
 SENSOR = Sensor(("x", "y"), 50, max_gap_s=1.0)

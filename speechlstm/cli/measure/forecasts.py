@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from speechlstm.cli.measure.request import Request
+from speechlstm.cli.measure.request import Request, tell_oddities
 from speechlstm.data.recordings import read_recording
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.errors import ConfigError
@@ -21,6 +21,7 @@ KNOWN = frozenset({"rows", "fit_rows", "horizons", "period"})
 def measure(recognizer: "Recognizer", request: Request) -> tuple[ForecastEvaluation, int]:
     """The figures, of one series."""
     last = read_recording(request.place, recognizer.sensor)[-1]
+    tell_oddities({last.path: last.warning})
     n_rows = last.start_samples + len(last.samples)
     rows = _bounds(request.rows, "--rows", (n_rows - n_rows // 5, n_rows))
     decoder = recognizer.bundle.config.decoder

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speechlstm.cli.measure.request import Request, named, spread_over, told
+from speechlstm.cli.measure.request import Request, named, spread_over, tell_oddities, told
 from speechlstm.cli.progress import progress
 from speechlstm.data.recordings import SensorFile, read_sensor_manifest
 from speechlstm.errors import DataError
@@ -35,6 +35,7 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluati
     wanted = spread_over(theirs, request.limit)
     with progress("recordings", len(wanted), _failure) as report:
         figures = evaluate_recordings(recognizer, wanted, progress=report)
+    tell_oddities({result.path: result.warning for result in figures.results if result.path})
     if request.plot is not None:
         rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
         drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)

@@ -1,16 +1,17 @@
 """What was asked of ``speechlstm evaluate``, and what comes back."""
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
 
+from speechlstm.data.recordings import odd_ones
 from speechlstm.errors import DataError
 
-__all__ = ["Figures", "Request", "named", "spread_over", "told"]
+__all__ = ["Figures", "Request", "named", "spread_over", "tell_oddities", "told"]
 
 T = TypeVar("T")
 
@@ -162,3 +163,9 @@ def spread_over(items: Sequence[T], limit: int | None) -> Sequence[T]:
 def told(name: str, error: str | None) -> str | None:
     """What went wrong, named once: errors of files begin with their name."""
     return None if error is None else f"Error: {name}: {error.removeprefix(f'{name}: ')}"
+
+
+def tell_oddities(warnings: Mapping[Path, str | None]) -> None:
+    """Say on standard error what was odd in the files of a sensor."""
+    if odd := odd_ones(warnings):
+        click.echo(f"Warning: {odd}", err=True)

@@ -1,6 +1,7 @@
 """Run a recogniser over recordings of a sensor and compare its segments with the labels."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -73,13 +74,14 @@ def _results(recognizer: "Recognizer", file: SensorFile, scorer: SegmentScorer) 
         return
     for recording, truth in zip(recordings, truths, strict=True):
         answer = recognizer.posteriors(recording.samples)
-        yield scorer.score(
+        result = scorer.score(
             f"{file.data.name} {recording.start_samples}" if recording.start_samples else file.data.name,
             truth=truth,
             answer=[segment for ready in run(recognizer.decoder, [answer]) for segment in ready],
             frames=recognizer.labels(answer),
             subject=recording.subject,
         )
+        yield replace(result, path=recording.path, warning=recording.warning)
 
 
 def _truth(recording: Recording, labels: tuple[str, ...]) -> tuple[Word, ...]:

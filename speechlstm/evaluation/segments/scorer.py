@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,8 @@ class SegmentResult:
         n_false: Answered segments that match none and lie mostly in unlabelled time.
         onset_delays_samples: For each segment found, from its beginning to when the answer was known.
         error: Why the recording could not be read; ``None`` where it was.
+        path: Its file; ``None`` where it has none.
+        warning: What was odd in its file; ``None`` where nothing was.
     """
 
     name: str
@@ -50,6 +53,8 @@ class SegmentResult:
     n_false: int
     onset_delays_samples: tuple[int, ...]
     error: str | None = None
+    path: Path | None = None
+    warning: str | None = None
 
     @property
     def n_missed(self) -> int:

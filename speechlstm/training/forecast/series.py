@@ -1,5 +1,6 @@
 """The series of a recipe, at its rate."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.data.corpus import DataSet
-from speechlstm.data.recordings import read_recording
+from speechlstm.data.recordings import odd_ones, read_recording
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.sources.sensor import Sensor
@@ -54,7 +55,10 @@ def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfi
 
 
 def _parts(data_set: DataSet, data_dir: Path, sensor: Sensor) -> Iterator[Series]:
-    for recording in read_recording(data_dir / data_set.manifest, sensor):
+    recordings = read_recording(data_dir / data_set.manifest, sensor)
+    if odd := odd_ones({one.path: one.warning for one in recordings}):
+        print(f"Warning: {odd}", file=sys.stderr)
+    for recording in recordings:
         at, n = recording.start_samples, len(recording.samples)
         first, stop = data_set.rows or (at, at + n)
         if first < at + n and stop > at:

@@ -1,5 +1,6 @@
 """The recordings of a recipe, at its rate, with a class for every sample."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from speechlstm.config import unknown_key
 from speechlstm.data.corpus import DataSet
-from speechlstm.data.recordings import Recording, read_recording, read_sensor_manifest
+from speechlstm.data.recordings import Recording, odd_ones, read_recording, read_sensor_manifest
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.sources.sensor import Sensor
@@ -48,13 +49,16 @@ def load_recordings(
         ConfigError: A set of another role.
         DataError: A manifest or recording that cannot be read, a label that is no class, nothing to read.
     """
-    found = []
+    found, warnings = [], {}
     for name, data_set in sets.items():
         if data_set.role != "recordings":
             raise ConfigError(f"data.{name}.role must be recordings, got {data_set.role!r}")
         for recording in _recordings(data_set, data_dir, sensor_of(config)):
             classes = _classes(recording, vocabulary)
             found.append(LabelledRecording(recording.samples, classes, recording.subject))
+            warnings[recording.path] = recording.warning
+    if odd := odd_ones(warnings):
+        print(f"Warning: {odd}", file=sys.stderr)
     if not found:
         raise DataError(f"the recipe's sets hold no recordings under {data_dir}; is it the right --data?")
     return found

@@ -1,0 +1,105 @@
+"""What is odd about the times, the values and the units of a sensor's records, counted as they come."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from speechlstm.sources.clock import ClockState
+from speechlstm.sources.problems import Problems
+from speechlstm.sources.records import Records
+from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.units import UnitCheck
+
+__all__ = ["RecordWatch"]
+
+# records before anything is said of their rate, and how many samples for each are too many
+_N_JUDGED, _FAR_BELOW = 32, 2
+# a step in time is a short gap where it is this many usual ones, and samples, long; the usual one is the
+# mean of all before it, once there are some
+_SHORT_GAP, _N_USUAL = 4, 8
+_COUNTED = ("n_repeated", "n_backwards", "n_strays", "n_gaps", "n_restarts")
+
+
+class RecordWatch:
+    """Counts; the same however the records are cut.
+
+    Args:
+        sensor: What the model wants.
+        problems: Where to count.
+    """
+
+    def __init__(self, sensor: Sensor, problems: Problems) -> None:
+        self._sensor, self._problems = sensor, problems
+        self._units = UnitCheck(sensor.channels, sensor.units, sensor.levels)
+        self._n_records = self._n_samples = 0
+        self._last_s, self._n_steps, self._steps_s = float("nan"), 0, 0.0
+
+    def see(self, records: Records, clock: ClockState, n_samples: int) -> None:
+        """Take in records, the clock after them, and how many samples they made."""
+        self._count_times(clock)
+        self._count_short_gaps(records.time_s)
+        self._units.add(records.values[~self._count_wild(records)])
+        self._n_records += len(records.time_s)
+        self._n_samples += n_samples
+        self._problems.notice = "; ".join(filter(None, [self._rate_notice(), self._units.notice]))
+
+    def finish(self, clock: ClockState) -> None:
+        """Take in the clock at the end of the stream."""
+        self._count_times(clock.at_the_end())
+
+    def _count_times(self, clock: ClockState) -> None:
+        for name in _COUNTED:
+            setattr(self._problems, name, getattr(clock, name))
+
+    def _count_short_gaps(self, time_s: np.ndarray) -> None:
+        if not self._problems.is_timed or not len(time_s):
+            return
+        steps = np.diff(time_s, prepend=self._last_s)
+        # the first record has no step before it; what leaps further is counted by the clock
+        is_step = (steps > 0) & (steps <= self._sensor.max_gap_s)
+        bridged = np.where(is_step, steps, 0.0)
+        n_before = self._n_steps + np.cumsum(is_step) - is_step
+        usual_s = (self._steps_s + np.cumsum(bridged) - bridged) / np.maximum(n_before, 1)
+        least_s = _SHORT_GAP * np.maximum(usual_s, float(1 / self._sensor.sample_rate_hz))
+        self._problems.n_bridged += int((is_step & (n_before >= _N_USUAL) & (steps > least_s)).sum())
+        self._last_s, self._n_steps = float(time_s[-1]), self._n_steps + int(is_step.sum())
+        self._steps_s += float(bridged.sum())
+
+    def _count_wild(self, records: Records) -> np.ndarray:
+        """Count the records with a value beyond the limits of its channel; which they are, ``[n]``."""
+        sensor, problems = self._sensor, self._problems
+        if not sensor.limits:
+            return np.zeros(len(records.values), bool)
+        low, high = np.array(sensor.limits).T
+        wild = (records.values < low) | (records.values > high)
+        is_wild = wild.any(axis=1)
+        rows = np.flatnonzero(is_wild)
+        if len(rows):
+            problems.n_wild += len(rows)
+            place = int(wild[rows[0]].argmax())
+            first = f"{sensor.channels[place]} is {records.values[rows[0], place]:.4g}"
+            problems.first_wild = problems.first_wild or first
+        return np.asarray(is_wild)
+
+    def _rate_notice(self) -> str:
+        """What is to be known of the rate of the records."""
+        rate = self._sensor.sample_rate_hz
+        if not self._problems.is_timed and self._sensor.untimed_rate_hz is None:
+            taken = f"records are taken to come at the model's rate, {_told(rate)}"
+            return f"no column of time: {taken}; if that is wrong, say theirs (--record-rate)"
+        if self._n_records >= _N_JUDGED and self._problems.n_gaps > self._n_records / 2:
+            return (
+                f"most records are more than {self._sensor.max_gap_s:g} s apart, which is not bridged; if "
+                "their times are not in seconds, name the column by the unit (time_ms, time_us, time_ns)"
+            )
+        if self._n_records < _N_JUDGED or self._n_samples < _FAR_BELOW * self._n_records:
+            return ""
+        found = _told(Fraction(rate) * self._n_records / self._n_samples)
+        return (
+            f"records come at about {found}, far below the model's rate, {_told(rate)}: most is interpolated"
+        )
+
+
+def _told(rate: int | Fraction) -> str:
+    """A rate for a person: Hertz, or below one what lies between two records."""
+    return f"{float(rate):.3g} Hz" if rate >= 1 else f"one every {float(1 / rate):.4g} s"
