@@ -45,7 +45,7 @@ class FileResult:
         transcript: What was recognised; None if it failed.
         error: Why it failed, or None. Begins with the path, or with ``standard input``.
         warning: What is odd about a file that was read well, or None. Begins with the path.
-        is_suspect: Whether that puts the answer in doubt, as silence does.
+        is_suspect: Whether that puts the answer in doubt, as silence does, or a file that was cut short.
     """
 
     path: Path
@@ -171,7 +171,9 @@ class _Worker:
     def _read(self, path: Path, source: Source) -> "_Clip | FileResult":
         if not self._recognizer.hears_sound:
             transcript = self._recognizer.transcribe_chunks(source)
-            return FileResult(path, transcript, warning=source.warning and f"{path}: {source.warning}")
+            warning = source.warning and f"{path}: {source.warning}"
+            is_cut_short = getattr(source, "is_cut_short", False)
+            return FileResult(path, transcript, warning=warning, is_suspect=is_cut_short)
         level = Loudness()
         chunks = _watched(source, level)
         head = list(_at_least(chunks, _SHORT_SAMPLES))

@@ -128,7 +128,7 @@ def _check_request(recognizer: "Recognizer", horizon: int | None, channels: tupl
     if horizon is not None and horizon > decoder.horizon:
         raise ConfigError(
             f"horizon {horizon} is over the model's, which is {decoder.horizon}; ask for less, or train one "
-            f"with --set decoder.horizon={horizon}"
+            f"with --set decoder.horizon={horizon} --set features.horizon={horizon}"
         )
     unknown = [name for name in channels if name not in vocabulary]
     if unknown:

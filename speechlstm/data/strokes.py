@@ -53,7 +53,7 @@ def read_strokes(path: str | Path, *, split: str | None = None) -> list[StrokeSa
     """
     path = Path(path)
     if path.is_dir():
-        path = next((p for p in (path / f"strokes.jsonl{gz}" for gz in (".gz", "")) if p.is_file()), path)
+        path = _in_folder(path)
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
@@ -63,6 +63,13 @@ def read_strokes(path: str | Path, *, split: str | None = None) -> list[StrokeSa
     if not samples:
         raise DataError(f"{path} holds no samples; expected at least one line")
     return of_split(samples, split, path)
+
+
+def _in_folder(path: Path) -> Path:
+    for name in ("strokes.jsonl.gz", "strokes.jsonl"):
+        if (path / name).is_file():
+            return path / name
+    raise DataError(f"{path} holds no strokes.jsonl.gz and no strokes.jsonl; give the folder of one")
 
 
 def _samples(text: str, path: Path) -> Iterator[StrokeSample]:

@@ -121,7 +121,10 @@ class CsvDecoder:
         if self._preamble:
             require_columns(self._channels, self._preamble, self._name, cure=_CURE)
         time = ("time_s",) if len(header) > len(self._channels) else ()
-        named = f"--columns {','.join((*time, *self._channels))}, one for each of {len(header)} cells"
+        # a cell that nobody wants has no name
+        known = (*time, *self._channels)
+        names = ",".join((*known, *[""] * (len(header) - len(known))))
+        named = f"--columns {names}, one for each of {len(header)} cells"
         raise DataError(
             f"{self._name}: has no header, its first line is {first[:60]!r}; "
             f"name its columns with --columns, as {named}"

@@ -77,6 +77,11 @@ class PenSource:
         """What is odd, in a line."""
         return "; ".join(filter(None, [self._bytes.warning, self.problems.describe()])) or None
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the file ended before its end, as far as was heard."""
+        return self._bytes.warning is not None
+
     def __enter__(self) -> "PenSource":
         self._bytes.__enter__()
         return self

@@ -54,6 +54,11 @@ class TableSource:
         """What is odd, in a line."""
         return "; ".join(filter(None, [self._file.warning, self.problems.describe()])) or None
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the file ended before its end, as far as was heard."""
+        return self._file.warning is not None
+
     def __enter__(self) -> "TableSource":
         self._file.__enter__()
         return self

@@ -14,6 +14,7 @@ from speechlstm.survey.sensor_layout import Layout, find_layout, triples_of, uni
 from speechlstm.survey.sensor_parts import Part, cut_up, parts_of
 from speechlstm.survey.sensor_recipe import SensorFacts, propose
 from speechlstm.survey.sensor_times import Timed, bouts_of, gaps_of, model_rate_hz, read_times
+from speechlstm.survey.sensor_warnings import warnings_of
 from speechlstm.survey.split_items import Item, SplitFound, split_items
 from speechlstm.survey.subjects import are_people, subjects_of
 from speechlstm.survey.table import is_records
@@ -102,7 +103,7 @@ def _finding(
         n_subjects=len({part.subject for part in facts.parts} - {""}),
         subjects_from=subjects_from or ("the list" if all(part.subject for part in facts.parts) else ""),
         facts=_told_facts(facts, read),
-        warnings=(*layout.warnings, *_warnings(facts, read), *split.warnings),
+        warnings=(*layout.warnings, *warnings_of(facts.channels, read), *split.warnings),
         unreadable=tuple(f"{file}: {why}" for file, why in unreadable.items()),
     )
     return SensorFinding(survey, facts)
@@ -274,18 +275,3 @@ def _told_facts(facts: SensorFacts, read: Sequence[tuple[Part, Timed]]) -> dict[
         "longest_gap_s": round(float(gaps.max(initial=0)), 2),
         "records_dropped": sum(timed.problems.n_dropped for _, timed in read),
     }
-
-
-def _warnings(facts: SensorFacts, read: Sequence[tuple[Part, Timed]]) -> list[str]:
-    found = []
-    n_back = sum(int((np.diff(timed.time_s) < 0).sum()) for _, timed in read)
-    if n_back:
-        found.append(f"time goes back {n_back:,} times; such records are dropped, or begin a new segment")
-    still = [name for i, name in enumerate(facts.channels) if max(timed.std[i] for _, timed in read) == 0]
-    if still:
-        found.append(f"channels that never change: {', '.join(still)}; take them from the recipe")
-    odd = next((timed.problems.first for _, timed in read if timed.problems.first), "")
-    if odd:
-        n = sum(timed.problems.n_dropped for _, timed in read)
-        found.append(f"{n:,} records cannot be used (the first: {odd})")
-    return found

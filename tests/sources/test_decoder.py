@@ -180,6 +180,7 @@ def test_clean_blocks_are_read_column_by_column(monkeypatch: pytest.MonkeyPatch)
             r"has no header, its first line is '0,1,2'; .*--columns time_s,x,y, one for each of 3 cells",
         ),
         (b"1,2\n", r"as --columns x,y, one for each of 2 cells"),
+        (b"0,1,2,3,4\n", r"as --columns time_s,x,y,,, one for each of 5 cells"),
         (b'[{"x": 1, "y": 2}, {"x": 1, "y": 2}]', r"is a JSON array; expected an object a line"),
         (b'[\n  {"x": 1, "y": 2}\n]\n', r"is a JSON array; expected an object a line"),
         ("x,y\n1,2\n".encode("utf-16"), r"is no UTF-8 text .*save it as UTF-8"),

@@ -227,6 +227,23 @@ def test_a_rate_far_below_the_model_s() -> None:
     assert warned(spaced(0.02, 50) + "".join(f"{60 + i * 0.02},1,2\n" for i in range(50))) == "1 gap"
 
 
+def test_short_gaps_are_bridged_and_counted() -> None:
+    # of 0.3 s it is not known yet what is usual; 0.09 s may be jitter, 0.25 s are none
+    times = [*np.arange(0, 6) * 0.02, 0.4, *(0.4 + 0.02 * np.arange(1, 40)), 1.27, 1.35, 1.6, 1.62]
+    lines = [f"{t:.3f},1,2" for t in times]
+    text = "time_s,x,y\n" + "\n".join(lines) + "\n"
+    assert warned(text) == "1 short gap bridged"
+    # however they come
+    problems = Problems()
+    stream = SensorStream(SENSOR, problems)
+    for t in times:
+        stream.feed(to_records([t], [[1.0], [2.0]]))
+    stream.finish()
+    assert problems.n_bridged == 1
+    # who is slow by nature has no gaps
+    assert "short" not in (warned(spaced(0.15, 60)) or "")
+
+
 def test_milliseconds_that_are_taken_for_seconds() -> None:
     told = warned(spaced(20.0, 100))
     assert told == (

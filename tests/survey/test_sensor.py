@@ -182,10 +182,32 @@ def test_what_is_odd_is_told(records: Path) -> None:
     assert survey.facts["records_dropped"] == 1
     told = " ".join(survey.warnings)
     assert "time goes back" in told
-    assert "1 records cannot be used (the first: line 21, x is 'none')" in told
+    assert f"1 records cannot be used (the first: {files[0].name}: line 21, x is 'none')" in told
     assert [line.rpartition("/")[2] for line in survey.unreadable] == [
         "s1_broken.csv: is empty; expected lines of CSV or JSON"
     ]
+
+
+def test_a_file_that_is_cut_into_stretches_names_no_line_of_a_copy(tmp_path: Path) -> None:
+    path = write_records(tmp_path / "one.csv", 1)
+    rewrite(path, lambda lines: [*lines[:-9], f"{lines[-9].split(',')[0]},none,0.2,slow", *lines[-8:]])
+    told = " ".join(find(path).survey.warnings)
+    assert "1 records cannot be used (the first: " in told and ": x is 'none')" in told
+    assert "line" not in told
+
+
+def test_recordings_in_another_unit_are_told(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(4):
+        x = rng.normal(0, 0.2, (200, 3)) + np.array([0, 0, 9.8])
+        x = x / 9.81 if i == 2 else x
+        lines = [f"{j / 100},{','.join(f'{v:.4f}' for v in row)},{'ab'[j // 100]}" for j, row in enumerate(x)]
+        (tmp_path / f"s{i}.csv").write_text("\n".join(["t,acc_x,acc_y,acc_z,label", *lines, ""]))
+    (told,) = (line for line in find(tmp_path).survey.warnings if "unit" in line)
+    assert told == (
+        "acc_x, acc_y, acc_z come to 0.996 in s2.csv, to 9.8 in most recordings (1 of 4 are so far off); "
+        "are all in the same unit?"
+    )
 
 
 def test_other_files_among_them_are_told(records: Path) -> None:
