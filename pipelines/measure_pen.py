@@ -47,16 +47,16 @@ def main() -> None:
         of_writers(model, samples, "--latency", latency, "--card", name)
     for words, file in lexicons.items():
         of_writers(model, samples, "--lexicon", str(file), "--card", f"{NAME}, {words}")
-    rows = [seed_line(bundles, samples, given.seeds, ())]
-    rows += [
-        seed_line(bundles, samples, given.seeds, ("--lexicon", str(file)), f", {words}")
-        for words, file in lexicons.items()
-    ]
+    asked: dict[str, tuple[str, ...]] = {"": ()}
+    asked |= {f", {words}": ("--lexicon", str(file)) for words, file in lexicons.items()}
+    rows = [seed_line(bundles, samples, given.seeds, options, named) for named, options in asked.items()]
     if not given.no_one_way:
         settings = ["training.dial=[[1, 0]]"]
         settings += [f"latency.{name}.{key}={value}" for name in LATENCIES for key, value in ONE_WAY.items()]
         plain = train_one(given, "one-way", f"seed={given.seeds[0]}", *settings)
-        rows.append(line("one-way LSTM, as large", "1", [of_writers(plain, samples)]))
+        for named, options in asked.items():
+            found = of_writers(plain, samples, *options)
+            rows.append(line(f"one-way LSTM, as large{named}", str(given.seeds[0]), [found]))
     rows.append(line(f"nearest neighbour, {N_POINTS} points", "-", [nearest(samples)]))
     show(given.recipe, model, rows)
 
@@ -112,7 +112,7 @@ def points_of(sample: StrokeSample) -> np.ndarray:
 
 
 def seed_line(
-    bundles: Sequence[Path], samples: Path, seeds: Sequence[int], options: Sequence[str], named: str = ""
+    bundles: Sequence[Path], samples: Path, seeds: Sequence[int], options: Sequence[str], named: str
 ) -> str:
     """The line of the streaming network."""
     found = [of_writers(bundle, samples, *options) for bundle in bundles]

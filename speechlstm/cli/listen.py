@@ -196,7 +196,7 @@ def _run(
         pass  # whoever read the words has what they wanted
     finally:
         if listener is not None:
-            _say("\n".join(summary(listener.stats, full=request.stats)))
+            _say("\n".join(summary(listener.stats, kind=recognizer.kind, full=request.stats)))
     warn(listener.oddity if listener else None)
     warn(oddities.untold)
 

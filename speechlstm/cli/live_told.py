@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["beginning", "name_of", "summary"]
 
+# what final words are called; forecasts are none
+_COUNTED = {"words": "words", "segments": "segments", "writing": "pieces of writing"}
+
 
 def beginning(recognizer: "Recognizer", source: Any, request: LiveRequest) -> str:
     """Device or file, rate, model and delay."""
@@ -72,15 +75,16 @@ def _delay(recognizer: "Recognizer", source_rate_hz: Rate | None) -> str:
     return f"{model_ms + resampling_ms} ms: {both}{waiting}"
 
 
-def summary(stats: "LiveStats", *, full: bool) -> "Iterator[str]":
-    """How it went, a line or two."""
+def summary(stats: "LiveStats", *, kind: str, full: bool) -> "Iterator[str]":
+    """How it went, a line or two; ``kind`` is what the model gives."""
     rtf = "-" if stats.rtf is None else f"{stats.rtf:.3f}"
     yield (
         f"heard {stats.heard_s:.1f} s: real-time factor {rtf}, overflows {stats.n_overflows}, "
         f"dropped samples {stats.n_dropped_samples}"
     )
     if full:
+        counted = f"{_COUNTED[kind]} {stats.n_words}, " if kind in _COUNTED else ""
         yield (
-            f"words {stats.n_words}, processing {stats.processing_s:.3f} s, "
+            f"{counted}processing {stats.processing_s:.3f} s, "
             f"longest step {1000 * stats.longest_step_s:.1f} ms, reconnections {stats.n_reconnections}"
         )
