@@ -75,7 +75,7 @@ _BRIEFLY_S = 0.3
     "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel of --input, from 0."
 )
 @click.option("--real-time", is_flag=True, help="Hear --input no faster than it was spoken.")
-@click.option("--reconnect", is_flag=True, help="Wait for a device that vanishes, and go on.")
+@click.option("--reconnect", is_flag=True, help="Wait for a device or a broker that vanishes, and go on.")
 @click.option("--stats", is_flag=True, help="More figures at the end.")
 @click.option("--inspect", is_flag=True, help="Draw the network's gates while it hears.")
 @click.option("--mqtt", metavar="URL", help="Hear a sensor's records from mqtt://HOST[:PORT]/TOPIC.")
@@ -106,8 +106,8 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     the likeliest whole phrase, of which the last words may not be said yet. A phrase that does not go on
     within 1.5 s gives nothing. An utterance does not end within a phrase that may still go on.
 
-    Ctrl+C gives the last word and ends with exit code 0. A device that vanishes does so with 1, or is
-    waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
+    Ctrl+C gives the last word and ends with exit code 0. A device, port or broker that vanishes does so with
+    1, or is waited for with --reconnect. Sound on standard input (--input -) is a WAV, or raw 16-bit
     little-endian mono with --sample-rate, heard as it comes. Of a model for a sensor it is CSV or JSON lines,
     a record a line; of a model for a pen points x,y,pen, and a blank line after each character or word.
 

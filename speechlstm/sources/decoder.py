@@ -84,6 +84,10 @@ class RecordDecoder:
         rest, self._rest = self._rest, b""
         return self._decode(rest) if rest else no_records(len(self._channels))
 
+    def forget_rest(self) -> None:
+        """Forget the beginning of a line whose end will not come."""
+        self._rest = b""
+
     def _decode(self, data: bytes) -> Records:
         text = data.decode("utf-8", errors="replace")
         if self._decoder is None:

@@ -38,6 +38,7 @@ class MqttSource:
     Attributes:
         name: The url without its password.
         sample_rate_hz: Rate of the samples.
+        device_name: The same, for who waits for it.
         problems: What was odd so far.
         warning: All of that in a line, or None.
 
@@ -59,7 +60,7 @@ class MqttSource:
         n_queue: int = 10_000,
     ) -> None:
         self._url = _Url(url)
-        self.name = self._url.name
+        self.name = self.device_name = self._url.name
         self.sample_rate_hz: int | Fraction = sensor.sample_rate_hz
         self._sensor = sensor
         self._decoder = RecordDecoder(
@@ -121,6 +122,16 @@ class MqttSource:
         yield from stream.finish()
         if not self._stopped:
             raise self._failed(self._lost)
+
+    def reopen(self) -> None:
+        """Try to connect again after the connection was lost; then iterate anew.
+
+        Raises:
+            DeviceError: The broker is not back yet; wait and try again.
+        """
+        self.__exit__(None, None, None)
+        self._lost, self._answer = "", queue.Queue()
+        self.__enter__()
 
     def stop(self) -> None:
         """End the iteration within a tenth of a second; safe in any thread and signal handler."""

@@ -25,12 +25,13 @@ class RecordWatch:
 
     Args:
         sensor: What the model wants.
-        problems: Where to count.
+        problems: Where to count on, from what is in it.
     """
 
     def __init__(self, sensor: Sensor, problems: Problems) -> None:
         self._sensor, self._problems = sensor, problems
         self._units = UnitCheck(sensor.channels, sensor.units, sensor.levels)
+        self._before = {name: getattr(problems, name) for name in _COUNTED}
         self._n_records = self._n_samples = 0
         self._last_s, self._n_steps, self._steps_s = float("nan"), 0, 0.0
 
@@ -49,7 +50,7 @@ class RecordWatch:
 
     def _count_times(self, clock: ClockState) -> None:
         for name in _COUNTED:
-            setattr(self._problems, name, getattr(clock, name))
+            setattr(self._problems, name, self._before[name] + getattr(clock, name))
 
     def _count_short_gaps(self, time_s: np.ndarray) -> None:
         if not self._problems.is_timed or not len(time_s):
@@ -87,7 +88,8 @@ class RecordWatch:
         if not self._problems.is_timed and self._sensor.untimed_rate_hz is None:
             taken = f"records are taken to come at the model's rate, {_told(rate)}"
             return f"no column of time: {taken}; if that is wrong, say theirs (--record-rate)"
-        if self._n_records >= _N_JUDGED and self._problems.n_gaps > self._n_records / 2:
+        n_gaps = self._problems.n_gaps - self._before["n_gaps"]
+        if self._n_records >= _N_JUDGED and n_gaps > self._n_records / 2:
             return (
                 f"most records are more than {self._sensor.max_gap_s:g} s apart, which is not bridged; if "
                 "their times are not in seconds, name the column by the unit (time_ms, time_us, time_ns)"

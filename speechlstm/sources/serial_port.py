@@ -51,7 +51,7 @@ class SerialSource:
         columns: Sequence[str] | None = None,
         baud_rate: int = 115_200,
     ) -> None:
-        self.name = port
+        self.name = self.device_name = port
         self.sample_rate_hz: int | Fraction = sensor.sample_rate_hz
         self._sensor = sensor
         self._decoder = RecordDecoder(
@@ -101,6 +101,18 @@ class SerialSource:
         yield from stream.finish()
         if gone is not None:
             raise DeviceError(f"{self.name}: is gone ({gone}); plug it in again and restart") from gone
+
+    def reopen(self) -> None:
+        """Try to open the port again after it was gone; then iterate anew.
+
+        Raises:
+            DeviceError: It is not back yet; wait and try again.
+        """
+        self.__exit__(None, None, None)
+        self.__enter__()
+        # of the line that it was gone in, and of the one that it comes back in, a part is missing
+        self._decoder.forget_rest()
+        self._is_cut = True
 
     def stop(self) -> None:
         """End the iteration within a tenth of a second; safe in any thread and signal handler."""

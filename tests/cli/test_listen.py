@@ -143,8 +143,6 @@ def test_a_recording_that_cannot_be_made(listen: Any, sound: Path, tmp_path: Pat
         (["--input", "-", "--reconnect"], "leave --input out"),
         (["--input", "a.wav", "--sample-rate", "8000"], "give --input -"),
         (["--sample-rate", "8000"], "give --input -"),
-        (["--mqtt", "mqtt://here/a", "--reconnect"], "--reconnect is for the microphone"),
-        (["--serial", "/dev/ttyS9", "--reconnect"], "--reconnect is for the microphone"),
         (["--baud", "9600"], "give --serial"),
         (["-f", "srt"], "'srt' is not one of 'text', 'jsonl'"),
     ],

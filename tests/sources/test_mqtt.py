@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from speechlstm.errors import ConfigError, DeviceError, MissingDependency
+from speechlstm.live import Reopenable
 from speechlstm.messages import Gap, Overflow
 from speechlstm.sources.mqtt import MqttSource
 from speechlstm.sources.sensor import Sensor
@@ -22,9 +23,9 @@ SENSOR = Sensor(("x", "y"), 50, max_gap_s=1.0)
 class Broker:
     """A real Mosquitto on a free port, of its own for each test, with a client that publishes."""
 
-    def __init__(self, folder: Path, *settings: str) -> None:
+    def __init__(self, folder: Path, *settings: str, port: int | None = None) -> None:
         paho = pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
-        self.port = free_port()
+        self.port = port or free_port()
         config = folder / "mosquitto.conf"
         config.write_text("\n".join([f"listener {self.port} 127.0.0.1", *settings, ""]))
         self._process = subprocess.Popen(
@@ -133,6 +134,26 @@ def test_a_lost_connection_is_told_after_all_that_came(broker: Broker) -> None:
         assert take(chunks, 2).tolist() == [[1, 2], [3, 4]]
         with pytest.raises(DeviceError, match=rf"127.0.0.1:{broker.port}/watch lost its connection.*check"):
             next(chunks)
+
+
+def test_a_broker_that_comes_back(broker: Broker, tmp_path: Path) -> None:
+    with MqttSource(broker.url(), SENSOR) as source:
+        chunks = iter(source)
+        broker.publish('{"time_s":0,"x":1,"y":2}', '{"time_s":5,"x":3,"y":4}', '{"time_s":5.02,"x":3,"y":4}')
+        assert take(chunks, 1).tolist() == [[1, 2]]
+        broker.end()
+        with pytest.raises(DeviceError, match="lost its connection"):
+            list(chunks)
+        with pytest.raises(DeviceError, match="cannot be reached"):
+            source.reopen()
+        again = Broker(tmp_path, "allow_anonymous true", port=broker.port)
+        source.reopen()
+        again.publish('{"time_s":9,"x":5,"y":6}')
+        assert take(iter(source), 1).tolist() == [[5, 6]]
+        again.end()
+    # what was counted before is not forgotten
+    assert source.problems.n_gaps == 1
+    assert isinstance(source, Reopenable) and source.device_name == source.name
 
 
 def test_stop_ends_a_silent_topic(broker: Broker) -> None:

@@ -2,11 +2,13 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from speechlstm.errors import DeviceError, MissingDependency
+from speechlstm.live import Reopenable
 from speechlstm.sources.sensor import Sensor
 from speechlstm.sources.serial_port import SerialSource
 
@@ -77,6 +79,29 @@ def test_a_port_that_is_pulled_out(board: Board) -> None:
         board.pull_out()
         with pytest.raises(DeviceError, match=rf"{board.port}: is gone \(.*\); plug it in again"):
             next(chunks)
+
+
+def test_a_port_that_comes_back(tmp_path: Path, board: Board) -> None:
+    port, again = tmp_path / "usb", Board()
+    port.symlink_to(board.port)
+    with SerialSource(str(port), SENSOR) as source:
+        chunks = iter(source)
+        board.print("x,y\n1,2\n3")
+        np.testing.assert_array_equal(next(chunks), [[1, 2]])
+        board.pull_out()
+        with pytest.raises(DeviceError):
+            list(chunks)
+        port.unlink()
+        with pytest.raises(DeviceError, match="cannot be opened as a serial port"):
+            source.reopen()
+        port.symlink_to(again.port)
+        source.reopen()
+        # the end of a line whose beginning was missed, which must not be joined with that of before
+        again.print("3,4\n5,6\n")
+        np.testing.assert_array_equal(next(iter(source)), [[5, 6]])
+    again.pull_out()
+    assert source.problems.n_dropped == 0
+    assert isinstance(source, Reopenable) and source.device_name == str(port)
 
 
 def test_no_such_port() -> None:
