@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from speechlstm.config import to_dict
+from speechlstm.config import from_dict, to_dict
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.recipe import Recipe
@@ -38,7 +38,8 @@ def keep_recipe(file: Path, recipe: Recipe) -> None:
 def check_recipe(file: Path, recipe: Recipe) -> None:
     """Whether a run may go on with a recipe: what the weights come from must be as it was.
 
-    Data, what the card says of it, and how often the run is validated by how many processes may differ.
+    Data, what the card says of it, and how often the run is validated by how many processes may differ. A
+    setting that there was not yet when the run began was as it is where nobody names it.
 
     Args:
         file: What :func:`keep_recipe` wrote.
@@ -83,7 +84,10 @@ def _kept(file: Path) -> dict[str, Any]:
         raise DataError(
             f"{file} cannot be read ({error}), so the run cannot be gone on with; remove its folder"
         ) from error
-    return kept
+    try:
+        return _written(from_dict(Recipe, kept))
+    except (ConfigError, TypeError):  # of a setting that there is no longer
+        return kept
 
 
 def _written(recipe: Recipe) -> dict[str, Any]:
