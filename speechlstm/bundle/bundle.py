@@ -191,7 +191,9 @@ def _read_description(path: Path) -> dict[str, Any]:
     except OSError as error:
         mend = "give the folder of a model"
         if _old(path, "bundle.json").is_file():
-            mend = "writing it was broken off; rename .NAME.old in it to NAME for the model before"
+            mend = (
+                "writing it was broken off; to have the model before it back, rename each .NAME.old to NAME"
+            )
         raise BundleError(f"{path} holds no readable bundle.json: {error.strerror}; {mend}") from error
     except ValueError as error:
         raise BundleError(f"{path / 'bundle.json'} is not JSON: {error}; get the model again") from error

@@ -1,5 +1,6 @@
 """``speechlstm listen``: words of the live microphone, or of sound that is treated like one."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -28,6 +29,7 @@ from speechlstm.cli.options import (
     sensitivity_option,
     y_down_option,
 )
+from speechlstm.errors import DeviceError
 
 if TYPE_CHECKING:
     from speechlstm.inspection.live import LiveInspector
@@ -174,7 +176,9 @@ def _run(
         sink.close()  # a warning has a line of its own
         warn(odd)
 
-    oddities = Oddities(sound_of(source, request, stopped), source, warn_between)
+    # the picture of --inspect has no room for a warning: there they come at the end
+    sound = sound_of(source, request, stopped)
+    oddities = Oddities(sound, source, warn_between)
     try:
         with (
             _inspector(request, recognizer) as inspector,
@@ -184,7 +188,7 @@ def _run(
         ):
             listener = Listener(
                 recognizer,
-                _overheard(oddities, inspector),
+                oddities if inspector is None else _overheard(sound, inspector),
                 sink,
                 partials=not request.no_partials,
                 endpoint=endpoint,
@@ -197,8 +201,10 @@ def _run(
     finally:
         if listener is not None:
             _say("\n".join(summary(listener.stats, kind=recognizer.kind, full=request.stats)))
-    warn(listener.oddity if listener else None)
-    warn(oddities.untold)
+        # an error of the records says the same
+        if isinstance(sys.exception(), DeviceError | None):
+            warn(listener.oddity if listener else None)
+            warn(oddities.untold)
 
 
 def _recording(

@@ -8,7 +8,8 @@ __all__ = ["Oddities"]
 
 # what is over by then is told at its end, with all counts
 _FIRST_AFTER_S = 2.0
-_AGAIN_AFTER_S = 60.0
+# and then ever more rarely: one bad record makes no line a minute for ever
+_AGAIN_AFTER_S, _MORE_RARELY = 60.0, 4
 
 T = TypeVar("T")
 
@@ -19,7 +20,9 @@ class _Warning(Protocol):
 
 
 class Oddities(Generic[T]):
-    """What a source gives; tells of its warning soon after there is one, and of a changed one once a minute.
+    """What a source gives; tells of its warning soon after there is one, of changed ones ever more rarely.
+
+    It looks whenever something comes. The last counts are left to :attr:`untold`.
 
     Args:
         items: What it gives, which may be asked for anew after a device was lost.
@@ -38,6 +41,7 @@ class Oddities(Generic[T]):
     ) -> None:
         self._items, self._source, self._tell, self._clock = items, source, tell, clock
         self._told: str | None = None
+        self._again_after_s = _AGAIN_AFTER_S
         self._next_s: float | None = None
 
     def __iter__(self) -> Iterator[T]:
@@ -58,5 +62,6 @@ class Oddities(Generic[T]):
         if self._next_s is None:
             self._next_s = now_s + _FIRST_AFTER_S
         elif now_s >= self._next_s and (warning := self.untold):
-            self._told, self._next_s = warning, now_s + _AGAIN_AFTER_S
+            self._told, self._next_s = warning, now_s + self._again_after_s
+            self._again_after_s *= _MORE_RARELY
             self._tell(warning)

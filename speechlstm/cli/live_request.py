@@ -50,7 +50,9 @@ def check_use(request: LiveRequest) -> None:
     if request.input_ is None and (request.channel is not None or request.real_time):
         raise click.UsageError("--channel and --real-time are for a file or standard input; give --input")
     if request.input_ is not None and (request.device is not None or request.reconnect):
-        raise click.UsageError("--device and --reconnect are for what is live; leave --input out")
+        raise click.UsageError(
+            "--device and --reconnect are for a microphone, a broker or a port; leave --input out"
+        )
     if request.baud is not None and request.serial is None:
         raise click.UsageError("--baud is for a serial port; give --serial")
     if request.input_ != "-" and request.sample_rate is not None:

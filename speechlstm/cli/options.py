@@ -75,7 +75,8 @@ def rate(context: click.Context, option: click.Parameter, text: str | None) -> R
     if text is None:
         return None
     try:
-        found = Fraction(text)
+        # an exponent may take for ever
+        found = Fraction("0" if "e" in text.lower() else text)
     except (ValueError, ZeroDivisionError):
         found = Fraction(0)
     if found <= 0:

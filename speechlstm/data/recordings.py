@@ -55,7 +55,7 @@ class Recording:
         start_samples: Samples of the file before it, those of gaps included.
         subject: Who wore the sensor; empty where unknown.
         problems: What was odd in the whole file.
-        warning: All of that in a line; None where nothing was.
+        warning: All of that in a line, but for columns that nobody asked for; None where nothing was.
     """
 
     samples: Samples
@@ -85,7 +85,8 @@ def read_recording(path: str | Path, sensor: Sensor, *, subject: str = "") -> li
     """
     with RecordFile(path, sensor) as file:
         samples, labels = _regular(file, sensor)
-        warning = "; ".join(filter(None, [file.warning, file.problems.describe()])) or None
+        odd = file.warning, file.problems.describe(with_columns=False)
+        warning = "; ".join(filter(None, odd)) or None
     return [
         Recording(
             samples=part.values,
@@ -109,8 +110,8 @@ def odd_ones(warnings: Mapping[Path, str | None]) -> str | None:
         1 of 2 files is odd: a.csv: 1 gap
     """
     odd = [f"{path}: {warning}" for path, warning in warnings.items() if warning]
-    if not odd:
-        return None
+    if not odd or len(warnings) == 1:
+        return odd[0] if odd else None
     of_all = f"{len(odd):,} of {len(warnings):,} files"
     return f"{of_all} is odd: {odd[0]}" if len(odd) == 1 else f"{of_all} are odd; the first: {odd[0]}"
 

@@ -46,7 +46,7 @@ def limits_of(front_end: FrontEnd) -> tuple[tuple[float, float], ...]:
 
 
 def levels_of(front_end: FrontEnd) -> tuple[float, ...]:
-    """Root mean square of each channel of a sensor in the training data; none of sound and pens."""
+    """How much of each channel of a sensor is steady in the training data; none of sound and pens."""
     return front_end.levels if isinstance(front_end, SensorFrontEnd) else ()
 
 

@@ -232,9 +232,13 @@ class SensorFrontEnd:
 
     @property
     def levels(self) -> tuple[float, ...]:
-        """Root mean square of each channel in the training data, in its unit; of bands that of the means."""
+        """How much of each channel is steady in the training data, in its unit: what gravity leaves.
+
+        Of bands and cepstra the root mean square of the windows' means, of samples the size of their mean.
+        """
         first = np.arange(self.config.n_channels) * (self.config.n_features // self.config.n_channels)
-        return tuple(np.hypot(self.mean[first], self.std[first]).astype(float).tolist())
+        spread = 0.0 if self.config.kind in _WITHOUT_BANDS else self.std[first]
+        return tuple(np.hypot(self.mean[first], spread).astype(float).tolist())
 
     def numbers(self) -> dict[str, Any]:
         """What is stored, by name."""

@@ -39,7 +39,7 @@ class Intake:
         name: The model's name, for errors.
         features: The settings of its front end.
         limits: Of a sensor the lowest and highest value of each channel that is not wild.
-        levels: Of a sensor the root mean square of each channel in the training data.
+        levels: Of a sensor how much of each channel is steady in the training data.
     """
 
     name: str

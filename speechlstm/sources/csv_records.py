@@ -79,6 +79,10 @@ class CsvDecoder:
         self._preamble: tuple[str, ...] = ()
         self._has_begun = False
 
+    @property
+    def is_laid_out(self) -> bool:
+        return self._layout is not None
+
     def decode(self, lines: list[str]) -> Records:
         if self._layout is None:
             lines = self._begin(lines)

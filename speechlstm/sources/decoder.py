@@ -84,6 +84,11 @@ class RecordDecoder:
         rest, self._rest = self._rest, b""
         return self._decode(rest) if rest else no_records(len(self._channels))
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether it is known by now where the channels stand in a line."""
+        return self._decoder is not None and self._decoder.is_laid_out
+
     def forget_rest(self) -> None:
         """Forget the beginning of a line whose end will not come."""
         self._rest = b""

@@ -56,6 +56,10 @@ class JsonDecoder:
         self._time: TimeColumn | None = None
         self._n_lines = self._n_rows = 0
 
+    @property
+    def is_laid_out(self) -> bool:
+        return True
+
     def decode(self, lines: list[str]) -> Records:
         rows = []
         for line in lines:

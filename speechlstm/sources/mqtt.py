@@ -1,6 +1,7 @@
 """A sensor heard through an MQTT broker; paho-mqtt is loaded only when one is opened."""
 
 import queue
+import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import TracebackType
@@ -149,10 +150,13 @@ class MqttSource:
         return None
 
     def _await_answer(self) -> None:
-        try:
-            refused = self._answer.get(timeout=self._timeout_s)
-        except queue.Empty:
-            refused = f"gave no answer in {self._timeout_s:g} s"
+        refused, until_s = f"gave no answer in {self._timeout_s:g} s", time.monotonic() + self._timeout_s
+        while not self._stopped and time.monotonic() < until_s:
+            try:
+                refused = self._answer.get(timeout=min(_LOOK_S, self._timeout_s))
+                break
+            except queue.Empty:
+                continue
         if refused:
             self.__exit__(None, None, None)
             raise self._failed(refused)

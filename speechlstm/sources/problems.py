@@ -82,8 +82,8 @@ class Problems:
         setattr(self, kind, getattr(self, kind) + 1)
         self.first = self.first or where
 
-    def describe(self) -> str | None:
-        """All of it in a line; None where nothing was odd.
+    def describe(self, *, with_columns: bool = True) -> str | None:
+        """All of it in a line, with columns that nobody asked for or without; None where nothing was odd.
 
         Example:
             >>> print(Problems(n_records=1_200, n_short=2, n_gaps=1, first="line 7 has 3 cells").describe())
@@ -97,7 +97,7 @@ class Problems:
             records = "records hold values" if self.n_wild > 1 else "record holds a value"
             known = f"far outside what the model knows (the first: {self.first_wild})"
             parts.append(f"{self.n_wild:,} {records} {known}")
-        if self.extra_columns:
+        if self.extra_columns and with_columns:
             parts.append(f"columns ignored: {', '.join(self.extra_columns)}")
         if self.notice:
             parts.append(self.notice)

@@ -1,5 +1,6 @@
 """What is odd about the times, the values and the units of a sensor's records, counted as they come."""
 
+from collections import deque
 from fractions import Fraction
 
 import numpy as np
@@ -14,9 +15,8 @@ __all__ = ["RecordWatch"]
 
 # records before anything is said of their rate, and how many samples for each are too many
 _N_JUDGED, _FAR_BELOW = 32, 2
-# a step in time is a short gap where it is this many usual ones, and samples, long; the usual one is the
-# mean of all before it, once there are some
-_SHORT_GAP, _N_USUAL = 4, 8
+# a step in time is a short gap where it is this many times as long as a sample, and as all of the last steps
+_SHORT_GAP, _N_STEPS = 4, 16
 _COUNTED = ("n_repeated", "n_backwards", "n_strays", "n_gaps", "n_restarts")
 
 
@@ -33,7 +33,10 @@ class RecordWatch:
         self._units = UnitCheck(sensor.channels, sensor.units, sensor.levels)
         self._before = {name: getattr(problems, name) for name in _COUNTED}
         self._n_records = self._n_samples = 0
-        self._last_s, self._n_steps, self._steps_s = float("nan"), 0, 0.0
+        self._last_us: int | None = None
+        self._steps: deque[int] = deque(maxlen=_N_STEPS)
+        self._longest_us = round(1e6 * sensor.max_gap_s)
+        self._least_us = round(1e6 * _SHORT_GAP / sensor.sample_rate_hz)
 
     def see(self, records: Records, clock: ClockState, n_samples: int) -> None:
         """Take in records, the clock after them, and how many samples they made."""
@@ -53,18 +56,19 @@ class RecordWatch:
             setattr(self._problems, name, self._before[name] + getattr(clock, name))
 
     def _count_short_gaps(self, time_s: np.ndarray) -> None:
-        if not self._problems.is_timed or not len(time_s):
+        """Count steps that are far longer than all of the last ones: of bursts the pause between is usual."""
+        if not self._problems.is_timed:
             return
-        steps = np.diff(time_s, prepend=self._last_s)
-        # the first record has no step before it; what leaps further is counted by the clock
-        is_step = (steps > 0) & (steps <= self._sensor.max_gap_s)
-        bridged = np.where(is_step, steps, 0.0)
-        n_before = self._n_steps + np.cumsum(is_step) - is_step
-        usual_s = (self._steps_s + np.cumsum(bridged) - bridged) / np.maximum(n_before, 1)
-        least_s = _SHORT_GAP * np.maximum(usual_s, float(1 / self._sensor.sample_rate_hz))
-        self._problems.n_bridged += int((is_step & (n_before >= _N_USUAL) & (steps > least_s)).sum())
-        self._last_s, self._n_steps = float(time_s[-1]), self._n_steps + int(is_step.sum())
-        self._steps_s += float(bridged.sum())
+        for stamp in np.rint(1e6 * time_s).astype(np.int64).tolist():
+            step = stamp - self._last_us if self._last_us is not None else 0
+            if -self._longest_us <= step <= 0 and self._last_us is not None:
+                continue  # late, or repeated
+            self._last_us = stamp
+            if not 0 < step <= self._longest_us:
+                continue  # the first, or counted by the clock
+            if len(self._steps) == _N_STEPS and step > max(_SHORT_GAP * max(self._steps), self._least_us):
+                self._problems.n_bridged += 1
+            self._steps.append(step)
 
     def _count_wild(self, records: Records) -> np.ndarray:
         """Count the records with a value beyond the limits of its channel; which they are, ``[n]``."""
@@ -87,7 +91,7 @@ class RecordWatch:
         rate = self._sensor.sample_rate_hz
         if not self._problems.is_timed and self._sensor.untimed_rate_hz is None:
             taken = f"records are taken to come at the model's rate, {_told(rate)}"
-            return f"no column of time: {taken}; if that is wrong, say theirs (--record-rate)"
+            return f"no column of time: {taken}; if that is wrong, add one (time_s), or say --record-rate"
         n_gaps = self._problems.n_gaps - self._before["n_gaps"]
         if self._n_records >= _N_JUDGED and n_gaps > self._n_records / 2:
             return (

@@ -50,6 +50,10 @@ class Records(NamedTuple):
 class Decoder(Protocol):
     """Lines of text in, records out; what is odd is counted on the way."""
 
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether it knows by now where the channels stand in a line."""
+
     def decode(self, lines: list[str]) -> Records:
         """The records of some lines, which may be blank."""
 

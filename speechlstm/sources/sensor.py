@@ -8,6 +8,9 @@ from speechlstm.sources.regular import Regular
 
 __all__ = ["Sensor"]
 
+# stamps are in microseconds
+_MOST_HZ = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
@@ -19,7 +22,7 @@ class Sensor:
         max_gap_s: The longest step in time that is bridged; a longer one starts a new segment.
         limits: The lowest and the highest value of each channel that is not wild; none if nothing is known.
         units: The unit of each channel; none if nothing is known.
-        levels: Root mean square of each channel in the training data; none if nothing is known.
+        levels: How much of each channel is steady in the training data; none if nothing is known.
         untimed_rate_hz: Rate of records that carry no time; that of the samples where it is not known.
 
     Raises:
@@ -47,9 +50,11 @@ class Sensor:
                 n in (0, len(self.channels)),
                 f"expected {name} of each of {len(self.channels)} channels, got {n}",
             )
+        rate = self.untimed_rate_hz
         require(
-            self.untimed_rate_hz is None or self.untimed_rate_hz > 0,
-            f"untimed_rate_hz must be positive, got {self.untimed_rate_hz}",
+            rate is None or 1 <= rate * self.max_gap_s <= _MOST_HZ * self.max_gap_s,
+            f"records without times come at most {self.max_gap_s:g} s apart, which is the longest gap, and "
+            f"at most {_MOST_HZ:,} times a second; got a rate of {rate} Hz",
         )
         self.regular()
 

@@ -58,7 +58,7 @@ class SerialSource:
             sensor.channels, sample_rate_hz=sensor.record_rate_hz, columns=columns, name=port
         )
         self.problems = self._decoder.problems
-        self._is_cut = columns is not None
+        self._is_cut = self._are_columns_given = columns is not None
         self._baud_rate = baud_rate
         self._port: Any = None
         self._stopped = False
@@ -110,9 +110,10 @@ class SerialSource:
         """
         self.__exit__(None, None, None)
         self.__enter__()
-        # of the line that it was gone in, and of the one that it comes back in, a part is missing
+        # of the line that it was gone in, and of the one that it comes back in, a part is missing; before
+        # there was a header the latter may be it
         self._decoder.forget_rest()
-        self._is_cut = True
+        self._is_cut = self._are_columns_given or self._decoder.is_laid_out
 
     def stop(self) -> None:
         """End the iteration within a tenth of a second; safe in any thread and signal handler."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from speechlstm.sources.units import FAR_OFF, gravity_in
 from speechlstm.survey.sensor_layout import triples_of
 from speechlstm.survey.sensor_parts import Part
 from speechlstm.survey.sensor_times import Timed
@@ -13,8 +14,6 @@ __all__ = ["warnings_of"]
 
 # how an error of a record begins
 _LINE = re.compile(r"^line [\d,]+,? ")
-# a factor that no movement explains; m/s2 and g are 9.81 apart
-_FAR_OFF = 4
 
 
 def warnings_of(channels: Sequence[str], read: Sequence[tuple[Part, Timed]]) -> list[str]:
@@ -44,17 +43,17 @@ def _place(part: Part, first: str) -> str:
 
 
 def _other_units(channels: Sequence[str], read: Sequence[tuple[Part, Timed]]) -> Iterator[str]:
-    """Accelerometers, which always feel gravity, that are much stronger or weaker in some recordings."""
+    """Accelerometers that feel gravity in some recordings, and come to much more or less in others."""
     for triple in triples_of(channels):
         names = [channels[i] for i in triple]
         if not names[0].lower().startswith("acc"):
             continue
         lengths = np.array([np.sqrt(timed.square[list(triple)].sum()) for _, timed in read])
-        usual = float(np.median(lengths))
-        odd = np.flatnonzero((lengths > _FAR_OFF * usual) | (lengths < usual / _FAR_OFF))
-        if len(odd):
+        usual = float(np.sort(lengths)[(len(lengths) - 1) // 2])
+        odd = np.flatnonzero((lengths > FAR_OFF * usual) | (lengths < usual / FAR_OFF))
+        if len(odd) and any(gravity_in(unit, usual) for unit in ("g", "m/s2")):
             part, length = read[odd[0]][0], lengths[odd[0]]
             yield (
-                f"{', '.join(names)} come to {length:.3g} in {part.name}, to {usual:.3g} in most recordings "
-                f"({len(odd)} of {len(read)} are so far off); are all in the same unit?"
+                f"{', '.join(names)} come to {length:.3g} in {part.name}, to {usual:.3g} in others "
+                f"({len(odd)} of {len(read)} recordings are so far off); are all in the same unit?"
             )

@@ -125,13 +125,13 @@ def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
         raise ConfigError(
             f"{bundle_dir} holds a model already; replace it (--overwrite), or name another folder (-o)"
         )
-    is_there = bundle_dir.exists()
+    made = [folder for folder in (bundle_dir, *bundle_dir.parents) if not folder.exists()]
     with writing(bundle_dir):
         bundle_dir.mkdir(parents=True, exist_ok=True)
         (bundle_dir / ".part").touch()
         (bundle_dir / ".part").unlink()
-        if not is_there:
-            bundle_dir.rmdir()
+        for folder in made:
+            folder.rmdir()
 
 
 class _Run:

@@ -88,7 +88,7 @@ def test_a_broken_off_writing_tells_the_way_back(folder: Path) -> None:
         (folder / name).rename(folder / f".{name}.old")
     (folder / "card.json").write_text("{}")
     with pytest.raises(
-        BundleError, match=r"broken off; rename \.NAME\.old in it to NAME for the model before"
+        BundleError, match=r"broken off; to have the model before it back, rename each \.NAME\.old to NAME"
     ):
         Bundle.load(folder)
     for name in ("bundle.json", "card.json"):

@@ -29,11 +29,17 @@ def heard(feed: Feed) -> Oddities[int]:
     return oddities
 
 
-def test_told_soon_after_and_then_once_a_minute_where_there_is_more() -> None:
-    feed = Feed(250, {10: "1 gap", 20: "2 gaps", 30: "3 gaps", 200: "4 gaps", 230: "5 gaps"})
+def test_told_soon_after_and_then_ever_more_rarely_where_there_is_more() -> None:
+    feed = Feed(700, {10: "1 gap", 20: "2 gaps", 30: "3 gaps", 40: "4 gaps", 400: "5 gaps", 500: "6 gaps"})
     oddities = heard(feed)
-    assert feed.told == [(12, "1 gap"), (72, "3 gaps"), (200, "4 gaps")]
-    assert oddities.untold == "5 gaps"
+    assert feed.told == [(12, "1 gap"), (72, "4 gaps"), (400, "5 gaps")]
+    assert oddities.untold == "6 gaps"
+
+
+def test_a_count_that_grows_for_ever_does_not_fill_the_screen() -> None:
+    feed = Feed(36_000, {second: f"1 of {50 * second} records dropped" for second in range(5, 36_000)})
+    heard(feed)
+    assert [second for second, _ in feed.told] == [7, 67, 307, 1267, 5107, 20467]
 
 
 def test_what_is_over_at_once_is_told_at_the_end_alone() -> None:
@@ -52,6 +58,10 @@ def test_what_was_told_is_not_told_again() -> None:
 
 
 def test_a_source_that_came_back_is_asked_anew() -> None:
-    feed = Feed(10, {})
+    feed = Feed(100, {10: "1 gap", 50: "2 gaps"})
     oddities = heard(feed)
-    assert list(oddities) == list(range(10))
+    assert feed.told == [(12, "1 gap"), (72, "2 gaps")]
+    feed.warning = None
+    feed._odd = {20: "3 gaps"}
+    assert list(oddities) == list(range(100))
+    assert len(feed.told) == 2 and oddities.untold == "3 gaps"

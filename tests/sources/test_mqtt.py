@@ -156,6 +156,17 @@ def test_a_broker_that_comes_back(broker: Broker, tmp_path: Path) -> None:
     assert isinstance(source, Reopenable) and source.device_name == source.name
 
 
+def test_stop_ends_the_wait_for_an_answer() -> None:
+    pytest.importorskip("paho.mqtt.client", reason="paho-mqtt is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = MqttSource(f"mqtt://127.0.0.1:{server.getsockname()[1]}/a", SENSOR)
+        threading.Timer(0.3, source.stop).start()
+        began_s = time.monotonic()
+        with pytest.raises(DeviceError, match="gave no answer"), source:
+            pass
+        assert time.monotonic() - began_s < 5
+
+
 def test_stop_ends_a_silent_topic(broker: Broker) -> None:
     with MqttSource(broker.url(), SENSOR) as source:
         threading.Timer(0.2, source.stop).start()

@@ -104,6 +104,22 @@ def test_a_port_that_comes_back(tmp_path: Path, board: Board) -> None:
     assert isinstance(source, Reopenable) and source.device_name == str(port)
 
 
+def test_a_port_that_comes_back_before_its_header(tmp_path: Path, board: Board) -> None:
+    port, again = tmp_path / "usb", Board()
+    port.symlink_to(board.port)
+    with SerialSource(str(port), SENSOR) as source:
+        board.print("boot v1\n")
+        threading.Timer(0.3, board.pull_out).start()
+        with pytest.raises(DeviceError):
+            list(source)
+        port.unlink()
+        port.symlink_to(again.port)
+        source.reopen()
+        again.print("x,y\n5,6\n")
+        np.testing.assert_array_equal(next(iter(source)), [[5, 6]])
+    again.pull_out()
+
+
 def test_no_such_port() -> None:
     pytest.importorskip("serial", reason="pyserial is not installed")
     with (

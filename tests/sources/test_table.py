@@ -183,7 +183,7 @@ def warned(text: str, sensor: Sensor = SENSOR) -> str | None:
 
 
 UNTIMED = "no column of time: records are taken to come at the model's rate, "
-ADD_TIME = "; if that is wrong, say theirs (--record-rate)"
+ADD_TIME = "; if that is wrong, add one (time_s), or say --record-rate"
 FAR_BELOW = "far below the model's rate, "
 
 
@@ -209,8 +209,9 @@ def test_records_without_time_at_a_rate_that_is_known(rate_hz: int | Fraction) -
     np.testing.assert_array_equal(
         hear(io.BytesIO(spaced(0.02, 100).encode()), known), hear(io.BytesIO(spaced(0.02, 100).encode()))
     )
-    with pytest.raises(ConfigError, match="untimed_rate_hz must be positive, got 0"):
-        Sensor(("x", "y"), 50, 1.0, untimed_rate_hz=0)
+    for rate in (0, Fraction(1, 2), 10**9):
+        with pytest.raises(ConfigError, match=f"at most 1 s apart, .* got a rate of {rate} Hz"):
+            Sensor(("x", "y"), 50, 1.0, untimed_rate_hz=rate)
 
 
 def spaced(step_s: float, n: int) -> str:
@@ -228,8 +229,8 @@ def test_a_rate_far_below_the_model_s() -> None:
 
 
 def test_short_gaps_are_bridged_and_counted() -> None:
-    # of 0.3 s it is not known yet what is usual; 0.09 s may be jitter, 0.25 s are none
-    times = [*np.arange(0, 6) * 0.02, 0.4, *(0.4 + 0.02 * np.arange(1, 40)), 1.27, 1.35, 1.6, 1.62]
+    # of 0.3 s it is not known yet what is usual; 0.08 s may be jitter, 0.4 s after it are none
+    times = [*np.arange(0, 6) * 0.02, 0.4, *(0.4 + 0.02 * np.arange(1, 40)), 1.26, 1.66, 1.68]
     lines = [f"{t:.3f},1,2" for t in times]
     text = "time_s,x,y\n" + "\n".join(lines) + "\n"
     assert warned(text) == "1 short gap bridged"
@@ -240,8 +241,29 @@ def test_short_gaps_are_bridged_and_counted() -> None:
         stream.feed(to_records([t], [[1.0], [2.0]]))
     stream.finish()
     assert problems.n_bridged == 1
-    # who is slow by nature has no gaps
+    # who is slow by nature has no gaps, nor who sends in bursts
     assert "short" not in (warned(spaced(0.15, 60)) or "")
+    bursts = [f"{0.2 * i + 0.001 * k:.3f},1,2" for i in range(30) for k in range(10)]
+    assert "short" not in (warned("time_s,x,y\n" + "\n".join(bursts) + "\n") or "")
+
+
+@pytest.mark.parametrize("step_s", [0.08, 0.081])
+@pytest.mark.parametrize("n", [1, 7, 64])
+def test_a_step_at_the_limit_counts_however_records_are_cut(step_s: float, n: int) -> None:
+    times = 1.7e9 + np.cumsum([0.02] * 40 + [step_s] + [0.02] * 40)
+    problems = Problems()
+    stream = SensorStream(SENSOR, problems)
+    for i in range(0, len(times), n):
+        stream.feed(to_records(times[i : i + n], np.zeros((2, len(times[i : i + n])))))
+    stream.finish()
+    assert problems.n_bridged == (step_s > 0.08)
+
+
+def test_a_late_record_leaves_no_short_gap() -> None:
+    times = [f"{0.02 * i:.2f},1,2" for i in range(60)]
+    text = "time_s,x,y\n" + "\n".join([*times[:40], "0.5,1,2", *times[40:]]) + "\n"
+    told = warned(text)
+    assert told is not None and "1 back in time" in told and "short" not in told
 
 
 def test_milliseconds_that_are_taken_for_seconds() -> None:

@@ -205,7 +205,7 @@ def test_recordings_in_another_unit_are_told(tmp_path: Path) -> None:
         (tmp_path / f"s{i}.csv").write_text("\n".join(["t,acc_x,acc_y,acc_z,label", *lines, ""]))
     (told,) = (line for line in find(tmp_path).survey.warnings if "unit" in line)
     assert told == (
-        "acc_x, acc_y, acc_z come to 0.996 in s2.csv, to 9.8 in most recordings (1 of 4 are so far off); "
+        "acc_x, acc_y, acc_z come to 0.996 in s2.csv, to 9.8 in others (1 of 4 recordings are so far off); "
         "are all in the same unit?"
     )
 

@@ -70,7 +70,7 @@ def _results(recognizer: "Recognizer", file: SensorFile, scorer: SegmentScorer) 
         recordings = read_recording(file.data, recognizer.sensor, subject=file.subject)
         truths = [_truth(recording, scorer.labels) for recording in recordings]
     except DataError as error:
-        yield scorer.failed(str(file.data), str(error), subject=file.subject)
+        yield replace(scorer.failed(str(file.data), str(error), subject=file.subject), path=file.data)
         return
     for recording, truth in zip(recordings, truths, strict=True):
         answer = recognizer.posteriors(recording.samples)

@@ -42,23 +42,26 @@ def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfi
         DataError: A file that cannot be read, or one that has nothing in the rows asked for.
     """
     sensor = Sensor(config.channels, config.sample_rate_hz, config.max_gap_s)
-    found = []
+    found: list[Series] = []
+    warnings: dict[Path, str | None] = {}
     for name, data_set in sets.items():
         if data_set.role != "series":
             raise ConfigError(f"data.{name}.role must be series for forecasts, got {data_set.role!r}")
-        parts = list(_parts(data_set, data_dir, sensor))
+        parts = list(_parts(data_set, data_dir, sensor, warnings))
         if not parts:
             first, stop = data_set.rows
             raise DataError(f"{data_dir / data_set.manifest} has no samples from {first} to {stop}")
         found += parts
+    if odd := odd_ones(warnings):
+        print(f"Warning: {odd}", file=sys.stderr)
     return found
 
 
-def _parts(data_set: DataSet, data_dir: Path, sensor: Sensor) -> Iterator[Series]:
-    recordings = read_recording(data_dir / data_set.manifest, sensor)
-    if odd := odd_ones({one.path: one.warning for one in recordings}):
-        print(f"Warning: {odd}", file=sys.stderr)
-    for recording in recordings:
+def _parts(
+    data_set: DataSet, data_dir: Path, sensor: Sensor, warnings: dict[Path, str | None]
+) -> Iterator[Series]:
+    for recording in read_recording(data_dir / data_set.manifest, sensor):
+        warnings[recording.path] = recording.warning
         at, n = recording.start_samples, len(recording.samples)
         first, stop = data_set.rows or (at, at + n)
         if first < at + n and stop > at:
