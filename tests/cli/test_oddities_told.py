@@ -1,6 +1,8 @@
 """What is odd in records is told by all that reads them, not by transcribe alone."""
 
 import gzip
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +82,42 @@ def test_a_file_that_is_cut_short_ends_with_1(wrist: Path, records: Path) -> Non
         result = run("transcribe", "-m", wrist, path)
         assert result.exit_code == exit_code
         assert ("the gzip is cut short" in result.stderr) == bool(n_cut)
+
+
+@pytest.mark.parametrize("format_name", ["text", "jsonl"])
+def test_listen_tells_while_it_goes_on(
+    wrist: Path, records: Path, monkeypatch: pytest.MonkeyPatch, format_name: str
+) -> None:
+    command = ["listen", "-m", str(wrist), "--input", "-", "-f", format_name]
+    sound = (records / "0.csv").read_bytes()
+    at_the_end = CliRunner().invoke(cli, command, input=sound)
+    assert [line[:7] for line in at_the_end.stderr.splitlines()][-2:] == ["heard 1", "Warning"]
+    monkeypatch.setattr("speechlstm.cli.live_oddities._FIRST_AFTER_S", 0.0)
+    result = CliRunner().invoke(cli, command, input=sound)
+    assert result.exit_code == 0 and result.stdout == at_the_end.stdout
+    lines = [line for line in result.stderr.splitlines() if line.startswith(("Warning", "heard"))]
+    assert lines[0].startswith("Warning: standard input: 1 of ")
+    assert [line for line in lines if line.startswith("heard")] == [lines[1]]
+
+
+def test_listen_waits_for_a_port(wrist: Path, records: Path, tmp_path: Path, start: Any) -> None:
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    port, boards = tmp_path / "usb", [os.openpty() for _ in range(2)]
+    header, *lines = (records / "5.csv").read_text().splitlines()
+    port.symlink_to(os.ttyname(boards[0][1]))
+    listening = start("-m", wrist, "--serial", port, "--reconnect", "-f", "jsonl")
+    os.write(boards[0][0], "\n".join([header, *lines[:60], ""]).encode())
+    assert listening.stdout.readline()
+    for end in boards[0]:
+        os.close(end)
+    assert listening.stderr.readline() == b"device lost, waiting for it\n"
+    port.unlink()
+    port.symlink_to(os.ttyname(boards[1][1]))
+    assert listening.stderr.readline() == f"hearing {str(port)!r} again\n".encode()
+    os.write(boards[1][0], "\n".join(["the end of a line", *lines[60:180], ""]).encode())
+    assert listening.stdout.readline()
+    listening.send_signal(signal.SIGINT)
+    _, told = listening.communicate(timeout=30)
+    assert listening.returncode == 0 and b"heard" in told and b"dropped:" not in told
+    for end in boards[1]:
+        os.close(end)
