@@ -20,10 +20,11 @@ def _frames(result: Mapping[str, Any], targets: Mapping[str, float]) -> list[str
     told = f"{n_subjects} subjects{groups}, each left out once by a training of every seed"
     lines = [
         f"{told} ({', '.join(map(str, seeds))}): mean{_spread_told(seeds)}, 95 % "
-        f"interval over the subjects. The next column leaves out {looked_at}, "
+        "interval over the subjects; baselines have the first seed alone. "
+        f"The next column leaves out {looked_at}, "
         "whom settings were chosen on; a target is met where both columns meet it.",
         "",
-        *head("frames that come right", "delay", "accuracy", "of subjects never looked at", "target"),
+        *head("frames that come right", "delay", "accuracy", "of the other subjects", "target"),
     ]
     for name, f in result["frame_accuracy"].items():
         delay_s = result["delay_s"].get(name.partition(", ")[0])

@@ -29,7 +29,7 @@ from speechlstm.cli.options import (
     sensitivity_option,
     y_down_option,
 )
-from speechlstm.errors import DeviceError
+from speechlstm.errors import DataError
 
 if TYPE_CHECKING:
     from speechlstm.inspection.live import LiveInspector
@@ -77,7 +77,9 @@ _BRIEFLY_S = 0.3
     "--channel", type=click.IntRange(min=0), metavar="N", help="Hear this channel of --input, from 0."
 )
 @click.option("--real-time", is_flag=True, help="Hear --input no faster than it was spoken.")
-@click.option("--reconnect", is_flag=True, help="Wait for a device or a broker that vanishes, and go on.")
+@click.option(
+    "--reconnect", is_flag=True, help="Wait for a device, a port or a broker that vanishes, and go on."
+)
 @click.option("--stats", is_flag=True, help="More figures at the end.")
 @click.option("--inspect", is_flag=True, help="Draw the network's gates while it hears.")
 @click.option("--mqtt", metavar="URL", help="Hear a sensor's records from mqtt://HOST[:PORT]/TOPIC.")
@@ -202,7 +204,7 @@ def _run(
         if listener is not None:
             _say("\n".join(summary(listener.stats, kind=recognizer.kind, full=request.stats)))
         # an error of the records says the same
-        if isinstance(sys.exception(), DeviceError | None):
+        if not isinstance(sys.exception(), DataError):
             warn(listener.oddity if listener else None)
             warn(oddities.untold)
 

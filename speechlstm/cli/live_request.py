@@ -51,7 +51,7 @@ def check_use(request: LiveRequest) -> None:
         raise click.UsageError("--channel and --real-time are for a file or standard input; give --input")
     if request.input_ is not None and (request.device is not None or request.reconnect):
         raise click.UsageError(
-            "--device and --reconnect are for a microphone, a broker or a port; leave --input out"
+            "--device is for a microphone, --reconnect for one, a broker or a port; leave --input out"
         )
     if request.baud is not None and request.serial is None:
         raise click.UsageError("--baud is for a serial port; give --serial")

@@ -26,12 +26,12 @@ def source_of(request: LiveRequest, recognizer: "Recognizer") -> "Source":
     Raises:
         click.UsageError: Options that are of no use to this model.
     """
-    if recognizer.reads_pen:
-        return _pen(request, recognizer)
-    if request.y_down:
+    if request.y_down and not recognizer.reads_pen:
         raise click.UsageError(f"--y-down is for a pen; {recognizer.bundle.name} reads none")
     if request.record_rate is not None and (recognizer.hears_sound or recognizer.reads_pen):
         raise click.UsageError(f"--record-rate is for a sensor; {recognizer.bundle.name} hears none")
+    if recognizer.reads_pen:
+        return _pen(request, recognizer)
     if not recognizer.hears_sound:
         return _sensor(request, recognizer)
     if request.mqtt or request.serial or request.columns:

@@ -81,6 +81,8 @@ def rate(context: click.Context, option: click.Parameter, text: str | None) -> R
         found = Fraction(0)
     if found <= 0:
         raise click.BadParameter(f"{text!r} is no rate above 0, as 100, 12.5 or 1/60.", context, option)
+    # times are counted in whole numbers of 64 bits
+    found = found.limit_denominator(10**6)
     return int(found) if found.denominator == 1 else found
 
 

@@ -108,6 +108,10 @@ class SensorConfig:
             "expected an even win_length and 1 <= hop_length <= win_length, "
             f"got win_length={self.win_length}, hop_length={self.hop_length}",
         )
+        require(
+            self.kind in ("bands", "cepstra") or self.centre_length == 0,
+            f"centre_length is of bands and cepstra; with {self.kind} it must be 0, got {self.centre_length}",
+        )
         require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
         require(self.max_gap_s > 0, f"max_gap_s must be positive, got {self.max_gap_s:g}")
 

@@ -14,9 +14,9 @@ __all__ = ["RecordDecoder"]
 
 _MAX_LINE_BYTES = 1 << 20
 _BOM = "\ufeff"
-# how WAV, FLAC and Ogg begin
 # a list of objects or of rows; what a logger says in brackets is none
 _ARRAY = re.compile(r'\[\s*(\[\s*[-\d"]|\{\s*")')
+# how WAV, FLAC and Ogg begin
 _SOUND = (b"RIFF", b"fLaC", b"OggS")
 # noise on a wire may hold zeros; every other byte of UTF-16 is one
 _MOST_ZEROS = 0.25

@@ -20,6 +20,8 @@ __all__ = ["MqttSource"]
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _LOOK_S = 0.1
+# a broker that does not answer is asked again soon
+_REOPEN_S = 2.0
 
 
 class MqttSource:
@@ -132,6 +134,7 @@ class MqttSource:
         """
         self.__exit__(None, None, None)
         self._lost, self._answer = "", queue.Queue()
+        self._timeout_s = min(self._timeout_s, _REOPEN_S)
         self.__enter__()
 
     def stop(self) -> None:
@@ -157,7 +160,7 @@ class MqttSource:
                 break
             except queue.Empty:
                 continue
-        if refused:
+        if refused and not self._stopped:
             self.__exit__(None, None, None)
             raise self._failed(refused)
 

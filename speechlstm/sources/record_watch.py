@@ -9,6 +9,7 @@ from speechlstm.sources.clock import ClockState
 from speechlstm.sources.problems import Problems
 from speechlstm.sources.records import Records
 from speechlstm.sources.sensor import Sensor
+from speechlstm.sources.timestamps import MAX_TIME_S
 from speechlstm.sources.units import UnitCheck
 
 __all__ = ["RecordWatch"]
@@ -32,10 +33,11 @@ class RecordWatch:
         self._sensor, self._problems = sensor, problems
         self._units = UnitCheck(sensor.channels, sensor.units, sensor.levels)
         self._before = {name: getattr(problems, name) for name in _COUNTED}
+        self._notice_before = problems.notice
         self._n_records = self._n_samples = 0
         self._last_us: int | None = None
         self._steps: deque[int] = deque(maxlen=_N_STEPS)
-        self._longest_us = round(1e6 * sensor.max_gap_s)
+        self._longest_us = round(1e6 * min(sensor.max_gap_s, MAX_TIME_S))
         self._least_us = round(1e6 * _SHORT_GAP / sensor.sample_rate_hz)
 
     def see(self, records: Records, clock: ClockState, n_samples: int) -> None:
@@ -45,7 +47,8 @@ class RecordWatch:
         self._units.add(records.values[~self._count_wild(records)])
         self._n_records += len(records.time_s)
         self._n_samples += n_samples
-        self._problems.notice = "; ".join(filter(None, [self._rate_notice(), self._units.notice]))
+        found = "; ".join(filter(None, [self._rate_notice(), self._units.notice]))
+        self._problems.notice = found or self._notice_before
 
     def finish(self, clock: ClockState) -> None:
         """Take in the clock at the end of the stream."""
@@ -91,7 +94,8 @@ class RecordWatch:
         rate = self._sensor.sample_rate_hz
         if not self._problems.is_timed and self._sensor.untimed_rate_hz is None:
             taken = f"records are taken to come at the model's rate, {_told(rate)}"
-            return f"no column of time: {taken}; if that is wrong, add one (time_s), or say --record-rate"
+            cure = "add one (time_s), or give --record-rate to transcribe, listen or forecast"
+            return f"no column of time: {taken}; if that is wrong, {cure}"
         n_gaps = self._problems.n_gaps - self._before["n_gaps"]
         if self._n_records >= _N_JUDGED and n_gaps > self._n_records / 2:
             return (

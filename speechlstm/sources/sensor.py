@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from speechlstm.config import require
 from speechlstm.sources.regular import Regular
+from speechlstm.sources.timestamps import MAX_TIME_S
 
 __all__ = ["Sensor"]
 
@@ -51,8 +52,9 @@ class Sensor:
                 f"expected {name} of each of {len(self.channels)} channels, got {n}",
             )
         rate = self.untimed_rate_hz
+        longest_s = Fraction(min(self.max_gap_s, MAX_TIME_S))
         require(
-            rate is None or 1 <= rate * self.max_gap_s <= _MOST_HZ * self.max_gap_s,
+            rate is None or (rate * longest_s >= 1 and rate <= _MOST_HZ),
             f"records without times come at most {self.max_gap_s:g} s apart, which is the longest gap, and "
             f"at most {_MOST_HZ:,} times a second; got a rate of {rate} Hz",
         )

@@ -100,7 +100,9 @@ class SerialSource:
             yield from stream.feed(self._decoder.feed(self._whole(data)))
         yield from stream.finish()
         if gone is not None:
-            raise DeviceError(f"{self.name}: is gone ({gone}); plug it in again and restart") from gone
+            raise DeviceError(
+                f"{self.name}: is gone ({gone}); plug it in again and restart, or listen with --reconnect"
+            ) from gone
 
     def reopen(self) -> None:
         """Try to open the port again after it was gone; then iterate anew.

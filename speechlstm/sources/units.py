@@ -35,7 +35,7 @@ class UnitCheck:
         self._channels, self._units = channels, units
         self._accelerometers = [
             (places, level)
-            for places in (_triples(channels, units) if levels else [])
+            for places in (_triples(channels, units) if levels and units else [])
             if gravity_in(units[places[0]], level := float(np.linalg.norm(np.take(levels, places))))
         ]
         self._gyroscopes = [i for i, unit in enumerate(units) if unit == _ROTATION]

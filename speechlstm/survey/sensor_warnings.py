@@ -50,10 +50,15 @@ def _other_units(channels: Sequence[str], read: Sequence[tuple[Part, Timed]]) ->
             continue
         lengths = np.array([np.sqrt(timed.square[list(triple)].sum()) for _, timed in read])
         usual = float(np.sort(lengths)[(len(lengths) - 1) // 2])
-        odd = np.flatnonzero((lengths > FAR_OFF * usual) | (lengths < usual / FAR_OFF))
-        if len(odd) and any(gravity_in(unit, usual) for unit in ("g", "m/s2")):
+        is_far_off = (lengths > FAR_OFF * usual) | (lengths < usual / FAR_OFF)
+        odd = [i for i in np.flatnonzero(is_far_off).tolist() if _feels_gravity(lengths[i])]
+        if odd and _feels_gravity(usual):
             part, length = read[odd[0]][0], lengths[odd[0]]
             yield (
                 f"{', '.join(names)} come to {length:.3g} in {part.name}, to {usual:.3g} in others "
                 f"({len(odd)} of {len(read)} recordings are so far off); are all in the same unit?"
             )
+
+
+def _feels_gravity(length: float) -> bool:
+    return any(gravity_in(unit, length) for unit in ("g", "m/s2"))

@@ -84,6 +84,8 @@ def _kept(file: Path) -> dict[str, Any]:
         raise DataError(
             f"{file} cannot be read ({error}), so the run cannot be gone on with; remove its folder"
         ) from error
+    if not isinstance(kept, dict):
+        raise DataError(f"{file} is no recipe, so the run cannot be gone on with; remove its folder")
     try:
         return _written(from_dict(Recipe, kept))
     except (ConfigError, TypeError):  # of a setting that there is no longer

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -125,11 +125,14 @@ def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
         raise ConfigError(
             f"{bundle_dir} holds a model already; replace it (--overwrite), or name another folder (-o)"
         )
+    bundle_dir = bundle_dir.resolve()
     made = [folder for folder in (bundle_dir, *bundle_dir.parents) if not folder.exists()]
     with writing(bundle_dir):
         bundle_dir.mkdir(parents=True, exist_ok=True)
         (bundle_dir / ".part").touch()
         (bundle_dir / ".part").unlink()
+    # another training may have put its own beside it by now
+    with suppress(OSError):
         for folder in made:
             folder.rmdir()
 

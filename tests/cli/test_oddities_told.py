@@ -3,6 +3,7 @@
 import gzip
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -100,12 +101,15 @@ def test_listen_tells_while_it_goes_on(
     assert [line for line in lines if line.startswith("heard")] == [lines[1]]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
 def test_listen_waits_for_a_port(wrist: Path, records: Path, tmp_path: Path, start: Any) -> None:
     pytest.importorskip("serial", reason="pyserial is not installed")
     port, boards = tmp_path / "usb", [os.openpty() for _ in range(2)]
     header, *lines = (records / "5.csv").read_text().splitlines()
     port.symlink_to(os.ttyname(boards[0][1]))
     listening = start("-m", wrist, "--serial", port, "--reconnect", "-f", "jsonl")
+    rescue = threading.Timer(60, listening.kill)
+    rescue.start()
     os.write(boards[0][0], "\n".join([header, *lines[:60], ""]).encode())
     assert listening.stdout.readline()
     for end in boards[0]:
@@ -118,6 +122,7 @@ def test_listen_waits_for_a_port(wrist: Path, records: Path, tmp_path: Path, sta
     assert listening.stdout.readline()
     listening.send_signal(signal.SIGINT)
     _, told = listening.communicate(timeout=30)
+    rescue.cancel()
     assert listening.returncode == 0 and b"heard" in told and b"dropped:" not in told
     for end in boards[1]:
         os.close(end)

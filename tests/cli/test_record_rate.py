@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from handwriting import make_pen_bundle
 from tides import make_tides_bundle
 from wrist import make_wrist_bundle
 
@@ -69,6 +70,20 @@ def test_what_is_no_rate(wrist: Path, files: tuple[Path, Path], value: str) -> N
     result = run("transcribe", "-m", wrist, files[0], "--record-rate", value)
     assert result.exit_code == 2
     assert f"'{value}' is no rate above 0, as 100, 12.5 or 1/60." in result.stderr
+
+
+def test_a_rate_with_many_digits(wrist: Path, files: tuple[Path, Path]) -> None:
+    about = str(2 * Recognizer.load(wrist).sample_rate_hz + 1e-13)
+    expected = run("transcribe", "-m", wrist, "-f", "tsv", files[0]).stdout
+    found = run("transcribe", "-m", wrist, "-f", "tsv", files[1], "--record-rate", f"{about}00001")
+    assert found.stdout == expected
+
+
+def test_a_pen_has_none(tmp_path: Path) -> None:
+    pen = make_pen_bundle(tmp_path / "pen")
+    for command in (["transcribe"], ["listen", "--input"]):
+        result = run(*command, tmp_path / "a.csv", "-m", pen, "--record-rate", 50)
+        assert result.exit_code == 2 and "--record-rate is for a sensor; pen hears none" in result.stderr
 
 
 @pytest.mark.parametrize("command", [["transcribe"], ["listen", "--input"]])

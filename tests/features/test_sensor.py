@@ -289,6 +289,7 @@ def test_settings_go_through_a_dictionary() -> None:
         ({"floor": 0.0}, "floor must be positive, got 0"),
         ({"centre_length": 5}, "expected an even 0 <= centre_length < win_length, got centre_length=5"),
         ({"centre_length": 64}, "centre_length < win_length, got centre_length=64, win_length=64"),
+        ({"kind": "raw", "centre_length": 2}, "of bands and cepstra; with raw it must be 0, got 2"),
         ({"centre_length": -2}, "expected an even 0 <= centre_length < win_length, got centre_length=-2"),
         (
             {"n_bands": 75},

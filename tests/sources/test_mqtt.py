@@ -162,8 +162,8 @@ def test_stop_ends_the_wait_for_an_answer() -> None:
         source = MqttSource(f"mqtt://127.0.0.1:{server.getsockname()[1]}/a", SENSOR)
         threading.Timer(0.3, source.stop).start()
         began_s = time.monotonic()
-        with pytest.raises(DeviceError, match="gave no answer"), source:
-            pass
+        with source:
+            assert list(source) == []
         assert time.monotonic() - began_s < 5
 
 

@@ -183,7 +183,7 @@ def warned(text: str, sensor: Sensor = SENSOR) -> str | None:
 
 
 UNTIMED = "no column of time: records are taken to come at the model's rate, "
-ADD_TIME = "; if that is wrong, add one (time_s), or say --record-rate"
+ADD_TIME = "; if that is wrong, add one (time_s), or give --record-rate to transcribe, listen or forecast"
 FAR_BELOW = "far below the model's rate, "
 
 

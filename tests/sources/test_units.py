@@ -140,6 +140,7 @@ def test_a_model_has_nothing_to_say_of_its_own_training_data(kind: Any, steady: 
     )
     features = drive(plain.chain(), [x]).reshape(-1, config.n_features)
     fitted = SensorFrontEnd(config, sensor_bands(config), features.mean(axis=0), features.std(axis=0))
+    assert bool(told(x / 9.81, METRIC, fitted.levels)) == bool(steady)
     for part in (x, x[:400] * 0 + [0, steady, 0, 0, 0, 0]):
         assert told(part, METRIC, fitted.levels) == ""
 
