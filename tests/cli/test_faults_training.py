@@ -123,3 +123,16 @@ def test_training_that_is_interrupted(train: Callable[..., list[str]], tones: Pa
         _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in told, told[told.index("Traceback") :]
+
+
+@pytest.mark.train
+def test_a_training_that_cannot_begin_leaves_no_folder(tmp_path: Path, tones: Path) -> None:
+    recipe, out = write_recipe(tmp_path / "recipe", n_steps=2), tmp_path / "a" / "b" / "model"
+    (tmp_path / "nothing").mkdir()
+    places = ["--data", tmp_path / "nothing", "--run", tmp_path / "run", "-o", out]
+    assert error_of("train", *map(str, [recipe, *places]), env=_environment(tones / "cache"))
+    assert not (tmp_path / "a").exists()
+    # what was there stays
+    out.parent.mkdir(parents=True)
+    assert error_of("train", *map(str, [recipe, *places]), env=_environment(tones / "cache"))
+    assert out.parent.exists() and not out.exists()
