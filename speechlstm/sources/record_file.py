@@ -1,5 +1,6 @@
 """The records of a file or a pipe: CSV, JSON lines or Parquet."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,8 @@ _TEXT = (".csv", ".jsonl", ".ndjson", ".tsv")
 _ENDINGS = (*PARQUET_SUFFIXES, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
 # lists of recordings lie beside them
 _LISTS = ("manifest.jsonl", "manifest.jsonl.gz")
+# a number as much of Europe writes it, in an error
+_COMMA = re.compile(r"is '-?\d+,\d+'")
 
 
 class RecordFile:
@@ -121,5 +124,6 @@ def require_records(n_used: int, decoder: RecordDecoder, name: str) -> None:
     if n_used:
         return
     if decoder.problems.n_records:
-        raise DataError(f"{name}: no record can be used: {decoder.problems.describe()}; mend the file")
+        cure = "write decimals with a point" if _COMMA.search(decoder.problems.first) else "mend the file"
+        raise DataError(f"{name}: no record can be used: {decoder.problems.describe()}; {cure}")
     raise DataError(f"{name}: holds no records; expected lines of CSV or JSON, or Parquet")

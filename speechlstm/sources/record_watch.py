@@ -1,9 +1,10 @@
 """What is odd about the times, the values and the units of a sensor's records, counted as they come."""
 
-from collections import deque
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from speechlstm.sources.clock import ClockState
 from speechlstm.sources.problems import Problems
@@ -36,7 +37,7 @@ class RecordWatch:
         self._notice_before = problems.notice
         self._n_records = self._n_samples = 0
         self._last_us: int | None = None
-        self._steps: deque[int] = deque(maxlen=_N_STEPS)
+        self._steps: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._longest_us = round(1e6 * min(sensor.max_gap_s, MAX_TIME_S))
         self._least_us = round(1e6 * _SHORT_GAP / sensor.sample_rate_hz)
 
@@ -60,18 +61,32 @@ class RecordWatch:
 
     def _count_short_gaps(self, time_s: np.ndarray) -> None:
         """Count steps that are far longer than all of the last ones: of bursts the pause between is usual."""
-        if not self._problems.is_timed:
+        if not self._problems.is_timed or not len(time_s):
             return
-        for stamp in np.rint(1e6 * time_s).astype(np.int64).tolist():
-            step = stamp - self._last_us if self._last_us is not None else 0
-            if -self._longest_us <= step <= 0 and self._last_us is not None:
-                continue  # late, or repeated
-            self._last_us = stamp
-            if not 0 < step <= self._longest_us:
-                continue  # the first, or counted by the clock
-            if len(self._steps) == _N_STEPS and step > max(_SHORT_GAP * max(self._steps), self._least_us):
-                self._problems.n_bridged += 1
-            self._steps.append(step)
+        steps = self._forward_steps(np.rint(1e6 * time_s).astype(np.int64))
+        known = np.concatenate([self._steps, steps])
+        if len(known) > _N_STEPS:
+            longest = sliding_window_view(known, _N_STEPS)[:-1].max(axis=1)
+            is_short_gap = known[_N_STEPS:] > np.maximum(_SHORT_GAP * longest, self._least_us)
+            self._problems.n_bridged += int(is_short_gap.sum())
+        self._steps = known[-_N_STEPS:]
+
+    def _forward_steps(self, stamps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """From each record to the next in time, in microseconds, but for leaps, which the clock counts."""
+        if self._last_us is not None:
+            steps = np.diff(stamps, prepend=self._last_us)
+            if steps.min() > 0 and steps.max() <= self._longest_us:
+                self._last_us = int(stamps[-1])
+                return steps
+        found = []
+        for stamp in stamps.tolist():
+            step = 0 if self._last_us is None else stamp - self._last_us
+            if 0 < step <= self._longest_us:
+                found.append(step)
+            # who is late, or repeated, changes nothing
+            if self._last_us is None or not -self._longest_us <= step <= 0:
+                self._last_us = stamp
+        return np.array(found, np.int64)
 
     def _count_wild(self, records: Records) -> np.ndarray:
         """Count the records with a value beyond the limits of its channel; which they are, ``[n]``."""

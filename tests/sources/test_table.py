@@ -302,6 +302,7 @@ def test_it_can_be_paced() -> None:
         (b"", "standard input: holds no records; expected lines of CSV"),
         (b"\n\n", "holds no records"),
         (b"x,y\n", "holds no records"),
+        (b"x;y\n0,5;-1,25\n", "1 of 1 records dropped.*x is '0,5'.*; write decimals with a point$"),
         (b"x,y\na,b\nc,\n", "no record can be used: 2 of 2 records dropped.*line 2, x is 'a'"),
     ],
 )
