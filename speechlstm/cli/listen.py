@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,27 +169,24 @@ def _run(
     from speechlstm.live import Listener
 
     endpoint, listener = endpoint_rules(request, recognizer), None
-
-    def warn(odd: str | None) -> None:
-        if odd:
-            _say(f"Warning: {name_of(source, request)}: {odd}")
+    name, whole = name_of(source, request), endpoint is not None
 
     def warn_between(odd: str) -> None:
         sink.close()  # a warning has a line of its own
-        warn(odd)
+        _warn(name, odd)
 
-    # the picture of --inspect has no room for a warning: there they come at the end
     sound = sound_of(source, request, stopped)
     oddities = Oddities(sound, source, warn_between)
     try:
+        # whoever read the words and went away has what they wanted
         with (
+            suppress(BrokenPipeError),
             _inspector(request, recognizer) as inspector,
-            sink_of(
-                request, recognizer, source, utterances=endpoint is not None, inspector=inspector
-            ) as sink,
+            sink_of(request, recognizer, source, utterances=whole, inspector=inspector) as sink,
         ):
             listener = Listener(
                 recognizer,
+                # the picture of --inspect has no room for a warning: there they come at the end
                 oddities if inspector is None else _overheard(sound, inspector),
                 sink,
                 partials=not request.no_partials,
@@ -198,15 +195,18 @@ def _run(
                 on_lost=waiting,
             )
             listener.run()
-    except BrokenPipeError:
-        pass  # whoever read the words has what they wanted
     finally:
         if listener is not None:
             _say("\n".join(summary(listener.stats, kind=recognizer.kind, full=request.stats)))
         # an error of the records says the same
         if not isinstance(sys.exception(), DataError):
-            warn(listener.oddity if listener else None)
-            warn(oddities.untold)
+            _warn(name, listener.oddity if listener else None)
+            _warn(name, oddities.untold)
+
+
+def _warn(name: str, odd: str | None) -> None:
+    if odd:
+        _say(f"Warning: {name}: {odd}")
 
 
 def _recording(

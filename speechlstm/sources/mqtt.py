@@ -40,8 +40,8 @@ class MqttSource:
 
     Attributes:
         name: The url without its password.
+        device_name: The same, as what is waited for where it is lost.
         sample_rate_hz: Rate of the samples.
-        device_name: The same, for who waits for it.
         problems: What was odd so far.
         warning: All of that in a line, or None.
 

@@ -32,6 +32,7 @@ class SerialSource:
 
     Attributes:
         name: The port.
+        device_name: The same, as what is waited for where it is lost.
         sample_rate_hz: Rate of the samples.
         problems: What was odd so far.
         warning: All of that in a line, or None.

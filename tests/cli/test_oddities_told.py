@@ -3,6 +3,8 @@
 import gzip
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from tides import make_tides_bundle
-from wrist import make_wrist_bundle, write_wrist
+from wrist import make_wrist_bundle, write_wrist, write_wrist_recipe
 
 from speechlstm.cli.main import cli
 from speechlstm.features.sensor import SensorConfig
@@ -126,3 +128,14 @@ def test_listen_waits_for_a_port(wrist: Path, records: Path, tmp_path: Path, sta
     assert listening.returncode == 0 and b"heard" in told and b"dropped:" not in told
     for end in boards[1]:
         os.close(end)
+
+
+@pytest.mark.train
+def test_train_tells_once(records: Path, tmp_path: Path) -> None:
+    recipe = write_wrist_recipe(tmp_path / "recipe", n_steps=2)
+    places = ["--data", records.parent, "--run", tmp_path / "run", "-o", tmp_path / "model"]
+    command = [sys.executable, "-m", "speechlstm", "train", recipe, *places]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=300)
+    told = [line.partition(":")[2] for line in done.stderr.splitlines() if line.startswith("Warning: ")]
+    # of what is learnt from and of what it is validated on; the workers, which load it all again, are silent
+    assert [line[: line.index("odd")] for line in told] == [" 1 of 4 files is ", " 1 of 2 files is "]

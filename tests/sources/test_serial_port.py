@@ -32,6 +32,12 @@ class Board:
             os.close(end)
 
 
+def replug(port: Path, board: Board) -> None:
+    """Have a port, a link, lead to another board."""
+    port.unlink(missing_ok=True)
+    port.symlink_to(board.port)
+
+
 @pytest.fixture
 def board() -> Iterator[Board]:
     pytest.importorskip("serial", reason="pyserial is not installed")
@@ -83,7 +89,7 @@ def test_a_port_that_is_pulled_out(board: Board) -> None:
 
 def test_a_port_that_comes_back(tmp_path: Path, board: Board) -> None:
     port, again = tmp_path / "usb", Board()
-    port.symlink_to(board.port)
+    replug(port, board)
     with SerialSource(str(port), SENSOR) as source:
         chunks = iter(source)
         board.print("x,y\n1,2\n3")
@@ -94,7 +100,7 @@ def test_a_port_that_comes_back(tmp_path: Path, board: Board) -> None:
         port.unlink()
         with pytest.raises(DeviceError, match="cannot be opened as a serial port"):
             source.reopen()
-        port.symlink_to(again.port)
+        replug(port, again)
         source.reopen()
         # the end of a line whose beginning was missed, which must not be joined with that of before
         again.print("3,4\n5,6\n")
@@ -106,14 +112,13 @@ def test_a_port_that_comes_back(tmp_path: Path, board: Board) -> None:
 
 def test_a_port_that_comes_back_before_its_header(tmp_path: Path, board: Board) -> None:
     port, again = tmp_path / "usb", Board()
-    port.symlink_to(board.port)
+    replug(port, board)
     with SerialSource(str(port), SENSOR) as source:
         board.print("boot v1\n")
         threading.Timer(0.3, board.pull_out).start()
         with pytest.raises(DeviceError):
             list(source)
-        port.unlink()
-        port.symlink_to(again.port)
+        replug(port, again)
         source.reopen()
         again.print("x,y\n5,6\n")
         np.testing.assert_array_equal(next(iter(source)), [[5, 6]])

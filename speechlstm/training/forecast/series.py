@@ -1,6 +1,5 @@
 """The series of a recipe, at its rate."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from speechlstm.data.corpus import DataSet
-from speechlstm.data.recordings import odd_ones, read_recording
+from speechlstm.data.recordings import read_recording
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.sources.sensor import Sensor
+from speechlstm.training.odd_files import tell_odd_ones
 
 __all__ = ["Series", "load_series"]
 
@@ -52,8 +52,7 @@ def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfi
             first, stop = data_set.rows
             raise DataError(f"{data_dir / data_set.manifest} has no samples from {first} to {stop}")
         found += parts
-    if odd := odd_ones(warnings):
-        print(f"Warning: {odd}", file=sys.stderr)
+    tell_odd_ones(warnings)
     return found
 
 

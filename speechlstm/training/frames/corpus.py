@@ -1,6 +1,5 @@
 """The recordings of a recipe, at its rate, with a class for every sample."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,11 @@ import numpy as np
 
 from speechlstm.config import unknown_key
 from speechlstm.data.corpus import DataSet
-from speechlstm.data.recordings import Recording, odd_ones, read_recording, read_sensor_manifest
+from speechlstm.data.recordings import Recording, read_recording, read_sensor_manifest
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.sources.sensor import Sensor
+from speechlstm.training.odd_files import tell_odd_ones
 
 __all__ = ["UNLABELLED", "LabelledRecording", "load_recordings", "sensor_of"]
 
@@ -57,8 +57,7 @@ def load_recordings(
             classes = _classes(recording, vocabulary)
             found.append(LabelledRecording(recording.samples, classes, recording.subject))
             warnings[recording.path] = recording.warning
-    if odd := odd_ones(warnings):
-        print(f"Warning: {odd}", file=sys.stderr)
+    tell_odd_ones(warnings)
     if not found:
         raise DataError(f"the recipe's sets hold no recordings under {data_dir}; is it the right --data?")
     return found
