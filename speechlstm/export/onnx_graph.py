@@ -4,10 +4,13 @@ One graph serves a live step, a batch of streams and a whole file. Per layer, ti
 
     e      = Concat(tail, x)                                       [R + T, B, F]
     y_f    = LSTM(e[:T], h, c)                                     [T, B, H]
-    index  = Range(0, T, C)[:, None] + Range(0, C + R)             [K, C + R]
-    w      = reshape(transpose(Gather(e, index)))                  [C + R, K * B, F]
-    y_b    = reshape(LSTM_reverse(w)[:C])                          [T, B, H]
+    index  = Range(0, C + R)[:, None] + Range(0, T, C)             [C + R, K]
+    w      = reshape(Gather(e, index))                             [C + R, K * B, F]
+    back   = reshape(transpose(reshape(Range(0, T))))              [T], where frame t lies in [C + R, K]
+    y_b    = Gather(reshape(LSTM_reverse(w)), back)                [T, B, H]
     tail'  = e[T:]
+
+A live step is so short that every node counts, however little it does: what all layers share is made once.
 
 Where the network tells phones, what comes out of its lower half is ``y + softmax(y P + p) Q + q``.
 """
@@ -43,7 +46,7 @@ def build_graph(config: NetworkConfig, weights: Mapping[str, np.ndarray]) -> byt
         The serialised model.
     """
     graph = _Graph()
-    graph.constants()
+    graph.shared(config.units)
     x, width = graph.input(config), config.encoder_width
     for i in range(config.n_layers):
         x = graph.layer(i, x, width, config.units, weights)
@@ -70,23 +73,30 @@ class _Graph:
         self.inputs: list[onnx.ValueInfoProto] = []
         self.outputs: list[onnx.ValueInfoProto] = []
 
-    def constants(self) -> None:
+    def shared(self, units: int) -> None:
         """Inputs and indices that all layers share."""
         self._input("chunk", [], TensorProto.INT64)
         self._input("lookahead", [], TensorProto.INT64)
-        for name, value in {"zero": 0, "one": 1, "neg_one": -1}.items():
+        for name, value in {"zero": 0, "one": 1}.items():
             self._constant(name, np.int64(value))
+        for name, value in {"neg_one": -1, "zero": 0, "one": 1, "two": 2, "units": units}.items():
             self._constant(f"{name}_1", np.array([value], np.int64))
         self._node("Unsqueeze", ["chunk", "zero_1"], "chunk_1")
         self._node("Shape", ["x"], "x_shape")
         self._node("Slice", ["x_shape", "zero_1", "one_1"], "n_frames_1")
         self._node("Squeeze", ["n_frames_1"], "n_frames")
         self._node("Range", ["zero", "n_frames", "chunk"], "starts")
-        self._node("Unsqueeze", ["starts", "one_1"], "starts_column")
         self._node("Add", ["chunk", "lookahead"], "window")
-        self._node("Unsqueeze", ["window", "zero_1"], "window_1")
         self._node("Range", ["zero", "window", "one"], "offsets")
-        self._node("Add", ["starts_column", "offsets"], "index")
+        self._node("Unsqueeze", ["offsets", "one_1"], "offsets_column")
+        self._node("Add", ["offsets_column", "starts"], "index")
+        self._node("Range", ["zero", "n_frames", "one"], "places")
+        self._node("Concat", ["chunk_1", "neg_one_1"], "places_shape", axis=0)
+        self._node("Reshape", ["places", "places_shape"], "places_by_offset")
+        self._node("Transpose", ["places_by_offset"], "places_by_chunk", perm=[1, 0])
+        self._node("Reshape", ["places_by_chunk", "neg_one_1"], "back")
+        self._node("Slice", ["x_shape", "one_1", "two_1"], "batch_1")
+        self._node("Concat", ["neg_one_1", "batch_1", "units_1"], "backward_shape", axis=0)
         self._constant("end_1", np.array([np.iinfo(np.int64).max], np.int64))
 
     def input(self, config: NetworkConfig) -> str:
@@ -170,22 +180,14 @@ class _Graph:
 
     def _backward(self, i: int, width: int, units: int, weights: Mapping[str, np.ndarray]) -> str:
         p = f"encoder.{i}.backward"
-        self._constant(f"{p}.width", np.array([width], np.int64))
-        self._constant(f"{p}.units", np.array([units], np.int64))
+        # 0 is the dimension as it is
+        self._constant(f"{p}.window_shape", np.array([0, -1, width], np.int64))
         self._node("Gather", [f"encoder.{i}.e", "index"], f"{p}.gathered", axis=0)
-        self._node("Transpose", [f"{p}.gathered"], f"{p}.by_offset", perm=[1, 0, 2, 3])
-        self._node("Concat", ["window_1", "neg_one_1", f"{p}.width"], f"{p}.window_shape", axis=0)
-        self._node("Reshape", [f"{p}.by_offset", f"{p}.window_shape"], f"{p}.x")
+        self._node("Reshape", [f"{p}.gathered", f"{p}.window_shape"], f"{p}.x")
         self._lstm(p, f"{p}.x", units, weights, states=[], outputs=[f"{p}.y4"], direction="reverse")
-        self._node("Slice", [f"{p}.y4", "zero_1", "chunk_1"], f"{p}.kept")
-        # [C, 1, K * B, H] -> [C, K, B, H] -> [K, C, B, H] -> [T, B, H]
-        self._node("Slice", ["x_shape", "one_1", f"{p}.two"], f"{p}.batch_1")
-        self._constant(f"{p}.two", np.array([2], np.int64))
-        self._node("Concat", ["chunk_1", "neg_one_1", f"{p}.batch_1", f"{p}.units"], f"{p}.split", axis=0)
-        self._node("Reshape", [f"{p}.kept", f"{p}.split"], f"{p}.by_chunk")
-        self._node("Transpose", [f"{p}.by_chunk"], f"{p}.in_order", perm=[1, 0, 2, 3])
-        self._node("Concat", ["n_frames_1", f"{p}.batch_1", f"{p}.units"], f"{p}.joined", axis=0)
-        self._node("Reshape", [f"{p}.in_order", f"{p}.joined"], f"{p}.y")
+        # [C + R, 1, K * B, H] -> [(C + R) * K, B, H] -> [T, B, H]
+        self._node("Reshape", [f"{p}.y4", "backward_shape"], f"{p}.by_offset")
+        self._node("Gather", [f"{p}.by_offset", "back"], f"{p}.y", axis=0)
         return f"{p}.y"
 
     def _lstm(
