@@ -2,9 +2,9 @@
 
     python pipelines/words-en/make_pronunciations.py DATA
 
-reads the manifests of ``speech-commands``, ``fsdd``, ``sentences-train`` and ``espeak`` in DATA and writes
-``espeak/pronunciations.dict`` beside them, a line for every word, as ``seven  S EH V AX N``. It needs
-``espeak-ng`` (Debian: ``apt install espeak-ng``).
+reads the manifests of ``speech-commands``, ``fsdd``, ``sentences-train`` and ``espeak`` in DATA, and of
+``background-phrases`` if it is there, and writes ``espeak/pronunciations.dict`` beside them, a line for every
+word, as ``seven  S EH V AX N``. It needs ``espeak-ng`` (Debian: ``apt install espeak-ng``).
 """
 
 import argparse
@@ -21,12 +21,14 @@ MANIFESTS = [
     "espeak/words.jsonl",
     "espeak/strings.jsonl",
 ]
+# made by transcribe_background.py; the recipe does without
+OPTIONAL = "background-phrases/manifest.jsonl"
 # phonemes of eSpeak NG's en-us; vowels before r, and syllables without a vowel, are two phones
 ARPABET = {
     "p b t d k g f v s z m n l r w": "P B T D K G F V S Z M N L R W",
     "h j N S Z T D tS dZ": "HH Y NG SH ZH TH DH CH JH",
     "t# t2 ? n- r- ;": "T T T N R Y",
-    "I I# I2 i i: E a aa V U u: O: O2 0 A:": "IH IH IH IY IY EH AE AE AH UH UW AO AO AA AA",
+    "I I# I2 i i: E a aa V U u: O O: O2 0 A:": "IH IH IH IY IY EH AE AE AH UH UW AO AO AO AA AA",
     "@ @2 @- a# 3 3:": "AX AX AX AX ER ER",
     "eI aI oU aU OI": "EY AY OW AW OY",
 }
@@ -49,7 +51,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     data = parser.parse_args().data
-    texts = [clip.text for name in MANIFESTS for clip in read_manifest(data / name)]
+    names = [*MANIFESTS, *([OPTIONAL] if (data / OPTIONAL).exists() else [])]
+    texts = [clip.text for name in names for clip in read_manifest(data / name)]
     words = sorted({word for text in texts for word in text.split() if re.fullmatch("[a-z'-]+", word)})
     command = ["espeak-ng", "-q", "-v", "en-us", "-x", "--sep= "]
     spoken = subprocess.run(
