@@ -4,7 +4,8 @@
 
 DATA is the folder of the recordings. ``models/words-en`` is written anew. Measure after it, not before: the
 figures in the card are of the settings that it had. The people of ``digit-strings`` and the speakers of FSDD
-have no part in this but for ``SENSITIVITY``, which was decided with figures of both in view.
+have no part in this but for ``SENSITIVITY``, which was decided with figures of both in view. What is given in
+``background-speech`` counts as false, though some of its speakers do say a word of the vocabulary.
 """
 
 import argparse

@@ -18,6 +18,7 @@ kokoro-onnx==0.6.1``, 0.7 GB a core, and half an hour of two cores.
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import multiprocessing
 import random
@@ -93,6 +94,8 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="Kokoro-82M v1.0, ONNX")
     parser.add_argument("voices", type=Path, help="folder of its voices, *.bin")
     arguments = parser.parse_args()
+    if importlib.util.find_spec("kokoro_onnx") is None:
+        parser.error("the synthesizer is missing; pip install kokoro-onnx==0.6.1")
     with arguments.model.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != MODEL_IS:
             parser.error(f"{arguments.model} is another model, or its parts were joined in another order")

@@ -2,8 +2,9 @@
 
     python pipelines/words-en/measure.py DATA
 
-DATA is the folder of the recordings, with ``digit-strings`` beside the sets that the recipe names. The model
-is ``models/words-en``; ``leave_one_out.py`` measures what needs trainings of its own.
+DATA is the folder of the recordings, with ``digit-strings`` and ``background-phrases``, which
+``transcribe_background.py`` makes, beside the sets that the recipe names. The model is ``models/words-en``;
+``leave_one_out.py`` measures what needs trainings of its own.
 """
 
 import argparse
@@ -30,6 +31,8 @@ NINE = "up,down,left,right,go,zero,one,five,eight"
 DIGITS = "zero,one,two,three,four,five,six,seven,eight,nine"
 COMMANDS = "Speech Commands validation, nine words"
 N_HOURS = 1
+# what LibriSpeech's speakers say
+CLIPS = "background-phrases/clips.jsonl"
 
 
 def main() -> None:
@@ -37,6 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
+    if not (data / CLIPS).exists():
+        made_by = f"python {HERE.relative_to(ROOT)}/transcribe_background.py {data}"
+        parser.error(f"there is no {data / CLIPS}, which tells speech without words; make it by {made_by}")
     # its card may have the targets of an earlier recipe
     ship(MODEL, HERE, MODEL)
     nine = ["--split", "validation", "--words", NINE]
@@ -80,7 +86,7 @@ def speech_without_words(data: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "validation" / "speech-without-words"
         folder.mkdir(parents=True)
-        for manifest in ("background-phrases/clips.jsonl", "sentences-train/manifest.jsonl"):
+        for manifest in (CLIPS, "sentences-train/manifest.jsonl"):
             for clip in read_manifest(data / manifest, split="validation"):
                 # a number in figures may hold a digit
                 if not in_vocabulary(clip.text, vocabulary) and not re.search(r"\d", clip.text):

@@ -14,6 +14,7 @@ English model comes with it). ``lines.jsonl`` keeps what was heard; clips that i
 import argparse
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,12 +42,15 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     data = parser.parse_args().data
     source, folder = data / "background-speech", data / "background-phrases"
-    folder.mkdir(exist_ok=True)
+    if not (source / "manifest.jsonl").exists():
+        parser.error(f"there is no {source / 'manifest.jsonl'}; put the recordings there")
     clips = [json.loads(row) for row in (source / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    folder.mkdir(exist_ok=True)
     wholes, rows = [], []
     for clip, lines in heard(source, clips, folder / "lines.jsonl"):
         sound, rate_hz = soundfile.read(source / clip["audio"])
-        whole = " ".join(line.text if holds_figures(line.text) else spelt(line.text) for line in kept(lines))
+        # slips too: what is held to be without words must be beyond doubt
+        whole = " ".join(line.text if holds_figures(line.text) else spelt(line.text) for line in lines)
         wholes.append(clip | {"audio": f"../{source.name}/{clip['audio']}", "text": whole})
         for i, (line, start_s, stop_s) in enumerate(phrases(lines, len(sound) / rate_hz)):
             name = f"{Path(clip['audio']).stem}-{i:02}.flac"
@@ -83,7 +87,10 @@ def heard(
 
 def load() -> Any:
     """The recogniser."""
-    from moonshine_voice import ModelArch, Transcriber, get_assets_path
+    try:
+        from moonshine_voice import ModelArch, Transcriber, get_assets_path
+    except ImportError as error:
+        sys.exit(f"the recogniser is missing ({error}); pip install moonshine-voice==0.0.65")
 
     return Transcriber(model_path=str(Path(get_assets_path()) / "tiny-en"), model_arch=ModelArch.TINY)
 

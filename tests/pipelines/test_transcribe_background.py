@@ -5,7 +5,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+import soundfile
+
+from speechlstm.data.manifest import read_manifest
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
 
@@ -75,15 +79,62 @@ def test_clips_that_were_heard_are_not_heard_again(script: ModuleType, tmp_path:
     assert found == [({"audio": "a.ogg"}, [script.Line(0.0, 1.0, "Yes")])]
 
 
-def test_neural_speakers_are_drawn_alike_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(PIPELINES / "words-en")
-    import make_neural_speech as script
+def test_it_writes_clips_phrases_and_those_without_words(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, made = tmp_path / "background-speech", tmp_path / "background-phrases"
+    source.mkdir()
+    made.mkdir()
+    soundfile.write(source / "a.wav", np.zeros(16000 * 6, np.float32), 16000)
+    clip = {"audio": "a.wav", "text": "", "speaker": "7", "split": "validation"}
+    (source / "manifest.jsonl").write_text(json.dumps(clip) + "\n")
+    lines = [[0.0, 0.2, "2"], [0.1, 2.0, "Chapter one."], [3.0, 2.5, "The Law"]]
+    (made / "lines.jsonl").write_text(json.dumps({"audio": "a.wav", "lines": lines}) + "\n")
+    monkeypatch.setattr(sys, "argv", ["transcribe_background.py", str(tmp_path)])
+    script.main()
+    clips, phrases, without = (
+        read_manifest(made / f"{name}.jsonl") for name in ("clips", "manifest", "without-words")
+    )
+    assert [(clip.text, clip.audio.name) for clip in clips] == [("2 chapter one the law", "a.wav")]
+    assert [(clip.text, clip.speaker, clip.split) for clip in phrases] == [
+        ("chapter one", "7", "validation"),
+        ("the law", "7", "validation"),
+    ]
+    assert [clip.text for clip in without] == ["the law"]
+    assert [soundfile.info(clip.audio).duration for clip in phrases] == pytest.approx([2.2, 2.8])
 
-    names = ["af_one", "am_two", "bm_three", "hf_four", "zm_five"]
-    jobs = script.words(names) + script.strings(names) + script.sentences(names, ["we call it bear"])
-    again = script.words(names) + script.strings(names) + script.sentences(names, ["we call it bear"])
-    assert jobs == again
-    assert len({job.name for job in jobs}) == len(jobs)
-    for job in jobs:
-        assert sum(share for _, share in job.speaker.voices) == pytest.approx(1)
-        assert job.spoken.replace(",", "").split() == job.text.split()
+
+def test_without_recordings_it_says_where_they_belong(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["transcribe_background.py", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        script.main()
+    assert ended.value.code == 2
+    assert str(tmp_path / "background-speech" / "manifest.jsonl") in capsys.readouterr().err
+    assert not (tmp_path / "background-phrases").exists()
+
+
+def test_false_words_are_counted_where_nobody_says_one(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(PIPELINES)
+    for name in ("measure", "commands", "headlines"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    import measure
+
+    said = {
+        "background-phrases/clips.jsonl": {"a.wav": "chapter one", "b.wav": "in 1805", "c.wav": "the law"},
+        "sentences-train/manifest.jsonl": {"d.wav": "turn left", "e.wav": "we call it bear"},
+    }
+    for name, texts in said.items():
+        (tmp_path / name).parent.mkdir()
+        rows = [
+            {"audio": audio, "text": text, "speaker": "7", "split": split}
+            for audio, text in texts.items()
+            for split in ("train", "validation")
+        ]
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with measure.speech_without_words(tmp_path) as folder:
+        found = {link.name for link in folder.iterdir()}
+    assert found == {"background-phrases-c.wav", "sentences-train-e.wav"}
