@@ -8,13 +8,14 @@ DATA is the folder of the recordings, with ``digit-strings`` and ``background-ph
 """
 
 import argparse
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from transcribe_background import holds_figures
 
 from speechlstm.bundle import Bundle
 from speechlstm.card import head, percent, row
@@ -88,8 +89,7 @@ def speech_without_words(data: Path) -> Iterator[Path]:
         folder.mkdir(parents=True)
         for manifest in (CLIPS, "sentences-train/manifest.jsonl"):
             for clip in read_manifest(data / manifest, split="validation"):
-                # a number in figures may hold a digit
-                if not in_vocabulary(clip.text, vocabulary) and not re.search(r"\d", clip.text):
+                if not in_vocabulary(clip.text, vocabulary) and not holds_figures(clip.text):
                     name = f"{Path(manifest).parent}-{clip.audio.name}"
                     (folder / name).symlink_to(clip.audio.resolve())
         yield folder

@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 import soundfile
 from make_speech import WORDS
 
+from speechlstm.data.texts import in_vocabulary
+
 # a line shorter than this is a slip
 MIN_S = 0.4
 # what is left of the pause around a phrase, if there is as much
@@ -57,7 +59,7 @@ def main() -> None:
             soundfile.write(folder / name, sound[int(start_s * rate_hz) : int(stop_s * rate_hz)], rate_hz)
             of_clip = {key: clip[key] for key in ("speaker", "split")}
             rows.append({"audio": name, "text": spelt(line.text), **of_clip})
-    without = [row for row in rows if not set(row["text"].split()) & set(WORDS)]
+    without = [row for row in rows if not in_vocabulary(row["text"], WORDS)]
     for name, some in {"clips": wholes, "manifest": rows, "without-words": without}.items():
         text = "".join(json.dumps(row) + "\n" for row in some)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
