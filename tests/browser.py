@@ -7,11 +7,9 @@ import subprocess
 from html import unescape
 from pathlib import Path
 
-import pytest
+__all__ = ["NAMES", "Browser", "Loaded", "find_browser"]
 
-__all__ = ["Loaded", "load_page"]
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # first in the head, so that it hears of everything that follows
 _EARS = """<script>
 const told = [];
@@ -32,32 +30,41 @@ class Loaded(str):
         return json.loads(unescape(found[1])) if found else []
 
 
-def load_page(page: str, folder: Path) -> Loaded:
-    """Load a page in a browser; skips where there is none.
+class Browser:
+    """Loads pages.
 
     Args:
-        page: The document.
+        program: Its executable.
         folder: For its files.
     """
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        pytest.skip(f"none of {', '.join(_NAMES)} is installed")
-    file = folder / "page.html"
-    file.write_text(page.replace("<head>", "<head>" + _EARS, 1), encoding="utf-8")
-    done = subprocess.run(
-        [
-            *(
-                program,
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+
+    def load(self, page: str) -> Loaded:
+        """Load a document and run its scripts."""
+        file = self._folder / "page.html"
+        file.write_text(page.replace("<head>", "<head>" + _EARS, 1), encoding="utf-8")
+        done = subprocess.run(
+            [
+                self._program,
                 "--headless",
                 "--no-sandbox",
                 "--disable-gpu",
-                f"--user-data-dir={folder / 'profile'}",
-            ),
-            *("--virtual-time-budget=2000", "--dump-dom", file.as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0 and "</html>" in done.stdout, done.stderr
-    return Loaded(done.stdout)
+                f"--user-data-dir={self._folder / 'profile'}",
+                "--virtual-time-budget=2000",
+                "--dump-dom",
+                file.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0 and "</html>" in done.stdout, done.stderr
+        return Loaded(done.stdout)
+
+
+def find_browser() -> str | None:
+    """The executable of a browser that can do without a window, if one is installed."""
+    return next(filter(None, map(shutil.which, NAMES)), None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pulse
 import pytest
+from browser import NAMES, Browser, find_browser
 from disks import Disk, disks
 from tiny import make_tiny_bundle
 
@@ -29,10 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure where its marker is named in ``SPEECHLSTM_REQUIRE`` (as CI does)."""
+    """Turn a skip into a failure where ``SPEECHLSTM_REQUIRE`` names a marker or fixture of it (as in CI)."""
     report = yield
-    required = os.environ.get("SPEECHLSTM_REQUIRE", "").split(",")
-    if report.skipped and any(item.get_closest_marker(name) for name in required if name):
+    required = {name for name in os.environ.get("SPEECHLSTM_REQUIRE", "").split(",") if name}
+    needed = {marker.name for marker in item.iter_markers()} | set(getattr(item, "fixturenames", ()))
+    if report.skipped and required & needed:
         report.outcome = "failed"
         report.longrepr = f"required, and skipped: {report.longrepr}"
     return report
@@ -86,3 +88,12 @@ def pulse_microphone() -> Iterator[pulse.PulseMicrophone]:
         pytest.skip(reason)
     with pulse.pulse_microphone() as microphone:
         yield microphone
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Browser:
+    """A browser without a window; see ``tests/browser.py``."""
+    program = find_browser()
+    if program is None:
+        pytest.skip(f"none of {', '.join(NAMES)} is installed")
+    return Browser(program, tmp_path)

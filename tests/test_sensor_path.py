@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browser import load_page
+from browser import Browser
 from click.testing import CliRunner
 from contract import verify_contract
 from wrist import LABELS, make_wrist_bundle, record, write_wrist
@@ -247,12 +247,12 @@ def test_a_plot_of_every_recording(bundle: Path, wrist: Path, tmp_path: Path) ->
     assert wrong.exit_code == 2 and "ends in .png; expected .svg" in wrong.stderr
 
 
-def test_a_page_of_segments(bundle: Path, wrist: Path, tmp_path: Path) -> None:
+def test_a_page_of_segments(bundle: Path, wrist: Path, tmp_path: Path, browser: Browser) -> None:
     page = tmp_path / "report.html"
     command = ["evaluate", str(bundle), str(wrist), "--speaker", "s1", "--report", str(page)]
     result = CliRunner().invoke(cli, [*command, "--json"])
     assert (result.exit_code, result.stderr) == (0, "")
-    shown = load_page(page.read_text(), tmp_path)
+    shown = browser.load(page.read_text())
     assert shown.errors == []
     for name in ("short", "confusions", "classes", "worst"):
         assert f'<section id="{name}">' in shown

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import soundfile
-from browser import load_page
+from browser import Browser
 from click.testing import CliRunner, Result
 from tiny import speechlike
 
@@ -51,10 +51,10 @@ def page_of(recognizer: Recognizer, measured: Measured) -> str:
 
 
 def test_a_browser_shows_all_parts_and_finds_no_fault(
-    recognizer: Recognizer, evaluation: Evaluation, sounds: list[Path], tmp_path: Path
+    recognizer: Recognizer, evaluation: Evaluation, sounds: list[Path], browser: Browser
 ) -> None:
     measured = Measured(evaluation, false_alarms(recognizer, sounds[:2]))
-    shown = load_page(page_of(recognizer, measured), tmp_path)
+    shown = browser.load(page_of(recognizer, measured))
     assert shown.errors == []
     names = ("short", "confusions", "speakers", "confidence", "alarms", "worst")
     assert re.findall('<section id="([^"]*)"', shown) == list(names)
@@ -68,7 +68,7 @@ def test_a_browser_shows_all_parts_and_finds_no_fault(
 
 
 def test_the_sound_plays_and_a_click_in_the_picture_goes_there(
-    recognizer: Recognizer, evaluation: Evaluation, tmp_path: Path
+    recognizer: Recognizer, evaluation: Evaluation, browser: Browser
 ) -> None:
     page = page_of(recognizer, Measured(evaluation))
     click = """<script>addEventListener('load', () => {
@@ -80,7 +80,7 @@ def test_the_sound_plays_and_a_click_in_the_picture_goes_there(
         audio.dispatchEvent(new Event('seeked'));
         document.body.dataset.at = audio.currentTime / svg.dataset.seconds;
     });</script></body>"""
-    shown = load_page(page.replace("</body>", click), tmp_path)
+    shown = browser.load(page.replace("</body>", click))
     assert shown.errors == []
     at = shown.partition('data-at="')[2].partition('"')[0]
     assert float(at) == pytest.approx(0.5, abs=0.01)
@@ -190,7 +190,7 @@ def manifest(sounds: list[Path], tmp_path: Path) -> Path:
 
 
 def test_all_that_can_be_asked_for_stands_on_one_page(
-    tiny_bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path
+    tiny_bundle: Path, manifest: Path, sounds: list[Path], tmp_path: Path, browser: Browser
 ) -> None:
     page = tmp_path / "all.html"
     asked = ["--sweep-latency", "--robustness", "--endless", 0.002, "--false-alarms", sounds[2]]
@@ -200,7 +200,7 @@ def test_all_that_can_be_asked_for_stands_on_one_page(
     assert [point["latency"] for point in figures["dial"]] == ["low", "balanced", "high", "offline"]
     assert figures["wer"] == figures["dial"][0]["wer"] == figures["robustness"]["clean"]["wer"]
     assert figures["endless"]["hours"] > 0 and figures["hours"] > 0
-    shown = load_page(page.read_text(), tmp_path)
+    shown = browser.load(page.read_text())
     assert shown.errors == []
     for name in ("alarms", "latency", "robustness", "endless"):
         assert f'<section id="{name}">' in shown

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import load_page
+from browser import Browser
 from handwriting import make_pen_bundle
 from tides import make_tides_bundle
 from tiny import make_tiny_bundle, speechlike
@@ -73,7 +73,7 @@ def test_numbers(inspection: Inspection) -> None:
     assert arrays["units"].tolist() == [unit["unit"] for unit in told["units"]]
 
 
-def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection, tmp_path: Path) -> None:
+def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection, browser: Browser) -> None:
     page = str(inspection_page(inspection, DRAWN))
     assert "noise &lt;b&gt;.wav" in page and "noise <b>" not in page
     pointed = page.replace(
@@ -84,7 +84,7 @@ def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection,
         heads[1].click();
         </script></body>""",
     )
-    loaded = load_page(pointed, tmp_path)
+    loaded = browser.load(pointed)
     assert loaded.errors == []
     values = re.findall(r'<output id="value-\d+">(.*?)</output>', loaded)
     assert len(values) == 4 + 3 * len(DRAWN)
@@ -101,12 +101,12 @@ def test_a_page_loads_without_complaint_and_tells_values(inspection: Inspection,
     assert first is not None and first[1] == str(slowest.name)
 
 
-def test_the_players_cursor_moves_through_all_panels(inspection: Inspection, tmp_path: Path) -> None:
+def test_the_players_cursor_moves_through_all_panels(inspection: Inspection, browser: Browser) -> None:
     page = str(inspection_page(inspection, DRAWN)).replace(
         "</body>",
         "<script>sound.currentTime = 0.76; sound.dispatchEvent(new Event('seeked'));</script></body>",
     )
-    loaded = load_page(page, tmp_path)
+    loaded = browser.load(page)
     assert loaded.errors == []
     # the clip begins at 0.5 s of its file
     assert '<output id="now">1.26 s</output>' in loaded
@@ -120,14 +120,14 @@ def test_the_players_cursor_moves_through_all_panels(inspection: Inspection, tmp
     assert f'<output id="value-9">bits {effect:.3f}</output>' in loaded
 
 
-def test_units_are_sorted_by_what_they_tell_of_a_word(inspection: Inspection, tmp_path: Path) -> None:
+def test_units_are_sorted_by_what_they_tell_of_a_word(inspection: Inspection, browser: Browser) -> None:
     words = list(inspection.units[0].information_bits)
     place = len(words) - 1
     chosen = str(inspection_page(inspection, DRAWN)).replace(
         "</body>",
         f"""<script>word.value = '{place}'; word.dispatchEvent(new Event('change'));</script></body>""",
     )
-    loaded = load_page(chosen, tmp_path)
+    loaded = browser.load(chosen)
     assert loaded.errors == []
     table = loaded.partition('<table id="units">')[2]
     rows = re.findall(r"<tr[^>]*><td>(\w+)</td><td.*?</td><td>(\w*)</td><td[^>]*>([\d.]+)</td>", table)
@@ -137,7 +137,7 @@ def test_units_are_sorted_by_what_they_tell_of_a_word(inspection: Inspection, tm
     assert rows[0][1] == words[place] and rows[0][2] == f"{bits[rows[0][0]]:.3f}"
 
 
-def test_phones_are_drawn_by_their_names(tmp_path: Path) -> None:
+def test_phones_are_drawn_by_their_names(tmp_path: Path, browser: Browser) -> None:
     recognizer = Recognizer.load(make_tiny_bundle(tmp_path / "tiny", phones=("AH", "B", "CH")))
     found = inspection_of(recognizer, SOUND[:4000], name="a")
     assert found.phone_labels == ("(blank)", "AH", "B", "CH")
@@ -148,7 +148,7 @@ def test_phones_are_drawn_by_their_names(tmp_path: Path) -> None:
         np.testing.assert_allclose(values, np.exp(found.trace.phones[:, column]))
     page = str(inspection_page(found, found.most_telling(1)))
     assert "phones that the lower layers tell" in page
-    assert load_page(page, tmp_path).errors == []
+    assert browser.load(page).errors == []
     arrays = inspection_arrays(found)
     assert arrays["phone_labels"].tolist() == list(found.phone_labels)
     assert arrays["phones"].shape == (found.trace.n_frames, 4)
@@ -161,10 +161,10 @@ def test_phones_without_names_have_numbers(tmp_path: Path) -> None:
     assert found.phone_labels == ("(blank)", "1", "2")
 
 
-def test_a_page_of_a_sensor_has_no_player(of_sensor: Inspection, tmp_path: Path) -> None:
+def test_a_page_of_a_sensor_has_no_player(of_sensor: Inspection, browser: Browser) -> None:
     page = str(inspection_page(of_sensor, of_sensor.most_telling(2)))
     assert "<audio" not in page
-    assert load_page(page, tmp_path).errors == []
+    assert browser.load(page).errors == []
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
@@ -175,12 +175,12 @@ def test_progress_is_told(tmp_path: Path) -> None:
     assert told == [(i + 1, 12) for i in range(12)]
 
 
-def test_silence_in_which_nothing_is_heard(tmp_path: Path) -> None:
+def test_silence_in_which_nothing_is_heard(tmp_path: Path, browser: Browser) -> None:
     recognizer = Recognizer.load(make_tiny_bundle(tmp_path / "tiny"), sensitivity=0.0)
     found = inspection_of(recognizer, np.zeros(240, np.float32), name="a")
     assert found.trace.n_frames == 1
     page = str(inspection_page(found, found.most_telling(1)))
-    assert load_page(page, tmp_path).errors == []
+    assert browser.load(page).errors == []
 
 
 def test_what_cannot_be_drawn(tmp_path: Path) -> None:

@@ -2,12 +2,11 @@ import json
 import re
 from html import unescape
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from browser import load_page
+from browser import Browser
 
 from speechlstm.page import (
     Axis,
@@ -60,9 +59,9 @@ def whole_page() -> str:
     return str(Page(NASTY, "kind", NASTY, parts, footer=NASTY, script=script))
 
 
-def test_a_browser_shows_it_and_finds_no_fault(tmp_path: Path) -> None:
+def test_a_browser_shows_it_and_finds_no_fault(browser: Browser) -> None:
     page = whole_page().encode("utf-8").decode("utf-8")
-    shown = load_page(page, tmp_path)
+    shown = browser.load(page)
     assert shown.errors == []
     assert f'data-said="{len(NASTY)}"' in shown
     assert shown.count("<svg") == 4 and 'id="charts"' in shown
@@ -76,10 +75,10 @@ def test_a_browser_shows_it_and_finds_no_fault(tmp_path: Path) -> None:
         ('<img src="data:image/png;base64,AAAA">', "cannot load"),
     ],
 )
-def test_the_browser_tells_of_faults(fault: str, told: str, tmp_path: Path) -> None:
+def test_the_browser_tells_of_faults(fault: str, told: str, browser: Browser) -> None:
     """Or the test above could not fail."""
     page = str(Page("t", "k", "l", (Html(fault),)))
-    assert any(told in error for error in load_page(page, tmp_path).errors)
+    assert any(told in error for error in browser.load(page).errors)
 
 
 class Counted(HTMLParser):
