@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,8 @@ __all__ = ["calibrate"]
     "--false-alarms",
     type=click.Path(exists=True, path_type=Path),
     metavar="DIR",
-    help="Sound that holds none of the vocabulary, beside what the manifests list.",
+    help="Sound that holds none of the vocabulary, beside what the manifests list; where its own manifest "
+    "names splits, --split is taken.",
 )
 @click.option(
     "--words-per-hour",
@@ -126,20 +128,17 @@ def _clips(
     false_alarms: Path | None,
 ) -> "list[Clip]":
     from speechlstm.cli.measure.request import spread_over
-    from speechlstm.data.manifest import Clip, manifest_in, read_manifest
+    from speechlstm.data.manifest import read_manifest, read_sounds
     from speechlstm.evaluation.alarms import require_no_targets
-    from speechlstm.sources.files import no_sound_in, sound_files
 
     clips: list[Clip] = []
     for path in manifests:
         clips += spread_over(read_manifest(path, split=split), limit)
     if false_alarms is not None:
-        if false_alarms.is_dir() and manifest_in(false_alarms):
-            require_no_targets(read_manifest(false_alarms), recognizer.bundle.vocabulary)
-        files = sound_files(false_alarms) if false_alarms.is_dir() else [false_alarms]
-        if not files:
-            raise no_sound_in(false_alarms)
-        clips += [Clip(file, "") for file in files]
+        sounds = read_sounds(false_alarms, split=split)
+        require_no_targets(sounds, recognizer.bundle.vocabulary)
+        # nothing that is said there is to be heard: what their texts say besides does not count
+        clips += [replace(clip, text="") for clip in spread_over(sounds, limit)]
     return clips
 
 
@@ -156,8 +155,6 @@ def _run(
 
 
 def _write(bundle: "Bundle", target: Path, report: "CalibrationReport", how: dict[str, Any]) -> None:
-    from dataclasses import replace
-
     from speechlstm.bundle import save
 
     config = replace(bundle.config, decoder=report.config)

@@ -130,7 +130,13 @@ def _check_use(request: "Request") -> None:
     options = ("false_alarms", "sweep_latency", "robustness", "endless", "word_times")
     asked = [f"--{name.replace('_', '-')}" for name in options if getattr(request, name)]
     if len(asked) > 1 and request.report is None:
-        raise click.UsageError(f"{' and '.join(asked)} measure different things; give one of them at a time")
+        raise click.UsageError(
+            f"{' and '.join(asked)} measure different things; give one of them at a time, "
+            "or --report FILE.html, which holds all of them but --word-times"
+        )
+    if request.word_times and (request.report is not None or request.plot is not None):
+        other = "--report" if request.report is not None else "--plot"
+        raise click.UsageError(f"{other} shows nothing of --word-times; give them one at a time")
 
 
 def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object]) -> None:
@@ -190,6 +196,7 @@ def _measure_words(recognizer: "Recognizer", request: "Request", command: str) -
         return word_times.measure(recognizer, request)
     if request.plot is not None:
         raise click.UsageError(
-            "--plot draws recordings of a sensor, or what --sweep-latency, --robustness or --endless measure"
+            "--plot draws recordings of a sensor, or what --sweep-latency, --robustness, --endless or "
+            "--false-alarms measure"
         )
     return clips.measure(recognizer, request)

@@ -11,9 +11,9 @@ from typing import IO, Any
 
 from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
-from speechlstm.sources.files import sound_files
+from speechlstm.sources.files import no_sound_in, sound_files
 
-__all__ = ["Clip", "manifest_in", "read_manifest"]
+__all__ = ["Clip", "manifest_in", "read_manifest", "read_sounds"]
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _KINDS = (".jsonl", ".json", *_DELIMITERS)
@@ -63,6 +63,29 @@ def read_manifest(path: str | Path, *, split: str | None = None) -> list[Clip]:
     if not clips:
         raise DataError(f"{path} lists no clips; expected at least one line besides the header")
     return of_split(clips, split, path)
+
+
+def read_sounds(place: Path, *, split: str | None = None) -> list[Clip]:
+    """The sounds of a place whose texts nobody need know.
+
+    Args:
+        place: A manifest, a folder with one, any other folder of sound files, at any depth, or a sound file.
+        split: Keep those of this split only, where the place names splits at all.
+
+    Returns:
+        The clips, at least one; without a text where there is no manifest.
+
+    Raises:
+        AudioError: A folder without sound.
+        DataError: As :func:`read_manifest`.
+    """
+    if manifest_in(place) if place.is_dir() else _kind(place) in _KINDS:
+        clips = read_manifest(place)
+        return of_split(clips, split, place) if any(clip.split for clip in clips) else clips
+    files = sound_files(place) if place.is_dir() else [place]
+    if not files:
+        raise no_sound_in(place)
+    return [Clip(file, "") for file in files]
 
 
 def _read(path: Path) -> Iterator[Clip]:

@@ -2,6 +2,7 @@
 
 from speechlstm.evaluation.clip_stream import read_sounds
 from speechlstm.evaluation.curves import (
+    alarms_svg,
     delay_chart,
     dial_chart,
     dial_svg,
@@ -45,6 +46,7 @@ __all__ = [
     "StrokeEvaluation",
     "WordErrors",
     "WordTimes",
+    "alarms_svg",
     "compare_lookahead",
     "confusions",
     "delay_chart",

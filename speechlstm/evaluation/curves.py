@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from speechlstm.evaluation.alarms import Alarms, OperatingPoint
 from speechlstm.evaluation.delays import Delay
 from speechlstm.evaluation.dial import Dial, DialPoint
 from speechlstm.evaluation.endless.report import Endless
@@ -11,6 +12,8 @@ from speechlstm.evaluation.table import limits, percent
 from speechlstm.page import Axis, Bar, Html, Line, Point, bar_chart, line_chart, stacked, standalone
 
 __all__ = [
+    "alarms_chart",
+    "alarms_svg",
     "delay_chart",
     "dial_chart",
     "dial_svg",
@@ -20,6 +23,8 @@ __all__ = [
     "robustness_svg",
 ]
 
+# sensitivities
+_LABELLED = (0.0, 0.5, 1.0)
 _TITLES = {
     "noise": "Noise",
     "level": "Level",
@@ -71,6 +76,22 @@ def robustness_charts(found: Robustness) -> list[tuple[str, Html]]:
     return [(_title(kind, found), _conditions(kind, found)) for kind in titles]
 
 
+def alarms_chart(found: Alarms) -> Html:
+    """Words missed against false words an hour; the latter by sensitivity where no words are known."""
+    hours = Axis("false words an hour", *_rates(found), log=True)
+    if not found.n_words:
+        points = tuple(
+            Point(p.sensitivity, p.alarms_per_hour, p.alarms_per_hour_ci95, _alarms(p)) for p in found.curve
+        )
+        x = Axis("sensitivity", 0, 1)
+        return line_chart([Line("", points)], x=x, y=hours, title="False words an hour by sensitivity")
+    missed = [point for point in found.curve if point.misses is not None]
+    most = max([0.02, *(point.misses_ci95[1] for point in missed if point.misses_ci95 is not None)])
+    y = Axis("words missed", 0, most, percent=True)
+    lines = [Line("", tuple(_missed(point) for point in missed))]
+    return line_chart(lines, x=hours, y=y, title="Misses and alarms", joined_up=False)
+
+
 def endless_chart(found: Endless) -> Html:
     """Errors over the hours of a stream."""
     points = tuple(
@@ -97,10 +118,44 @@ def robustness_svg(found: Robustness) -> str:
     return standalone(stacked(robustness_charts(found), title="Robustness"))
 
 
+def alarms_svg(found: Alarms) -> str:
+    """:func:`alarms_chart` as a document that needs no other file."""
+    return standalone(stacked([("False alarms", alarms_chart(found))], title="False alarms"))
+
+
 def endless_svg(found: Endless) -> str:
     """:func:`endless_chart` as a document that needs no other file."""
     drawings = [("Errors over an endless stream", endless_chart(found))]
     return standalone(stacked(drawings, title="An endless stream"))
+
+
+def _rates(found: Alarms) -> tuple[float, float]:
+    """From below the least that could be told in so many hours; no alarm at all lies there."""
+    rates = [p.alarms_per_hour for p in found.curve] + [p.alarms_per_hour_ci95[1] for p in found.curve]
+    low = min([1 / found.hours, *(rate for rate in rates if rate > 0)]) / 2
+    return low, max(10 * low, 1.2 * max(rates))
+
+
+def _missed(point: OperatingPoint) -> Point:
+    label = f"{point.sensitivity:g}" if point.sensitivity in _LABELLED else ""
+    return Point(
+        point.alarms_per_hour,
+        point.misses or 0.0,
+        point.misses_ci95,
+        _alarms(point),
+        label,
+        x_ci95=point.alarms_per_hour_ci95,
+    )
+
+
+def _alarms(point: OperatingPoint) -> str:
+    low, high = point.alarms_per_hour_ci95
+    rate = f"sensitivity {point.sensitivity:g}: {point.alarms_per_hour:.1f} an hour ({low:.1f} to {high:.1f})"
+    return (
+        rate
+        if point.misses is None
+        else f"{rate}, {percent(point.misses)} missed ({limits(point.misses_ci95)})"
+    )
 
 
 def _title(kind: str, found: Robustness) -> str:

@@ -87,7 +87,7 @@ class AudioFile:
     def __enter__(self) -> "AudioFile":
         _require_regular(self.path)
         try:
-            self._file = soundfile.SoundFile(_native(self.path))
+            self._file = _ReadOn(_native(self.path))
         except (soundfile.SoundFileError, OSError, TypeError) as error:
             _fail(self.path, error)
         try:
@@ -154,6 +154,14 @@ class AudioFile:
                 yield block
         except soundfile.SoundFileError as error:
             _fail(self.path, error)
+
+
+class _ReadOn(soundfile.SoundFile):  # type: ignore[misc]
+    """Read from start to end: soundfile seeks after every read, which the decoder of MP3 does not survive."""
+
+    def seekable(self) -> bool:
+        """Not even where it could be."""
+        return False
 
 
 def known_suffixes() -> frozenset[str]:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import soundfile
@@ -192,6 +193,40 @@ def test_false_alarms_beside_words_that_are_missed(tiny_bundle: Path, sound: Pat
     figures = json.loads(run(tiny_bundle, manifest, "--false-alarms", sound, "--json").stdout)
     assert figures["n_words"] == 3
     assert all(0 <= point["misses"] <= 1 for point in figures["curve"])
+
+
+def test_false_alarms_of_a_split(tiny_bundle: Path, sound: Path) -> None:
+    rows = [{"audio": f"{i}.wav", "text": "well", "split": split} for i, split in enumerate(("a", "b"))]
+    (sound / "list.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    both, one, limited = (
+        json.loads(run(tiny_bundle, "--false-alarms", sound / "list.jsonl", "--json", *options).stdout)
+        for options in ([], ["--split", "b"], ["--limit", "1"])
+    )
+    assert (both["n_files"], one["n_files"], limited["n_files"]) == (2, 1, 1)
+    assert [name for name, _ in one["worst"]] == ["1.wav"] and [n for n, _ in limited["worst"]] == ["0.wav"]
+    (sound / "list.jsonl").rename(sound / "manifest.jsonl")
+    assert json.loads(run(tiny_bundle, "--false-alarms", sound, "--json", "--split", "b").stdout) == one
+    refused = run(tiny_bundle, "--false-alarms", sound, "--split", "c")
+    assert refused.exit_code == 1 and "has no split 'c'; it has a, b" in refused.stderr
+    # sound that names no splits, beside clips that do
+    clips = sound.parent / "clips.csv"
+    clips.write_text("audio,text,split\nsound/0.wav,yes,a\n")
+    (sound / "manifest.jsonl").unlink()
+    beside = run(tiny_bundle, clips, "--false-alarms", sound, "--json", "--split", "a")
+    assert json.loads(beside.stdout)["n_files"] == 2
+    alone = run(tiny_bundle, "--false-alarms", sound, "--split", "a")
+    assert alone.exit_code == 2 and "has no manifest that names splits; leave --split out" in alone.stderr
+
+
+def test_a_plot_of_false_alarms(tiny_bundle: Path, sound: Path) -> None:
+    clips = sound.parent / "clips.csv"
+    clips.write_text("audio,text\nsound/0.wav,yes\n")
+    drawing = sound.parent / "alarms.svg"
+    for manifest, axis in (([], "sensitivity"), ([clips], "words missed")):
+        assert run(tiny_bundle, *manifest, "--false-alarms", sound, "--plot", drawing).exit_code == 0
+        drawn = ElementTree.fromstring(drawing.read_text())
+        texts = {text.strip() for text in drawn.itertext()}
+        assert {"False alarms", "false words an hour", axis} <= texts
 
 
 def test_false_alarms_of_sound_that_says_words(tiny_bundle: Path, sound: Path) -> None:

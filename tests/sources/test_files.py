@@ -111,6 +111,29 @@ def test_blocks_do_not_change_the_sound(
     np.testing.assert_array_equal(read(path, block_s=block_s), read(path))
 
 
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100])
+@pytest.mark.parametrize(
+    ("suffix", "subtype"),
+    [
+        (".flac", "PCM_16"),
+        (".ogg", "VORBIS"),
+        (".ogg", "OPUS"),
+        (".mp3", "MPEG_LAYER_III"),
+        (".wav", "ULAW"),
+        (".wav", "IMA_ADPCM"),
+    ],
+)
+def test_nor_do_they_where_a_codec_remembers(tmp_path: Path, suffix: str, subtype: str, rate_hz: int) -> None:
+    # hissing that comes and goes: an MP3 puts by for it what the quiet frames do not need
+    loudness = np.repeat([0.01, 0.3], 2_000).tolist() * 10
+    x = np.random.default_rng(0).normal(0, loudness).astype(np.float32)
+    rate_hz = 48_000 if subtype == "OPUS" else rate_hz
+    path = write(tmp_path / f"a{suffix}", x, rate_hz, subtype=subtype)
+    whole, in_blocks = read(path), read(path, block_s=0.02)
+    assert len(whole) == len(in_blocks)
+    np.testing.assert_allclose(in_blocks, whole, atol=1e-6)
+
+
 def test_blocks_bound_what_is_held(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", np.zeros(80_000, np.float32))
     with AudioFile(path, 8_000, block_s=0.5) as sound:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from speechlstm.cli.measure.clips import clips_of
-from speechlstm.cli.measure.request import Request
+from speechlstm.cli.measure.request import Request, spread_over
 from speechlstm.cli.progress import progress
-from speechlstm.data.manifest import manifest_in, read_manifest
+from speechlstm.data.manifest import read_sounds
+from speechlstm.evaluation import alarms_svg
 from speechlstm.evaluation.alarms import Alarms, false_alarms, require_no_targets
-from speechlstm.sources.files import no_sound_in, sound_files
+from speechlstm.sinks.atomic import write_atomically
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 
-def measure(recognizer: "Recognizer", folder: Path, request: Request) -> tuple[Alarms, int]:
+def measure(recognizer: "Recognizer", place: Path, request: Request) -> tuple[Alarms, int]:
     """The figures, and of how many files and clips."""
-    files = sound_files(folder) if folder.is_dir() else [folder]
-    if not files:
-        raise no_sound_in(folder)
-    if folder.is_dir() and manifest_in(folder):
-        require_no_targets(read_manifest(folder), recognizer.bundle.vocabulary)
+    sounds = read_sounds(place, split=request.split)
+    if request.manifest is None and request.split is not None and not any(clip.split for clip in sounds):
+        raise click.UsageError(f"{place} has no manifest that names splits; leave --split out")
+    require_no_targets(sounds, recognizer.bundle.vocabulary)
+    files = [clip.audio for clip in spread_over(sounds, request.limit)]
     targets = [] if request.manifest is None else clips_of(request)
     n_all = len(files) + len(targets)
     with progress("files", n_all, lambda path: None) as report:
@@ -33,4 +34,6 @@ def measure(recognizer: "Recognizer", folder: Path, request: Request) -> tuple[A
         )
     for error in found.failed:
         click.echo(f"Error: {error}", err=True)
+    if request.plot is not None:
+        write_atomically(request.plot, alarms_svg(found) + "\n")
     return found, n_all

@@ -26,7 +26,8 @@ measurement_options = together(
         "--false-alarms",
         type=click.Path(exists=True, path_type=Path),
         metavar="DIR",
-        help="Count false words an hour in sound that holds none of the vocabulary.",
+        help="Count false words an hour in sound that holds none of the vocabulary: a folder, a file, or a "
+        "manifest, of which --split is taken.",
     ),
     click.option("--sweep-latency", is_flag=True, help="Accuracy and delays at every setting of --latency."),
     click.option(

@@ -110,7 +110,8 @@ class Request:
         """
         if self.manifest is None:
             raise click.UsageError(
-                "give a MANIFEST to measure on (a model of words also takes --false-alarms DIR)"
+                "give a MANIFEST to measure on (of a model of words --false-alarms DIR does without one, "
+                "unless there is to be a --report)"
             )
         return self.manifest
 

@@ -1,6 +1,5 @@
 """Words under noise, at other levels, through other lines and in rooms."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -8,10 +7,9 @@ import click
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request
 from speechlstm.cli.progress import progress
-from speechlstm.data.manifest import manifest_in, read_manifest
+from speechlstm.data.manifest import read_sounds
 from speechlstm.evaluation import Robustness, read_noises, robustness, robustness_svg
 from speechlstm.sinks.atomic import write_atomically
-from speechlstm.sources.files import no_sound_in, sound_files
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -24,7 +22,7 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Robustness, int
     clips, noises = clips_of(request), None
     if request.noise is not None:
         what = f"of {'/'.join(request.noise.resolve().parts[-2:])}"
-        files = _noises_in(request.noise, request.split)
+        files = [clip.audio for clip in read_sounds(request.noise, split=request.split)]
         noises = read_noises(files, recognizer.sound_rate_hz, what)
     with progress("clips", len(clips), lambda clip: None) as report:
         found = robustness(recognizer, clips, noises=noises, progress=report)
@@ -33,13 +31,3 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Robustness, int
     if request.plot is not None:
         write_atomically(request.plot, robustness_svg(found) + "\n")
     return found, len(clips)
-
-
-def _noises_in(place: Path, split: str | None) -> list[Path]:
-    """Files of noise: those of the split, where a manifest lists them."""
-    if place.is_file() or manifest_in(place):
-        return [clip.audio for clip in read_manifest(place, split=split)]
-    files = sound_files(place)
-    if not files:
-        raise no_sound_in(place)
-    return files

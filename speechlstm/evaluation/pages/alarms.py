@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from speechlstm.evaluation.alarms import Alarms, OperatingPoint
+from speechlstm.evaluation.curves import alarms_chart
 from speechlstm.evaluation.pages.wording import counted
 from speechlstm.evaluation.table import limits, percent
-from speechlstm.page import Axis, Bar, Html, Line, Point, bar_chart, figure, line_chart, section, table, tag
+from speechlstm.page import Axis, Bar, Html, bar_chart, figure, section, table, tag
 
 __all__ = ["alarms_section"]
 
-_LABELLED = (0.0, 0.5, 1.0)
 _MOST = 12
 
 
@@ -32,64 +32,21 @@ def alarms_section(alarms: Alarms) -> Html:
 
 
 def _curve(alarms: Alarms) -> Html:
-    low, high = _range(alarms)
-    hours = Axis("false words an hour", low, high, log=True)
     numbers = table(
         ("sensitivity", "alarms an hour", "95 %", "words missed", "95 %"), map(_row, alarms.curve)
     )
     if alarms.n_words:
-        missed = [point for point in alarms.curve if point.misses is not None]
-        most = max([0.02, *(point.misses_ci95[1] for point in missed if point.misses_ci95 is not None)])
-        points = tuple(_missed(point) for point in missed)
-        drawn = line_chart(
-            [Line("", points)],
-            x=hours,
-            y=Axis("words missed", 0, most, percent=True),
-            title="Misses and alarms",
-            joined_up=False,
-        )
+        title = "Misses against false alarms"
         caption = (
             "Each dot is a sensitivity. Towards the lower left there is less of both mistakes: words missed, "
             f"of {alarms.n_words}, and false words an hour. Lines are 95 % intervals."
         )
-        return figure(drawn, caption, title="Misses against false alarms", numbers=numbers)
-    points = tuple(
-        Point(p.sensitivity, p.alarms_per_hour, p.alarms_per_hour_ci95, _told(p)) for p in alarms.curve
-    )
-    drawn = line_chart(
-        [Line("", points)], x=Axis("sensitivity", 0, 1), y=hours, title="False words an hour by sensitivity"
-    )
-    caption = "How often a word is given where none was said, by sensitivity; the band is the 95 % interval."
-    return figure(drawn, caption, title="False alarms by sensitivity", numbers=numbers)
-
-
-def _range(alarms: Alarms) -> tuple[float, float]:
-    """From below the least that could be told in so many hours; no alarm at all lies there."""
-    rates = [p.alarms_per_hour for p in alarms.curve] + [p.alarms_per_hour_ci95[1] for p in alarms.curve]
-    low = min([1 / alarms.hours, *(rate for rate in rates if rate > 0)]) / 2
-    return low, max(10 * low, 1.2 * max(rates))
-
-
-def _missed(point: OperatingPoint) -> Point:
-    label = f"{point.sensitivity:g}" if point.sensitivity in _LABELLED else ""
-    return Point(
-        point.alarms_per_hour,
-        point.misses or 0.0,
-        point.misses_ci95,
-        _told(point),
-        label,
-        x_ci95=point.alarms_per_hour_ci95,
-    )
-
-
-def _told(point: OperatingPoint) -> str:
-    low, high = point.alarms_per_hour_ci95
-    rate = f"sensitivity {point.sensitivity:g}: {point.alarms_per_hour:.1f} an hour ({low:.1f} to {high:.1f})"
-    return (
-        rate
-        if point.misses is None
-        else f"{rate}, {percent(point.misses)} missed ({limits(point.misses_ci95)})"
-    )
+    else:
+        title = "False alarms by sensitivity"
+        caption = (
+            "How often a word is given where none was said, by sensitivity; the band is the 95 % interval."
+        )
+    return figure(alarms_chart(alarms), caption, title=title, numbers=numbers)
 
 
 def _row(point: OperatingPoint) -> tuple[str, ...]:
