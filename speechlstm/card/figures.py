@@ -23,6 +23,7 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _strokes(of("n_samples"), targets)
     yield from _forecasts(of("n_moments"))
     yield from _alarms(of("n_alarms"), targets)
+    yield from _confidences(of("confidence"))
     yield from _word_times(of("n_timed"))
     aims = {name: aim_of(metrics[name], target) for name, target in targets.items() if name in metrics}
     yield from dials(of("dial"))
@@ -64,12 +65,40 @@ def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[
         cells += [str(m["n_words"]), percent(m.get("misses_at_half"), m.get("misses_at_half_ci95"))]
         yield row([*cells, aim_of(m, targets.get(name))])
     yield ""
+    for name, m in metrics.items():
+        bound = m.get("alarms_per_hour_at_half_ci95")
+        if bound and bound[1] > 0.5:
+            yield (
+                f"{name}: the threshold of the last figure was chosen on that sound, and so few hours only "
+                f"show that there are fewer than {bound[1]:.1f} false words an hour (95 %)."
+            )
+            yield ""
 
 
 def _hourly(m: Mapping[str, Any]) -> str:
     """False words an hour, and their interval."""
     low, high = m["alarms_per_hour_ci95"]
     return f"{m['alarms_per_hour']:.0f} ({low:.0f} to {high:.0f})"
+
+
+def _confidences(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What the confidences mean in each set by itself."""
+    if not metrics:
+        return
+    near = "given at 0.85 to 0.95, of these right"
+    columns = (f"{of}: {what}" for of in ("words", "utterances") for what in ("calibration error", near))
+    yield from head("confidence", *columns)
+    for name, m in metrics.items():
+        cells = []
+        for kind in ("words", "utterances"):
+            found = m["confidence"][kind]
+            cells += [percent(found["ece"], found["ece_ci95"]), _near_nine_tenths(found["at_nine_tenths"])]
+        yield row([name, *cells])
+    yield ""
+
+
+def _near_nine_tenths(found: Mapping[str, Any] | None) -> str:
+    return "none" if found is None else f"{found['n']}, {percent(found['right'], found['ci95'])}"
 
 
 def _word_times(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -14,8 +14,12 @@ from speechlstm.errors import ConfigError
 
 __all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
 
-# from the operating point to either end of the dial: the odds that make a word times or by e^3
+# from the operating point to an end of the dial: the odds that make a word times or by e^3
 _REACH_NATS = 3.0
+# what a calibrated model takes for a word at the lower end, unless it always asks for more
+_SUREST = 0.98
+# by how much its blank is lower at the upper end, for a threshold alone finds no further words
+_REACH_PENALTY_NATS = 1.5
 # what no sound could outweigh is a word more or less, which is the grammar's to say
 _HEAVIEST_NATS = 20.0
 
@@ -74,8 +78,9 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
     Args:
         config: The settings stored in a bundle, whose operating point is the middle.
         sensitivity: 0 (few words, few false ones) to 1; 0.5 is the bundle's own. Of a calibrated bundle the
-            log-odds of the threshold change by 6 nats from end to end, so that a confidence means the same
-            at every sensitivity; of another the blank's penalty does.
+            threshold moves, evenly in log-odds: below the middle up to 0.98, so that a confidence means the
+            same; above it down by 3 nats, while the blank's penalty grows by 1.5 and confidences become a
+            little too high. Of another bundle the penalty moves alone, by 3 nats either way.
 
     Raises:
         ConfigError: A sensitivity out of range, or a decoder that has none.
@@ -87,10 +92,18 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
         raise ConfigError(f"sensitivity is for models of words; this one decodes by {config.method!r}")
     if sensitivity == 0.5:
         return config
-    more = _REACH_NATS * (2 * sensitivity - 1)
+    # -1 to 1
+    more = 2 * sensitivity - 1
     if config.calibration is None:
-        return replace(config, blank_penalty=config.blank_penalty + more)
-    return replace(config, threshold=probability(log_odds(config.threshold) - more))
+        return replace(config, blank_penalty=config.blank_penalty + _REACH_NATS * more)
+    own = log_odds(config.threshold)
+    if more > 0:
+        return replace(
+            config,
+            threshold=probability(own - _REACH_NATS * more),
+            blank_penalty=config.blank_penalty + _REACH_PENALTY_NATS * more,
+        )
+    return replace(config, threshold=probability(own - more * max(0.0, log_odds(_SUREST) - own)))
 
 
 def lower_blank(log_probs: np.ndarray, penalty: float) -> np.ndarray:

@@ -171,6 +171,7 @@ def statistic_intervals(
     units: NDArray[np.int64] | None,
     *,
     share: bool,
+    centred: bool = False,
     n_resamples: int = 2000,
     seed: int = 0,
 ) -> list[Interval | None]:
@@ -182,6 +183,8 @@ def statistic_intervals(
         units: The independent unit of each clip, ``[clip]``; ``None``: every clip is one.
         share: Whether the figures lie in 0 to 1. Where every resample gives the same one, Wilson's interval
             with one trial a unit takes its place; figures that are no shares are then unknown.
+        centred: Whether to take away from the resamples what they lie above the figure on average: of a mean
+            of distances, which chance can only raise, and which every resample raises anew.
         n_resamples: Draws.
         seed: Of the random numbers.
 
@@ -196,7 +199,10 @@ def statistic_intervals(
     if n_units < 2:
         return [None] * statistic(rows.sum(axis=0, keepdims=True)).shape[1]
     draws = np.random.default_rng(seed).multinomial(n_units, np.full(n_units, 1 / n_units), n_resamples)
-    return [_limits(figures, n_units if share else None) for figures in statistic(draws @ rows).T]
+    resampled = statistic(draws @ rows)
+    if centred:
+        resampled = resampled - (np.nanmean(resampled, axis=0) - statistic(rows.sum(axis=0, keepdims=True)))
+    return [_limits(figures, n_units if share else None) for figures in resampled.T]
 
 
 def relative_interval(

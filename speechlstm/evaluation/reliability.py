@@ -41,7 +41,7 @@ class Reliability:
         ece: Expected calibration error (Naeini et al., AAAI 2015): in ten bins of equal width, how far the
             mean confidence is from the share that is right, averaged by the number of answers. Of few answers
             it is too high, for chance alone moves a bin. ``None`` of none.
-        ece_ci95: Its 95 % interval, by bootstrap over speakers or clips.
+        ece_ci95: Its 95 % interval, by bootstrap over speakers or clips, whose own excess is taken away.
         at_nine_tenths: The answers given at 0.85 to 0.95; ``None`` where there are none.
         bins: Those of the ten that hold answers.
     """
@@ -70,7 +70,7 @@ class Reliability:
         return cls(
             n=len(everything),
             ece=float(_ece(counts.sum(axis=0, keepdims=True))[0, 0]) if everything else None,
-            ece_ci95=statistic_intervals(counts, _ece, units, share=False)[0] if everything else None,
+            ece_ci95=_ece_interval(counts, units) if everything else None,
             at_nine_tenths=_bin(everything, units_of, *_NEAR_NINE_TENTHS),
             bins=tuple(one for one in bins if one is not None),
         )
@@ -141,6 +141,11 @@ def _counts(given: Sequence[Given]) -> NDArray[np.int64]:
         k = min(_N_BINS - 1, int(confidence * _N_BINS))
         counts[:, k] += (1, right, round(confidence / _UNIT))
     return counts.reshape(-1)
+
+
+def _ece_interval(counts: NDArray[np.int64], units: NDArray[np.int64] | None) -> Interval | None:
+    interval = statistic_intervals(counts, _ece, units, share=False, centred=True)[0]
+    return None if interval is None else (max(0.0, interval[0]), interval[1])
 
 
 def _ece(counts: NDArray[np.int64]) -> NDArray[np.float64]:

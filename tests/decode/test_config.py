@@ -27,14 +27,26 @@ def test_segments_have_none() -> None:
         at_sensitivity(SegmentConfig(), 0.7)
 
 
-def test_of_a_calibrated_model_the_threshold_moves_and_confidences_stay() -> None:
-    config = DecoderConfig(threshold=0.3, blank_penalty=2.0, calibration=Calibration(-1.0, 0.7, 0.2))
+@pytest.mark.parametrize("threshold", [0.02, 0.3, 0.9])
+def test_of_a_calibrated_model_the_threshold_moves_and_confidences_stay(threshold: float) -> None:
+    config = DecoderConfig(threshold=threshold, blank_penalty=2.0, calibration=Calibration(-1.0, 0.7, 0.2))
     assert at_sensitivity(config, 0.5) == config
-    for sensitivity, nats in ((0.0, 3.0), (0.25, 1.5), (1.0, -3.0)):
+    own, surest = (math.log(p / (1 - p)) for p in (threshold, 0.98))
+    for sensitivity, odds, penalty in (
+        (0.0, surest, 2.0),
+        (0.25, (own + surest) / 2, 2.0),
+        (0.75, own - 1.5, 2.75),
+        (1.0, own - 3, 3.5),
+    ):
         moved = at_sensitivity(config, sensitivity)
-        odds = 0.3 / 0.7 * math.exp(nats)
-        assert moved.threshold == pytest.approx(odds / (1 + odds))
-        assert (moved.blank_penalty, moved.calibration) == (2.0, config.calibration)
+        assert moved.threshold == pytest.approx(1 / (1 + math.exp(-odds)))
+        assert moved.blank_penalty == pytest.approx(penalty)
+        assert moved.calibration == config.calibration
+
+
+def test_a_model_that_asks_for_more_than_the_lower_end_stays() -> None:
+    config = DecoderConfig(threshold=0.99, calibration=Calibration())
+    assert at_sensitivity(config, 0.0).threshold == pytest.approx(0.99)
 
 
 def test_settings_survive_a_bundle() -> None:

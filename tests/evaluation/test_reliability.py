@@ -97,3 +97,14 @@ def test_failed_clips_do_not_count() -> None:
     failed = ClipResult(Clip(Path("b.wav"), "one"), "", "", WordErrors(), 0, error="gone")
     found = Confidence.of([result("one", ("one", 0.9)), failed])
     assert (found.words.n, found.utterances.n) == (1, 1)
+
+
+def test_the_interval_holds_the_error_though_chance_only_raises_it() -> None:
+    # confidences that are right, of few words: every resample is further off
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        confidences = rng.uniform(0.5, 1, 60)
+        clips = [[Given(float(c), bool(rng.random() < c))] for c in confidences]
+        found = Reliability.of(clips, [])
+        assert found.ece is not None and found.ece_ci95 is not None
+        assert 0 <= found.ece_ci95[0] <= found.ece <= found.ece_ci95[1]
