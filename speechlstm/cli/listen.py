@@ -70,6 +70,7 @@ _BRIEFLY_S = 0.3
     metavar="FILE",
     help="Keep what is heard, as a WAV at the model's rate.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace the file of --save-audio.")
 @click.option("--input", "input_", metavar="FILE|-", help="Hear a file or standard input, no microphone.")
 @sample_rate_option
 @record_rate_option

@@ -19,6 +19,7 @@ class LiveRequest(ModelRequest):
     format_name: str
     no_partials: bool
     save_audio: Path | None
+    overwrite: bool
     input_: str | None
     sample_rate: int | None
     record_rate: Rate | None
@@ -57,8 +58,19 @@ def check_use(request: LiveRequest) -> None:
         raise click.UsageError("--baud is for a serial port; give --serial")
     if request.input_ != "-" and request.sample_rate is not None:
         raise click.UsageError("--sample-rate is for raw sound on standard input; give --input -")
-    if request.input_ and request.save_audio and _same_file(request.save_audio, Path(request.input_)):
+    if request.overwrite and request.save_audio is None:
+        raise click.UsageError("--overwrite is for --save-audio; give both")
+    if request.save_audio is not None:
+        _check_recording(request.save_audio, request)
+
+
+def _check_recording(path: Path, request: LiveRequest) -> None:
+    if path.suffix.lower() not in (".wav", ".wave"):
+        raise click.UsageError(f"--save-audio {path}: what is kept is a WAV; give a name that ends in .wav")
+    if request.input_ and _same_file(path, Path(request.input_)):
         raise click.UsageError("--save-audio would overwrite --input; give another file")
+    if not request.overwrite and path.is_file() and path.stat().st_size:
+        raise click.UsageError(f"--save-audio {path}: is there already; give another name, or --overwrite")
 
 
 def _same_file(a: Path, b: Path) -> bool:

@@ -157,7 +157,13 @@ def speech_bounds(x: np.ndarray, sample_rate_hz: int, *, above_db: float = 0.0) 
 
 
 def _clips(data_set: DataSet, data_dir: Path) -> Iterator[Clip]:
-    for clip in read_manifest(data_dir / data_set.manifest, split=data_set.split or None):
+    manifest = data_dir / data_set.manifest
+    if not manifest.exists():
+        raise DataError(
+            f"there is no {manifest}, which the recipe names; put it there (the README beside a recipe says "
+            "where from, or what makes it), or take it out of a copy of the recipe"
+        )
+    for clip in read_manifest(manifest, split=data_set.split or None):
         if clip.speaker not in data_set.exclude_speakers:
             yield clip
 

@@ -154,13 +154,12 @@ class TrainingConfig:
     mixed_precision: bool = True
 
     def __post_init__(self) -> None:
-        require(
-            self.n_steps >= 1 and self.batch_size >= 1, f"expected at least one step and stream, got {self}"
-        )
+        for name in ("n_steps", "batch_size", "validate_every"):
+            value = getattr(self, name)
+            require(value >= 1, f"{name} must be at least 1, got {value}")
         require(self.learning_rate > 0, f"learning_rate must be positive, got {self.learning_rate}")
         require(0 <= self.dropout < 1, f"dropout must be at least 0 and below 1, got {self.dropout}")
         require(0 <= self.p_carry <= 1, f"p_carry must be from 0 to 1, got {self.p_carry}")
-        require(self.validate_every >= 1, f"validate_every must be at least 1, got {self.validate_every}")
         for name in _NOT_NEGATIVE:
             value = getattr(self, name)
             require(value >= 0, f"{name} must not be negative, got {value}")

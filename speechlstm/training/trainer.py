@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -126,14 +126,34 @@ def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
             f"{bundle_dir} holds a model already; replace it (--overwrite), or name another folder (-o)"
         )
     bundle_dir = bundle_dir.resolve()
-    made = [folder for folder in (bundle_dir, *bundle_dir.parents) if not folder.exists()]
+    made = _missing(bundle_dir)
     with writing(bundle_dir):
         bundle_dir.mkdir(parents=True, exist_ok=True)
         (bundle_dir / ".part").touch()
         (bundle_dir / ".part").unlink()
+    _remove_empty(made)
+
+
+@contextmanager
+def _left_as_it_was(folder: Path) -> Iterator[None]:
+    """Take away the folders that were made, where it ends in an error."""
+    made = _missing(folder.resolve())
+    try:
+        yield
+    except BaseException:
+        _remove_empty(made)
+        raise
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folder and those above it, as far as they are not there."""
+    return [one for one in (folder, *folder.parents) if not one.exists()]
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
     # another training may have put its own beside it by now
     with suppress(OSError):
-        for folder in made:
+        for folder in folders:
             folder.rmdir()
 
 
@@ -149,9 +169,10 @@ class _Run:
     ) -> None:
         self.recipe, self.places = recipe, places
         self.folder = RunFolder(places.run_dir)
-        goes_on = self.folder.enter(recipe, resume=resume)
-        # the workers load the data again; what cannot be read is told here
-        self.task = make_task(recipe, places.data_dir, places.cache_dir)
+        with _left_as_it_was(places.run_dir):
+            goes_on = self.folder.enter(recipe, resume=resume)
+            # the workers load the data again; what cannot be read is told here
+            self.task = make_task(recipe, places.data_dir, places.cache_dir)
         self.folder.keep_recipe(recipe)
         self.front_end = self.folder.front_end(recipe.features) if goes_on else self._make_front_end()
         self.network = self.task.network

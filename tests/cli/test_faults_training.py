@@ -131,7 +131,7 @@ def test_a_training_that_cannot_begin_leaves_no_folder(tmp_path: Path, tones: Pa
     (tmp_path / "nothing").mkdir()
     places = ["--data", tmp_path / "nothing", "--run", tmp_path / "run", "-o", out]
     assert error_of("train", *map(str, [recipe, *places]), env=_environment(tones / "cache"))
-    assert not (tmp_path / "a").exists()
+    assert not (tmp_path / "a").exists() and not (tmp_path / "run").exists()
     # what was there stays
     out.parent.mkdir(parents=True)
     assert error_of("train", *map(str, [recipe, *places]), env=_environment(tones / "cache"))

@@ -144,6 +144,7 @@ def test_a_recording_that_cannot_be_made(listen: Any, sound: Path, tmp_path: Pat
         (["--input", "a.wav", "--sample-rate", "8000"], "give --input -"),
         (["--sample-rate", "8000"], "give --input -"),
         (["--baud", "9600"], "give --serial"),
+        (["--overwrite"], "is for --save-audio"),
         (["-f", "srt"], "'srt' is not one of 'text', 'jsonl'"),
     ],
 )
@@ -158,6 +159,25 @@ def test_the_recording_does_not_overwrite_the_input(listen: Any, sound: Path) ->
     result = listen("--input", sound, "--save-audio", sound)
     assert (result.exit_code, sound.stat().st_size) == (2, size)
     assert "--save-audio would overwrite --input" in result.stderr
+
+
+def test_an_earlier_recording_is_kept(listen: Any, sound: Path, tmp_path: Path) -> None:
+    heard = tmp_path / "heard.wav"
+    heard.write_bytes(b"what was said yesterday")
+    refused = listen("--input", sound, "--save-audio", heard)
+    assert (refused.exit_code, heard.read_bytes()) == (2, b"what was said yesterday")
+    assert "heard.wav: is there already; give another name, or --overwrite" in refused.stderr
+    assert listen("--input", sound, "--save-audio", heard, "--overwrite").exit_code == 0
+    assert soundfile.info(heard).frames == 64_000
+    # as mktemp leaves it
+    heard.write_bytes(b"")
+    assert listen("--input", sound, "--save-audio", heard).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["heard.flac", "-", "heard"])
+def test_a_recording_is_a_wav(listen: Any, sound: Path, name: str) -> None:
+    result = listen("--input", sound, "--save-audio", name)
+    assert result.exit_code == 2 and "what is kept is a WAV; give a name that ends in .wav" in result.stderr
 
 
 @pytest.mark.parametrize(
