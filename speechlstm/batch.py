@@ -20,7 +20,6 @@ from speechlstm.config import require
 from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import SpeechLSTMError
 from speechlstm.features.loudness import Loudness
-from speechlstm.features.mfcc import MfccConfig
 from speechlstm.messages import Transcript
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.source import Source
@@ -130,8 +129,6 @@ class _Worker:
 
     def __init__(self, recognizer: Recognizer, open_source: Opener, endpoint: EndpointConfig | None) -> None:
         self._recognizer, self._open, self._endpoint = recognizer, open_source, endpoint
-        features = recognizer.bundle.config.features
-        self._win_length = features.win_length if isinstance(features, MfccConfig) else 0
         self._stopped = threading.Event()
         self._at_work: set[Source] = set()
 
@@ -175,7 +172,7 @@ class _Worker:
             is_cut_short = getattr(source, "is_cut_short", False)
             return FileResult(path, transcript, warning=warning, is_suspect=is_cut_short)
         level = Loudness()
-        chunks = _watched(source, level)
+        chunks = (chunk for chunk in level.watched(source) if isinstance(chunk, np.ndarray))
         head = list(_at_least(chunks, _SHORT_SAMPLES))
         if level.n_samples < _SHORT_SAMPLES:
             # what a file may become in resampling is its own fault, and not that of those beside it
@@ -194,14 +191,8 @@ class _Worker:
             yield FileResult(clip.path, transcript, warning=warning, is_suspect=warning is not None)
 
     def _oddities(self, path: Path, level: Loudness, warning: str | None) -> str | None:
-        found = [odd for odd in (warning, self._oddity(level)) if odd]
+        found = [odd for odd in (warning, self._recognizer.intake.oddity(level)) if odd]
         return f"{path}: {', '.join(found)}" if found else None
-
-    def _oddity(self, level: Loudness) -> str | None:
-        if level.n_samples < self._win_length:
-            frame_ms = 1000 * self._win_length / self._recognizer.sample_rate_hz
-            return f"is shorter than one frame of {frame_ms:g} ms"
-        return level.oddity
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +203,6 @@ class _Clip:
     samples: np.ndarray
     level: Loudness
     warning: str | None
-
-
-def _watched(source: Source, level: Loudness) -> Iterator[np.ndarray]:
-    """The sound of a source; how loud it is gets noted."""
-    for chunk in source:
-        if isinstance(chunk, np.ndarray):
-            level.add(chunk)
-            yield chunk
 
 
 def _at_least(chunks: Iterator[np.ndarray], n_samples: int) -> Iterator[np.ndarray]:

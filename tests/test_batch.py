@@ -25,6 +25,7 @@ def hear(recognizer: Recognizer, paths: list[Path], **options: int) -> list[File
     return list(transcribe_files(recognizer, paths, **({"jobs": 2} | options)))
 
 
+@pytest.mark.filterwarnings("ignore:.*shorter than one frame")
 @pytest.mark.parametrize("latency", ["low", "balanced", "offline"])
 def test_side_by_side_is_alone(tiny_bundle: Path, tmp_path: Path, latency: str) -> None:
     recognizer = Recognizer.load(tiny_bundle, latency=latency)

@@ -1,5 +1,8 @@
 """Whether sound that went by can have been meant: silence, and samples far out of scale."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
 
 from speechlstm.features.sound import LOUDEST
@@ -26,10 +29,22 @@ class Loudness:
         self.n_samples += len(chunk)
         self.peak = max(self.peak, float(chunk.max(initial=0)), -float(chunk.min(initial=0)))
 
+    def watched(self, chunks: Iterable[Any]) -> Iterator[Any]:
+        """Chunks as they are; the samples among them are taken in."""
+        for chunk in chunks:
+            if isinstance(chunk, np.ndarray):
+                self.add(chunk)
+            yield chunk
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether something came, and none of it is a signal."""
+        return self.n_samples > 0 and self.peak <= _SILENCE
+
     @property
     def oddity(self) -> str | None:
         """What is odd about it, as the rest of a sentence; None where nothing is, or nothing came."""
-        if self.n_samples and self.peak <= _SILENCE:
+        if self.is_silent:
             return "holds only silence"
         if self.peak > LOUDEST:
             return f"has samples up to {self.peak:.3g}, far outside -1..1; is it scaled?"

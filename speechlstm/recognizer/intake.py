@@ -1,6 +1,7 @@
 """What a model takes in: files, arrays and chunks become samples at its rate."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ import numpy as np
 
 from speechlstm.errors import AudioError, ConfigError
 from speechlstm.features.frontend import FeatureConfig
+from speechlstm.features.loudness import Loudness
 from speechlstm.features.mfcc import MfccConfig
 from speechlstm.features.sensor import SensorConfig
 from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
@@ -128,6 +130,9 @@ class Intake:
     ) -> Iterator[Iterable[Samples | Overflow | Gap]]:
         """A file's or an array's samples in chunks, at the model's rate.
 
+        What puts an answer in doubt is a ``UserWarning`` at the end: a sound file that is silent, cut short
+        or shorter than a frame, and samples far out of scale.
+
         Raises:
             AudioError: The sound cannot be read, or is neither a path nor an array.
             ConfigError: A rate for a file, or a channel of an array.
@@ -135,13 +140,31 @@ class Intake:
         if isinstance(sound, np.ndarray):
             if channel is not None:
                 raise ConfigError(f"channel {channel} of an array: it must be mono; give sound[:, {channel}]")
-            yield self._at_its_rate(self.checked(sound), sample_rate_hz)
+            samples, level = self.checked(sound), Loudness()
+            yield self._at_its_rate(samples, sample_rate_hz)
+            level.add(samples)
+            # who gives zeros knows it
+            if self.hears_sound and not level.is_silent and level.oddity:
+                _warn(f"the array {level.oddity}")
             return
         _require_path(sound)
         if sample_rate_hz is not None:
             raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
-        with self.open(sound, channel=channel, columns=None, y_down=False, record_rate_hz=None) as chunks:
-            yield chunks
+        with self.open(sound, channel=channel, columns=None, y_down=False, record_rate_hz=None) as source:
+            if not self.hears_sound:
+                yield source
+                return
+            level = Loudness()
+            yield level.watched(source)
+            for odd in filter(None, (source.warning, self.oddity(level))):
+                _warn(f"{sound}: {odd}")
+
+    def oddity(self, level: Loudness) -> str | None:
+        """What is odd about sound of such a length and loudness, as the rest of a sentence, or None."""
+        features = self.features
+        if isinstance(features, MfccConfig) and level.n_samples < features.win_length:
+            return f"is shorter than one frame of {1000 * features.win_length / features.sample_rate_hz:g} ms"
+        return level.oddity
 
     def whole(
         self, sound: str | Path | np.ndarray, sample_rate_hz: int | None, channel: int | None
@@ -212,3 +235,8 @@ def _require_path(sound: object) -> None:
             f"expected a path or an array of float samples [n], got {type(sound).__name__}; "
             "turn numbers into an array: np.asarray(sound, np.float32)"
         )
+
+
+def _warn(what: str) -> None:
+    # past this, the context manager's two frames, and the method of the recognizer
+    warnings.warn(what, UserWarning, stacklevel=5)

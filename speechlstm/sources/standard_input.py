@@ -15,6 +15,8 @@ from speechlstm.sources.wav_stream import PcmDecoder, PcmFormat, WavHeader, is_w
 __all__ = ["StandardInput"]
 
 _NAME = "standard input"
+# where one WAV follows another, with room for what may stand between them
+_N_BEHIND = 4096
 
 
 class StandardInput:
@@ -33,7 +35,8 @@ class StandardInput:
     Attributes:
         source_rate_hz: Rate of what comes in; 0 until known.
         n_channels: Channels of what comes in; 0 until known.
-        warning: That a WAV ended before its header says, or None; known when it has been heard.
+        warning: That a WAV ended before its header says, or that another follows it, or None; known when it
+            has been heard.
 
     Raises:
         AudioError: Standard input is closed. While iterating: no sound, raw sound without a rate, a damaged
@@ -88,6 +91,8 @@ class StandardInput:
             raise _no_sound()
         if not self._stopped:
             self.warning = cut_short(n_heard, n_heard + decoder.n_missing, self.source_rate_hz)
+            if decoder.is_done and self._is_followed(decoder.rest):
+                self.warning = "holds a second WAV, which was not heard; give them one at a time"
         rest = resampler.finish()
         if len(rest):
             yield rest
@@ -145,6 +150,12 @@ class StandardInput:
         self.source_rate_hz, self.n_channels = format.sample_rate_hz, format.n_channels
         self._n_frame_bytes = format.n_frame_bytes
         return PcmDecoder(format, n_bytes, self._channel)
+
+    def _is_followed(self, rest: bytes) -> bool:
+        """Whether what has come behind the sound is, or holds at once, another WAV."""
+        if len(rest) < _N_BEHIND and self.has_come(0.0):
+            rest += self._read(_N_BEHIND)
+        return b"RIFF" in rest[:_N_BEHIND]
 
     def _read(self, n_bytes: int) -> bytes:
         """Up to ``n_bytes``, as soon as there are any; nothing at the end or after :meth:`stop`."""

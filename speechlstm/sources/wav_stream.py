@@ -118,6 +118,9 @@ class PcmDecoder:
         format: How the samples lie.
         n_bytes: How many bytes to take; what follows is not sound. None for all.
         channel: Which channel, counted from 0; None for the mean of all.
+
+    Attributes:
+        rest: What of the bytes fed last is not sound.
     """
 
     def __init__(self, format: PcmFormat, n_bytes: int | None = None, channel: int | None = None) -> None:
@@ -125,6 +128,7 @@ class PcmDecoder:
         self._n_left = n_bytes
         self._channel = channel
         self._held = b""
+        self.rest = b""
 
     @property
     def is_done(self) -> bool:
@@ -139,7 +143,7 @@ class PcmDecoder:
     def feed(self, data: bytes) -> Samples:
         """Take bytes and give the samples ``[n]`` that are complete."""
         if self._n_left is not None:
-            data = data[: self._n_left]
+            data, self.rest = data[: self._n_left], data[self._n_left :]
             self._n_left -= len(data)
         data = self._held + data
         n_whole = len(data) - len(data) % self._format.n_frame_bytes

@@ -86,3 +86,24 @@ def test_what_does_not_go_together(recognizer: Recognizer, tmp_path: Path) -> No
     for sound in ([0.0, 0.1], None, 3):
         with pytest.raises(AudioError, match=f"a path or an array.* got {type(sound).__name__}; turn"):
             recognizer.transcribe(sound)
+
+
+def test_what_puts_an_answer_in_doubt_is_a_warning(recognizer: Recognizer, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    for samples, told in (
+        (np.zeros(8000, np.float32), "holds only silence"),
+        (SOUND[:100], "is shorter than one frame of 25 ms"),
+        (SOUND * 20_000, "far outside -1..1; is it scaled?"),
+    ):
+        soundfile.write(path, samples, 8000, subtype="FLOAT")
+        with pytest.warns(UserWarning, match=f"a.wav: .*{told}") as caught:
+            recognizer.transcribe(path)
+        # it points at who asked
+        assert [one.filename for one in caught] == [__file__]
+    soundfile.write(path, SOUND, 8000, subtype="PCM_16")
+    recognizer.transcribe(path)
+    path.write_bytes(path.read_bytes()[:9_000])
+    with pytest.warns(UserWarning, match="a.wav: is cut short: "):
+        recognizer.transcribe(path)
+    with pytest.warns(UserWarning, match="the array has samples up to .* is it scaled"):
+        recognizer.transcribe(SOUND * 20_000)

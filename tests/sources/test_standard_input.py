@@ -87,6 +87,28 @@ def test_a_wav_that_ends_before_its_header_says() -> None:
         assert sound.warning == warning
 
 
+@pytest.mark.parametrize("n_first", [40_000, 32_044, 1_000, 50])
+@pytest.mark.parametrize("is_second", [True, False])
+def test_a_second_wav_is_told_of(pipe: Pipe, n_first: int, is_second: bool) -> None:
+    x = noise(16_000)
+    # a chunk of notes may follow the sound
+    data = wav(x) + (wav(x) if is_second else b"LIST\x04\x00\x00\x00INFO")
+
+    def write() -> None:
+        for i in range(0, len(data), n_first):
+            pipe.writing.write(data[i : i + n_first])
+        pipe.writing.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with StandardInput(8_000, stream=pipe.reading) as sound:
+        np.testing.assert_array_equal(np.concatenate(list(sound)), x)
+    pipe.reading.read()
+    writer.join()
+    told = "holds a second WAV, which was not heard; give them one at a time"
+    assert sound.warning == (told if is_second else None)
+
+
 @pytest.mark.parametrize("n_first", [1, 4, 43, 44, 500])
 def test_the_header_can_be_read_before_the_sound(pipe: Pipe, n_first: int) -> None:
     x = noise(4_000)
