@@ -69,9 +69,10 @@ def evaluate(model: Path, manifest: Path, *options: str | Path) -> dict[str, Any
 
 
 def ship(bundle: Path, recipe: Path, model: Path) -> Path:
-    """Write a bundle to where models ship, with the targets of the recipe as it is now; it may lie there."""
-    trained, targets = Bundle.load(bundle), read_recipe(recipe).targets
-    card = trained.card | {"targets": {name: asdict(target) for name, target in targets.items()}}
+    """Write a bundle to where models ship, described as in the recipe, with its targets; it may lie there."""
+    trained, now = Bundle.load(bundle), read_recipe(recipe)
+    targets = {name: asdict(target) for name, target in now.targets.items()}
+    card = trained.card | {"description": now.description, "targets": targets}
     save(model, trained.config, trained.front_end, trained.model, card)
     return model
 

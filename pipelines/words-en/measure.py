@@ -31,7 +31,7 @@ MODEL = ROOT / "models" / "words-en"
 NINE = "up,down,left,right,go,zero,one,five,eight"
 DIGITS = "zero,one,two,three,four,five,six,seven,eight,nine"
 COMMANDS = "Speech Commands validation, nine words"
-N_HOURS = 1
+N_HOURS = 3
 # what LibriSpeech's speakers say
 CLIPS = "background-phrases/clips.jsonl"
 
@@ -62,9 +62,13 @@ def main() -> None:
     into_card(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
     strings = ["--split", "validation", "--words", DIGITS]
     into_card(data / "sentences-train", "Digit strings in sentences, validation speakers", *strings)
+    # music and speech are no part of these noises
+    into_card(data / "noise", "Noise alone, not trained on", "--split", "validation")
+    into_card(data / "speech-commands", "Speech Commands validation, all words", "--split", "validation")
     with speech_without_words(data) as folder:
         beside = f"{COMMANDS}, beside speech without words"
-        into_card(data / "speech-commands", beside, *nine, "--false-alarms", str(folder))
+        drawn = ["--plot", str(HERE / "false-alarms.svg")]
+        into_card(data / "speech-commands", beside, *nine, "--false-alarms", str(folder), *drawn)
     background = "LibriSpeech, validation speakers, its words by another recogniser"
     into_card(data / "background-phrases", background, "--split", "validation")
     # what a grammar brings, where it is known what is said

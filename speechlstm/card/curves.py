@@ -53,14 +53,24 @@ def endless(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield from (
             f"{name}: a stream of {m['hours']:.2f} hours has {first} word errors at its beginning and {last} "
             f"at its end, on the same sound: {gained} more. "
-            f"States: {'' if m['is_finite'] else '**not** '}finite.",
+            f"States: {'' if m['is_finite'] else '**not** '}finite.{_memory(m)}",
             "",
         )
-        yield from head("forward state", "word errors", "above a state that is never reset")
+        among = f" ({m['n_compared']} clips as one stream)" if "n_compared" in m else ""
+        yield from head(f"forward state{among}", "word errors", "above a state that is never reset")
         for p in m["policies"]:
             gained = percent(p["wer_gained"], p["wer_gained_ci95"])
             yield row([p["policy"], percent(p["wer"], p["wer_ci95"]), gained])
         yield ""
+
+
+def _memory(m: Mapping[str, Any]) -> str:
+    gained = m.get("resident_mb_gained")
+    return (
+        ""
+        if gained is None
+        else f" Memory after the first {m['stretches'][1]['start_s'] / 60:.0f} minutes: {gained:+.1f} MB."
+    )
 
 
 def _delay(delay: Mapping[str, Any]) -> str:

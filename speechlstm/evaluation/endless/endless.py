@@ -78,6 +78,7 @@ def endless(
         wer_gained_ci95=interval,
         resident_mb_gained=memory[-1] - memory[0] if memory else None,
         is_finite=all(np.isfinite(s.largest_state) for s in stretches),
+        n_compared=_n_compared(pieces),
         policies=tuple(_policies(recognizer, pieces)),
         failed=tuple(failed),
     )
@@ -168,8 +169,12 @@ class _Stream:
         )
 
 
+def _n_compared(pieces: _Pieces) -> int:
+    return min(_N_COMPARED, len(pieces.sounds))
+
+
 def _policies(recognizer: "Recognizer", pieces: _Pieces) -> Iterator[PolicyScore]:
-    numbers = range(min(_N_COMPARED, len(pieces.sounds)))
+    numbers = range(_n_compared(pieces))
     units = pieces.units(numbers)
     kept = _under(recognizer, pieces, numbers, POLICIES[0])
     alone = [

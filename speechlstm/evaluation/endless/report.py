@@ -71,7 +71,8 @@ class Endless(Measurement):
         wer_gained_ci95: Its 95 % interval, clip by clip; ``None`` where no clip tells a difference.
         resident_mb_gained: Memory at the end above that after the first stretch.
         is_finite: Whether every state that was looked at was finite.
-        policies: Rules for the carried state, compared; the first: every clip begins a stream of its own.
+        n_compared: Clips that rules for the carried state were compared on.
+        policies: Those rules; the first: every clip begins a stream of its own.
         failed: Clips that could not be read, and why.
     """
 
@@ -83,6 +84,7 @@ class Endless(Measurement):
     wer_gained_ci95: Interval | None
     resident_mb_gained: float | None
     is_finite: bool
+    n_compared: int
     policies: tuple[PolicyScore, ...]
     failed: tuple[str, ...]
 
@@ -97,8 +99,8 @@ class Endless(Measurement):
     def summary(self) -> dict[str, Any]:
         """What a card keeps."""
         found = self.to_json()
-        # figures of a metric with n_clips are taken for those of words; memory is the machine's affair
-        del found["resident_mb_gained"]
+        # figures of a metric with n_clips are taken for those of words; how much memory a process has is the
+        # machine's affair, but not whether it grows
         for stretch in found["stretches"]:
             del stretch["resident_mb"]
         return {"n_heard" if name == "n_clips" else name: value for name, value in found.items()}
@@ -123,6 +125,7 @@ class Endless(Measurement):
             yield f"memory gained: {self.resident_mb_gained:.1f} MB"
         yield "states: all finite" if self.is_finite else "states: NOT FINITE"
         yield ""
+        yield f"rules for the state, on {self.n_compared} clips as one stream:"
         yield f"{'state':34} {'word errors (95 %)':30} above a state that is never reset (95 %)"
         for p in self.policies:
             wer = f"{percent(p.wer)} ({limits(p.wer_ci95)})"
