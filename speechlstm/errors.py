@@ -1,4 +1,4 @@
-"""Every error a user can meet, in one tree.
+"""Every error a user can meet, in one tree, and the warning of odd sound.
 
     SpeechLSTMError
     ├── ConfigError       a setting, recipe or option that cannot be right
@@ -9,7 +9,9 @@
     ├── OutputError       output that cannot be written
     └── MissingDependency a package or system library that is not installed
 
-A message says what came, what was expected and what to do about it.
+A message says what came, what was expected and what to do about it. One is no error:
+
+    SoundWarning          sound that was understood, but of which the answer is in doubt
 """
 
 import errno
@@ -22,6 +24,7 @@ __all__ = [
     "DeviceError",
     "MissingDependency",
     "OutputError",
+    "SoundWarning",
     "SpeechLSTMError",
     "cure",
     "missing_extra",
@@ -66,6 +69,10 @@ class BundleError(SpeechLSTMError):
 
 class AudioError(SpeechLSTMError):
     """Sound that cannot be read or understood."""
+
+
+class SoundWarning(UserWarning):
+    """Sound that was understood, but of which the answer is in doubt."""
 
 
 class DeviceError(SpeechLSTMError):

@@ -69,10 +69,12 @@ class Utterance:
     Attributes:
         words: All its words, in order of time; at least one.
         end_samples: Sound heard when it was found to be over, in samples at the model's rate.
+        dependence: See :func:`together`.
     """
 
     words: tuple[Word, ...]
     end_samples: int
+    dependence: float = 0.0
 
     @property
     def text(self) -> str:
@@ -81,8 +83,8 @@ class Utterance:
 
     @property
     def confidence(self) -> float:
-        """The chance that every word given is right, see :attr:`Transcript.confidence`."""
-        return math.prod(word.confidence for word in self.words)
+        """The chance that every word given is right, 0 to 1; what was missed is no part of it."""
+        return together([word.confidence for word in self.words], self.dependence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class Transcript:
         sample_rate_hz: The model's sample rate; the unit of every count of samples here.
         kind: What they are: ``words`` of sound, ``writing`` of a pen, or ``segments`` of a class each.
         utterances: The words by utterance, in order of time; None where nobody asked for utterances.
+        dependence: See :func:`together`.
     """
 
     words: tuple[Word, ...]
@@ -157,6 +160,7 @@ class Transcript:
     sample_rate_hz: int | Fraction
     kind: Kind = "words"
     utterances: tuple[Utterance, ...] | None = None
+    dependence: float = 0.0
 
     @property
     def text(self) -> str:
@@ -165,13 +169,29 @@ class Transcript:
 
     @property
     def confidence(self) -> float | None:
-        """The chance that every word given is right, 0 to 1: the product of the words' confidences.
+        """The chance that every word given is right, 0 to 1; what was missed is no part of it.
 
-        What was missed is no part of it. ``None`` where there are no words, and of segments.
+        ``None`` where there are no words, and of segments.
         """
         if not self.words or self.kind == "segments":
             return None
-        return math.prod(word.confidence for word in self.words)
+        return together([word.confidence for word in self.words], self.dependence)
+
+
+def together(confidences: Sequence[float], dependence: float) -> float:
+    """The chance that all of some words are right.
+
+    Args:
+        confidences: The chance of each; at least one.
+        dependence: From 0, where words are right or wrong by themselves, so that their chances multiply, to
+            1, where they stand and fall together with the geometric mean of their chances. A word alone keeps
+            its own.
+
+    Example:
+        >>> together([0.5, 0.5], 0.0), together([0.5, 0.5], 1.0)
+        (0.25, 0.5)
+    """
+    return float(math.prod(confidences) ** (len(confidences) ** -dependence))
 
 
 def later(item: T, n_samples: int) -> T:

@@ -4,12 +4,14 @@ import importlib
 import io
 import os
 import sys
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 import speechlstm
-from speechlstm.errors import SpeechLSTMError, cure, missing_extra
+from speechlstm.errors import SoundWarning, SpeechLSTMError, cure, missing_extra
 
 __all__ = ["LazyGroup", "cli", "main"]
 
@@ -105,6 +107,18 @@ def cli() -> None:
     """
 
 
+def _show_warning(others: Callable[..., None]) -> Callable[..., None]:
+    """What is said of odd sound is a line for a person; all other warnings are for who wrote the program."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **how: Any) -> None:
+        if issubclass(category, SoundWarning):
+            click.echo(f"Warning: {message}", err=True)
+        else:
+            others(message, category, *where, **how)
+
+    return show
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     # to be said before NumPy is loaded: the commands have threads of their own, and those of OpenBLAS wait by
@@ -112,6 +126,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _reopen_streams()
     _settle_output()
+    warnings.showwarning = _show_warning(warnings.showwarning)
     try:
         cli.main(prog_name="speechlstm")
     except SystemExit:

@@ -24,6 +24,8 @@ class Calibration:
         offset: Log-odds of a word that both give an even chance.
         posterior: What a unit of the share's log-odds adds.
         peak: What a unit of the peak's log-odds adds.
+        dependence: How far the words of an utterance are right or wrong together, 0 to 1, see
+            :func:`speechlstm.messages.together`.
 
     Example:
         >>> Calibration(offset=-1.0).of(0.5, 0.9)
@@ -33,6 +35,7 @@ class Calibration:
     offset: float = 0.0
     posterior: float = 1.0
     peak: float = 0.0
+    dependence: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("offset", "posterior", "peak"):
@@ -42,6 +45,9 @@ class Calibration:
             self.posterior >= 0 and self.peak >= 0,
             "calibration must not trust a surer word less: posterior and peak must be 0 or more, "
             f"got {self.posterior} and {self.peak}",
+        )
+        require(
+            0 <= self.dependence <= 1, f"calibration.dependence must be from 0 to 1, got {self.dependence}"
         )
 
     def of(self, posterior: float, peak: float) -> float:

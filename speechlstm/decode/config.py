@@ -65,6 +65,11 @@ class DecoderConfig:
             "hotwords and a grammar need the method prefix; greedy decoding follows the best path alone",
         )
 
+    @property
+    def dependence(self) -> float:
+        """How far the words of an utterance are right or wrong together, as the calibration found it."""
+        return 0.0 if self.calibration is None else self.calibration.dependence
+
     def confidence(self, posterior: float, peak_log_prob: float) -> float:
         """The confidence of a word, 0 to 1; as :meth:`Calibration.of`, but with the logarithm of the peak."""
         if self.calibration is None:

@@ -71,6 +71,7 @@ class Endpointer(Stage[_State]):
         decoder: What gives the words.
         frame_samples: Samples from one frame to the next.
         config: The rules.
+        dependence: What the utterances say of it.
         is_waiting: Whether the decoder, in some state, holds words that wait for the rest of their phrase.
     """
 
@@ -80,10 +81,12 @@ class Endpointer(Stage[_State]):
         frame_samples: int,
         config: EndpointConfig,
         *,
+        dependence: float = 0.0,
         is_waiting: Callable[[Any], bool] = lambda state: False,
     ) -> None:
         self.decoder, self.frame_samples, self.config = decoder, frame_samples, config
         self.latency, self._is_waiting = decoder.latency, is_waiting
+        self._dependence = dependence
 
     def initial_state(self) -> _State:
         return _State(self.decoder.initial_state(), 0, 0, _Open(()))
@@ -98,14 +101,17 @@ class Endpointer(Stage[_State]):
             n_heard = n_frames if blank < _SILENCE else n_heard
             told += words
             if said and n_frames >= self._end_frame(said, n_heard, inner):
-                told.append(Utterance(said, n_frames * self.frame_samples))
+                told.append(self._utterance(said, n_frames))
                 said = ()
         return tuple(told), _State(inner, n_frames, n_heard, _Open(said))
 
     def flush(self, state: _State) -> tuple[Word | Utterance, ...]:
         words: tuple[Word, ...] = self.decoder.flush(state.decoder)
         said = state.utterance.words + words
-        return (*words, Utterance(said, state.n_frames * self.frame_samples)) if said else ()
+        return (*words, self._utterance(said, state.n_frames)) if said else ()
+
+    def _utterance(self, words: tuple[Word, ...], n_frames: int) -> Utterance:
+        return Utterance(words, n_frames * self.frame_samples, self._dependence)
 
     def _end_frame(self, words: tuple[Word, ...], n_heard: int, inner: Any) -> int:
         """The frame at which an utterance of these words is over if all that comes is blank."""

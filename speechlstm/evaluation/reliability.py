@@ -1,6 +1,5 @@
 """Whether a confidence means what it says: of the answers given at 0.9, nine in ten are to be right."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from speechlstm.evaluation.intervals import (
     statistic_intervals,
 )
 from speechlstm.evaluation.words import ClipResult, align
+from speechlstm.messages import together
 from speechlstm.page.reliability import ReliabilityBin
 
 __all__ = ["Confidence", "Given", "Reliability", "utterances_given", "words_given"]
@@ -113,7 +113,8 @@ def utterances_given(result: ClipResult) -> list[Given]:
     if not result.words:
         return []
     given = words_given(result)
-    return [Given(math.prod(one.confidence for one in given), all(one.right for one in given))]
+    confidence = together([one.confidence for one in given], result.dependence)
+    return [Given(confidence, all(one.right for one in given))]
 
 
 def _bin(

@@ -78,6 +78,7 @@ class ClipResult:
         words: The words recognised, with times and confidences.
         n_dropped_words: Words of the text outside the vocabulary, which are not in ``reference``.
         error: Why the clip could not be transcribed; ``None`` where it was.
+        dependence: How far its words are right or wrong together, see :func:`speechlstm.messages.together`.
     """
 
     clip: Clip
@@ -88,6 +89,7 @@ class ClipResult:
     words: tuple[Word, ...] = ()
     n_dropped_words: int = 0
     error: str | None = None
+    dependence: float = 0.0
 
     @property
     def exact(self) -> bool:

@@ -41,9 +41,9 @@ def with_endpoint(
     if endpoint is None:
         return decoder
     rules = endpoint_of(config, endpoint) if isinstance(endpoint, str) else endpoint
-    _word_decoder(config)
+    dependence = _word_decoder(config).dependence
     waits = {"is_waiting": decoder.is_waiting} if isinstance(decoder, PrefixDecoder) else {}
-    return Endpointer(decoder, config.features.frame_samples, rules, **waits)
+    return Endpointer(decoder, config.features.frame_samples, rules, dependence=dependence, **waits)
 
 
 def _word_decoder(config: BundleConfig) -> DecoderConfig:

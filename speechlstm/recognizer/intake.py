@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from speechlstm.errors import AudioError, ConfigError
+from speechlstm.errors import AudioError, ConfigError, SoundWarning
 from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.loudness import Loudness
 from speechlstm.features.mfcc import MfccConfig
@@ -130,7 +130,7 @@ class Intake:
     ) -> Iterator[Iterable[Samples | Overflow | Gap]]:
         """A file's or an array's samples in chunks, at the model's rate.
 
-        What puts an answer in doubt is a ``UserWarning`` at the end: a sound file that is silent, cut short
+        What puts an answer in doubt is a ``SoundWarning`` at the end: a sound file that is silent, cut short
         or shorter than a frame, and samples far out of scale.
 
         Raises:
@@ -239,4 +239,4 @@ def _require_path(sound: object) -> None:
 
 def _warn(what: str) -> None:
     # past this, the context manager's two frames, and the method of the recognizer
-    warnings.warn(what, UserWarning, stacklevel=5)
+    warnings.warn(what, SoundWarning, stacklevel=5)

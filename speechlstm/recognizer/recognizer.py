@@ -97,6 +97,10 @@ class Recognizer(LoadedModel):
         Raises:
             AudioError: The sound cannot be read, or is neither a path nor an array.
             ConfigError: A rate for a file, a channel of an array, or an endpoint that cannot be.
+
+        Warns:
+            SoundWarning: The answer is in doubt: a file that is silent, cut short or shorter than a frame, or
+                samples far out of scale.
         """
         with self.intake.chunks(sound, sample_rate_hz, channel) as chunks:
             return self.transcribe_chunks(chunks, endpoint=endpoint)

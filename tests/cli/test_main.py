@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import click
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner, Result
 
 import speechlstm
@@ -224,3 +227,12 @@ def test_a_misspelt_command_is_told_what_it_may_be() -> None:
     assert (
         result.exit_code == 2 and "No such command 'transcrib'. Did you mean 'transcribe'?" in result.stderr
     )
+
+
+def test_what_is_said_of_odd_sound_is_a_line(tmp_path: Path, tiny_bundle: Path) -> None:
+    folder = tmp_path / "clips" / "yes"
+    folder.mkdir(parents=True)
+    soundfile.write(folder / "a.wav", np.zeros(8000), 8000)
+    command = [sys.executable, "-m", "speechlstm", "evaluate", str(tiny_bundle), str(tmp_path / "clips")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.stderr == f"Warning: {folder / 'a.wav'}: holds only silence\n"

@@ -33,9 +33,10 @@ def test_the_logistic_function_of_a_sum_by_hand() -> None:
     [
         ((math.nan, 1.0, 0.0), "offset must be a finite number"),
         ((0.0, -0.1, 0.0), "posterior and peak must be"),
+        ((0.0, 1.0, 0.0, 1.1), "dependence must be from 0 to 1, got 1.1"),
     ],
 )
-def test_numbers_that_cannot_be_right(numbers: tuple[float, float, float], message: str) -> None:
+def test_numbers_that_cannot_be_right(numbers: tuple[float, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Calibration(*numbers)
 

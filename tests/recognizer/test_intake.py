@@ -10,7 +10,7 @@ from contract import assert_close
 from listening import SOUND, final_words, hear, pieces
 from tiny import speechlike
 
-from speechlstm.errors import AudioError, ConfigError
+from speechlstm.errors import AudioError, ConfigError, SoundWarning
 from speechlstm.recognizer import Recognizer
 from speechlstm.sources.resample import StreamResampler
 
@@ -96,14 +96,14 @@ def test_what_puts_an_answer_in_doubt_is_a_warning(recognizer: Recognizer, tmp_p
         (SOUND * 20_000, "far outside -1..1; is it scaled?"),
     ):
         soundfile.write(path, samples, 8000, subtype="FLOAT")
-        with pytest.warns(UserWarning, match=f"a.wav: .*{told}") as caught:
+        with pytest.warns(SoundWarning, match=f"a.wav: .*{told}") as caught:
             recognizer.transcribe(path)
         # it points at who asked
         assert [one.filename for one in caught] == [__file__]
     soundfile.write(path, SOUND, 8000, subtype="PCM_16")
     recognizer.transcribe(path)
     path.write_bytes(path.read_bytes()[:9_000])
-    with pytest.warns(UserWarning, match="a.wav: is cut short: "):
+    with pytest.warns(SoundWarning, match="a.wav: is cut short: "):
         recognizer.transcribe(path)
-    with pytest.warns(UserWarning, match="the array has samples up to .* is it scaled"):
+    with pytest.warns(SoundWarning, match="the array has samples up to .* is it scaled"):
         recognizer.transcribe(SOUND * 20_000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -46,6 +46,13 @@ _N_FOLDS = 10
 _N_FEWEST = 10
 # confidences that are the posterior and the peak themselves
 _POSTERIOR, _PEAK = Calibration(0.0, 1.0, 0.0), Calibration(0.0, 0.0, 1.0)
+
+
+class _Given(NamedTuple):
+    """What some settings give for a clip, and how far they hold its words to be right together."""
+
+    words: list[Word]
+    dependence: float
 
 
 def decoder_of(recognizer: "Recognizer") -> DecoderConfig:
@@ -118,7 +125,7 @@ def _hear(
     config: DecoderConfig,
     clips: Iterable[Clip],
     progress: Callable[[Clip], None],
-) -> tuple[list[Heard], list[list[Word]], list[str]]:
+) -> tuple[list[Heard], list[_Given], list[str]]:
     """What each penalty brings up, what the model's own settings give, and what could not be read."""
     vocabulary = recognizer.bundle.vocabulary
     heard, as_it_was, failed = [], [], []
@@ -134,7 +141,7 @@ def _hear(
                 for penalty in PENALTIES
             }
             heard.append(Heard(clip, reference, n_samples, words))
-            as_it_was.append(_given(recognizer, config, answer))
+            as_it_was.append(_Given(_given(recognizer, config, answer), config.dependence))
         progress(clip)
     return heard, as_it_was, failed
 
@@ -184,19 +191,21 @@ def _out_of_fold(
     folds: "np.ndarray",
     toll: Toll,
     chooser: Callable[[Sequence[Heard], Toll], Choice],
-) -> list[list[Word]]:
+) -> list[_Given]:
     """What is given for each clip by what was chosen on the folds that its speaker is not in."""
     choices = {
         fold: chooser([h for h, f in zip(heard, folds, strict=True) if f != fold], toll)
         for fold in set(folds.tolist())
     }
-    return [
-        [Word(word.text, 0, 0, confidence) for word, confidence in choices[fold].kept(h)]
-        for h, fold in zip(heard, folds.tolist(), strict=True)
-    ]
+    return [_given_by(choices[fold], h) for h, fold in zip(heard, folds.tolist(), strict=True)]
 
 
-def _point(heard: Sequence[Heard], given: Sequence[list[Word]], toll: Toll) -> Point:
+def _given_by(choice: Choice, heard: Heard) -> _Given:
+    words = [Word(word.text, 0, 0, confidence) for word, confidence in choice.kept(heard)]
+    return _Given(words, 0.0 if choice.calibration is None else choice.calibration.dependence)
+
+
+def _point(heard: Sequence[Heard], given: Sequence[_Given], toll: Toll) -> Point:
     results = [_result(h, words) for h, words in zip(heard, given, strict=True)]
     spoken = [result for result in results if result.reference]
     wordless = [result for result in results if not result.reference]
@@ -216,7 +225,8 @@ def _point(heard: Sequence[Heard], given: Sequence[list[Word]], toll: Toll) -> P
     )
 
 
-def _result(heard: Heard, words: Sequence[Word]) -> ClipResult:
+def _result(heard: Heard, given: _Given) -> ClipResult:
+    words = given.words
     texts = [word.text for word in words]
     return ClipResult(
         clip=heard.clip,
@@ -225,4 +235,5 @@ def _result(heard: Heard, words: Sequence[Word]) -> ClipResult:
         errors=WordErrors.of(heard.reference, words_in(texts)),
         n_samples=heard.n_samples,
         words=tuple(words),
+        dependence=given.dependence,
     )

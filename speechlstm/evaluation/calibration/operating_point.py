@@ -1,7 +1,7 @@
 """Where a model is to stand between words missed and false words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration, log_odds, probability
-from speechlstm.evaluation.calibration.platt import fit_calibration
+from speechlstm.evaluation.calibration.platt import fit_calibration, fit_dependence
 
 __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty"]
 
@@ -111,7 +111,8 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
 
     For every penalty from 0 on a calibration is fitted to the words that it brings up, and the threshold is
     where the errors are fewest. Of penalties that do as well (to 3 %) the largest is taken: what it brings up
-    can be had by a lower threshold.
+    can be had by a lower threshold. How far the words of a clip are right or wrong together is fitted to what
+    is then given.
 
     Args:
         heard: The clips.
@@ -119,7 +120,13 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
     """
     found = [_with_penalty(heard, toll, penalty) for penalty in PENALTIES if penalty >= 0]
     fewest = min(errors for _, errors in found)
-    return [choice for choice, errors in found if errors <= fewest * (1 + _AS_GOOD)][-1]
+    best = [choice for choice, errors in found if errors <= fewest * (1 + _AS_GOOD)][-1]
+    if best.calibration is None:
+        return best
+    dependence = fit_dependence(
+        [[(word.right, c) for word, c in given] for h in heard if len(given := best.kept(h)) > 1]
+    )
+    return replace(best, calibration=replace(best.calibration, dependence=dependence))
 
 
 def choose_penalty(heard: Sequence[Heard], toll: Toll) -> Choice:
