@@ -152,6 +152,22 @@ def test_they_are_for_models_of_words(tmp_path: Path, words: dict[str, object]) 
         Recognizer.load(model, **words)  # type: ignore[arg-type]
 
 
+def test_a_text_is_its_lines_and_words_may_have_capitals(tiny_bundle: Path) -> None:
+    lines = ["way = up | down", "Yes way{2}"]
+    one, other = (
+        Recognizer.load(tiny_bundle, grammar=grammar, hotwords=hotwords).bundle.config.decoder
+        for grammar, hotwords in ((lines, {"yes": 1.0}), ("\n".join(lines), {"Yes": 1.0}))
+    )
+    assert one == other
+    with pytest.raises(ConfigError, match="hotwords: 'yes' has two weights"):
+        Recognizer.load(tiny_bundle, hotwords={"yes": 1.0, "Yes": 2.0})
+
+
+def test_what_a_slot_is_stands_in_the_error(tiny_bundle: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\(what stands for several has a line: digit = "):
+        Recognizer.load(tiny_bundle, grammar="digit digit")
+
+
 def test_an_empty_grammar_is_refused_by_the_api_too(tiny_bundle: Path) -> None:
     with pytest.raises(ConfigError, match="the grammar is empty; give a phrase a line"):
         Recognizer.load(tiny_bundle, grammar=[])

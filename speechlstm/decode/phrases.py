@@ -116,8 +116,10 @@ class _Words:
             return Slot(name, number)
         token = self._token(bare)
         if token is None:
+            said = no_such_word(bare, [*self._tokens, *self._slots])
+            some = " | ".join(list(self._tokens)[:2])
             raise ConfigError(
-                f"the grammar, line {number}: {no_such_word(bare, [*self._tokens, *self._slots])}"
+                f"the grammar, line {number}: {said} (what stands for several has a line: {bare} = {some})"
             )
         return Entry(token)
 

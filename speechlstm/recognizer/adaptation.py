@@ -17,14 +17,15 @@ class Adaptation(TypedDict, total=False):
 
     Attributes:
         lexicon: The only words that it may answer, in place of the bundle's; for a model that spells.
-        grammar: The only phrases that it may answer, as lines of :mod:`speechlstm.decode.phrases`; words
-            that are part of none are not given. It is then decoded by prefix search, as with hotwords.
+        grammar: The only phrases that it may answer, as lines of :mod:`speechlstm.decode.phrases`, or as a
+            text of such lines; words that are part of none are not given. It is then decoded by prefix
+            search, as with hotwords.
         hotwords: What words gain each time they are said, in nats: 2 makes a word e^2 times likelier, -1
             makes it rarer.
     """
 
     lexicon: Sequence[str] | None
-    grammar: Sequence[str] | None
+    grammar: Sequence[str] | str | None
     hotwords: Mapping[str, float] | None
 
 
@@ -32,7 +33,7 @@ def adapted(
     bundle: Bundle,
     *,
     lexicon: Sequence[str] | None = None,
-    grammar: Sequence[str] | None = None,
+    grammar: Sequence[str] | str | None = None,
     hotwords: Mapping[str, float] | None = None,
 ) -> Bundle:
     """The bundle with a decoder that expects this.
@@ -66,7 +67,7 @@ def _with_lexicon(bundle: Bundle, lexicon: Sequence[str]) -> Bundle:
 
 
 def _with_words(
-    bundle: Bundle, grammar: Sequence[str] | None, hotwords: Mapping[str, float] | None
+    bundle: Bundle, grammar: Sequence[str] | str | None, hotwords: Mapping[str, float] | None
 ) -> Bundle:
     decoder = bundle.config.decoder
     if not isinstance(decoder, DecoderConfig):
@@ -74,13 +75,26 @@ def _with_words(
             f"a grammar and hotwords are for models of words; {bundle.name} decodes by {decoder.method!r}: "
             "leave them out, or give a model of words"
         )
-    phrases = decoder.grammar.phrases if grammar is None else tuple(grammar)
+    lines = grammar.splitlines() if isinstance(grammar, str) else grammar
+    phrases = decoder.grammar.phrases if lines is None else tuple(lines)
     if not phrases and grammar is not None:
         raise ConfigError("the grammar is empty; give a phrase a line, such as: turn (left | right)")
     weighed = replace(
         decoder,
         method="prefix",
-        hotwords=decoder.hotwords if hotwords is None else dict(hotwords),
+        hotwords=decoder.hotwords if hotwords is None else _as_the_model_has_them(bundle, hotwords),
         grammar=replace(decoder.grammar, phrases=phrases),
     )
     return replace(bundle, config=replace(bundle.config, decoder=weighed))
+
+
+def _as_the_model_has_them(bundle: Bundle, hotwords: Mapping[str, float]) -> dict[str, float]:
+    """Words in any case, as in a grammar, where the model knows lower case alone."""
+    is_lower = all(word == word.lower() for word in bundle.vocabulary)
+    found: dict[str, float] = {}
+    for word, weight in hotwords.items():
+        own = word.casefold() if is_lower else word
+        if own in found:
+            raise ConfigError(f"hotwords: {own!r} has two weights; give it one")
+        found[own] = weight
+    return found
