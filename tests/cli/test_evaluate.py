@@ -218,6 +218,15 @@ def test_false_alarms_of_a_split(tiny_bundle: Path, sound: Path) -> None:
     assert alone.exit_code == 2 and "has no manifest that names splits; leave --split out" in alone.stderr
 
 
+def test_a_folder_too_high_is_told_of(tiny_bundle: Path, sound: Path) -> None:
+    labels = sound.parent / "all" / "train"
+    (labels / "yes").mkdir(parents=True)
+    (sound / "0.wav").rename(labels / "yes" / "0.wav")
+    high = run(tiny_bundle, labels.parent)
+    assert "(train) is named by a word of tiny" in high.stderr and high.exit_code == 0
+    assert run(tiny_bundle, labels).stderr == ""
+
+
 def test_a_plot_of_false_alarms(tiny_bundle: Path, sound: Path) -> None:
     clips = sound.parent / "clips.csv"
     clips.write_text("audio,text\nsound/0.wav,yes\n")

@@ -1,11 +1,14 @@
 """Words in sound."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from speechlstm.cli.measure.request import Request, named, spread_over, told
 from speechlstm.cli.progress import progress
-from speechlstm.data.manifest import Clip, read_manifest
+from speechlstm.data.manifest import Clip, manifest_in, read_manifest
 from speechlstm.data.texts import entries_in, in_vocabulary
 from speechlstm.errors import DataError
 from speechlstm.evaluation import ClipResult, Evaluation, evaluate
@@ -25,8 +28,25 @@ KNOWN = frozenset(
 def measure(recognizer: "Recognizer", request: Request) -> tuple[Evaluation, int]:
     """The figures, and of how many clips."""
     clips = clips_of(request)
+    _tell_strange_labels(recognizer, request.place, clips)
     with progress("clips", len(clips), failure) as report:
         return evaluate(recognizer, clips, progress=report), len(clips)
+
+
+def _tell_strange_labels(recognizer: "Recognizer", place: Path, clips: Sequence[Clip]) -> None:
+    """Sub-folders that name no word of the model are mostly those of a folder too high."""
+    labels = sorted({clip.text for clip in clips})
+    if (
+        place.is_dir()
+        and not manifest_in(place)
+        and not in_vocabulary(" ".join(labels), recognizer.bundle.vocabulary)
+    ):
+        named = ", ".join(labels[:4]) + (", ..." if len(labels) > 4 else "")
+        click.echo(
+            f"Warning: no sub-folder of {place} ({named}) is named by a word of {recognizer.bundle.name}, so "
+            "all of it counts as sound without words; is it a folder too high?",
+            err=True,
+        )
 
 
 def clips_of(request: Request) -> Sequence[Clip]:
