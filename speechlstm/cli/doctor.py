@@ -93,8 +93,8 @@ def _installation() -> Iterator[Check]:
     for package in _NEEDED:
         yield _package(package, "wrong", f"not installed; install it: `pip install {package}`")
     for package in _FOR_TRAINING:
-        cure = "not installed; only training needs it: `pip install 'speechlstm[train]'`"
-        yield _package(package, "absent", cure)
+        command = "`pip install 'speechlstm[train]'` (in a checkout: '.[train]')"
+        yield _package(package, "absent", f"not installed; only training needs it: {command}")
     yield from _sound()
     yield from _models()
 

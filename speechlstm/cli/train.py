@@ -91,7 +91,7 @@ def train(**options: Any) -> None:
     """Train RECIPE, a folder with a config.toml or the name of one in pipelines/, and write a bundle.
 
     Checkpoints, log.csv and TensorBoard's events go to the run's folder; a run that was killed goes on
-    with --resume. Needs: pip install 'speechlstm[train]'.
+    with --resume. Needs: pip install 'speechlstm[train]' (in a checkout: '.[train]').
 
     With --fractions the recipe learns from shares of its speakers (subjects, writers; of a series its newest
     part), a smaller one within a larger one, with the same number of steps each. Every share is measured on

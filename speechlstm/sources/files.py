@@ -4,6 +4,7 @@ import codecs
 import errno
 import glob
 import os
+import shlex
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -289,7 +290,7 @@ def _fail(path: Path, error: Exception) -> NoReturn:
         reason = " ".join(str(getattr(error, "error_string", error)).split()).rstrip(".")
     raise AudioError(
         f"{path}: cannot be read as sound ({reason}); if it plays elsewhere, convert it: "
-        f"`ffmpeg -i {path} out.wav`"
+        f"`ffmpeg -i {shlex.quote(str(path))} out.wav`"
     ) from error
 
 

@@ -101,9 +101,10 @@ class RecordingWriter:
 
     def _failed(self, error: OSError) -> AudioError:
         written_s = seconds(self.n_samples, self.sample_rate_hz)
+        kept = "what is there can be played" if self.n_samples else "nothing was kept"
         return AudioError(
-            f"{self.path}: writing failed ({error.strerror}) after {written_s} s; "
-            "what is there can be played; free some space or choose another disk"
+            f"{self.path}: writing failed ({error.strerror}) after {written_s} s; {kept}; "
+            "free some space or choose another disk"
         )
 
 
