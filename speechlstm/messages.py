@@ -1,10 +1,11 @@
 """What flows out of a recogniser: small frozen values, each field with its unit."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeVar
+
+from speechlstm.decode.confidence import BY_THEMSELVES, Joint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,12 +70,12 @@ class Utterance:
     Attributes:
         words: All its words, in order of time; at least one.
         end_samples: Sound heard when it was found to be over, in samples at the model's rate.
-        dependence: See :func:`together`.
+        joint: What makes its confidence of those of the words.
     """
 
     words: tuple[Word, ...]
     end_samples: int
-    dependence: float = 0.0
+    joint: Joint = BY_THEMSELVES
 
     @property
     def text(self) -> str:
@@ -84,7 +85,7 @@ class Utterance:
     @property
     def confidence(self) -> float:
         """The chance that every word given is right, 0 to 1; what was missed is no part of it."""
-        return together([word.confidence for word in self.words], self.dependence)
+        return self.joint.of([word.confidence for word in self.words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Transcript:
         sample_rate_hz: The model's sample rate; the unit of every count of samples here.
         kind: What they are: ``words`` of sound, ``writing`` of a pen, or ``segments`` of a class each.
         utterances: The words by utterance, in order of time; None where nobody asked for utterances.
-        dependence: See :func:`together`.
+        joint: What makes its confidence of those of the words.
     """
 
     words: tuple[Word, ...]
@@ -160,7 +161,7 @@ class Transcript:
     sample_rate_hz: int | Fraction
     kind: Kind = "words"
     utterances: tuple[Utterance, ...] | None = None
-    dependence: float = 0.0
+    joint: Joint = BY_THEMSELVES
 
     @property
     def text(self) -> str:
@@ -175,23 +176,7 @@ class Transcript:
         """
         if not self.words or self.kind == "segments":
             return None
-        return together([word.confidence for word in self.words], self.dependence)
-
-
-def together(confidences: Sequence[float], dependence: float) -> float:
-    """The chance that all of some words are right.
-
-    Args:
-        confidences: The chance of each; at least one.
-        dependence: From 0, where words are right or wrong by themselves, so that their chances multiply, to
-            1, where they stand and fall together with the geometric mean of their chances. A word alone keeps
-            its own.
-
-    Example:
-        >>> together([0.5, 0.5], 0.0), together([0.5, 0.5], 1.0)
-        (0.25, 0.5)
-    """
-    return float(math.prod(confidences) ** (len(confidences) ** -dependence))
+        return self.joint.of([word.confidence for word in self.words])
 
 
 def later(item: T, n_samples: int) -> T:

@@ -1,15 +1,60 @@
 """How often a word is right that the decoder is so sure of."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speechlstm.config import require
 
-__all__ = ["Calibration", "log_odds", "probability"]
+__all__ = ["BY_THEMSELVES", "Calibration", "Joint", "log_odds", "probability"]
 
 # a search that drops what is a thousand times less likely cannot tell surer words apart
 _SUREST_POSTERIOR = 1e-3
 _SUREST_PEAK = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The chance that every word of an utterance is right, out of those of each word; Platt's scaling again.
+
+    As it stands words are right or wrong by themselves, and their chances multiply. In truth one hears a
+    speaker well or does not.
+
+    Attributes:
+        offset: Log-odds of one word of an even chance.
+        product: What a unit of the log-odds of the product adds.
+        length: What a unit of the logarithm of the number of words adds.
+
+    Example:
+        >>> Joint().of([0.5, 0.5])
+        0.25
+    """
+
+    offset: float = 0.0
+    product: float = 1.0
+    length: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("offset", "product", "length"):
+            value = getattr(self, name)
+            require(math.isfinite(value), f"joint.{name} must be a finite number, got {value}")
+        require(self.product >= 0, f"joint.product must be 0 or more, got {self.product}")
+
+    def of(self, confidences: Sequence[float]) -> float:
+        """The confidence of an utterance, 0 to 1.
+
+        Args:
+            confidences: Those of its words, at least one.
+        """
+        product = math.prod(confidences)
+        if (self.offset, self.product, self.length) == (0, 1, 0):
+            return product
+        return probability(
+            self.offset + self.product * log_odds(product) + self.length * math.log(len(confidences))
+        )
+
+
+BY_THEMSELVES = Joint()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +69,7 @@ class Calibration:
         offset: Log-odds of a word that both give an even chance.
         posterior: What a unit of the share's log-odds adds.
         peak: What a unit of the peak's log-odds adds.
-        dependence: How far the words of an utterance are right or wrong together, 0 to 1, see
-            :func:`speechlstm.messages.together`.
+        joint: The confidence of an utterance, out of those of its words.
 
     Example:
         >>> Calibration(offset=-1.0).of(0.5, 0.9)
@@ -35,7 +79,7 @@ class Calibration:
     offset: float = 0.0
     posterior: float = 1.0
     peak: float = 0.0
-    dependence: float = 0.0
+    joint: Joint = BY_THEMSELVES
 
     def __post_init__(self) -> None:
         for name in ("offset", "posterior", "peak"):
@@ -45,9 +89,6 @@ class Calibration:
             self.posterior >= 0 and self.peak >= 0,
             "calibration must not trust a surer word less: posterior and peak must be 0 or more, "
             f"got {self.posterior} and {self.peak}",
-        )
-        require(
-            0 <= self.dependence <= 1, f"calibration.dependence must be from 0 to 1, got {self.dependence}"
         )
 
     def of(self, posterior: float, peak: float) -> float:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.decode.confidence import Calibration, log_odds, probability
+from speechlstm.decode.confidence import BY_THEMSELVES, Calibration, Joint, log_odds, probability
 from speechlstm.decode.endpoint import EndpointConfig, presets
 from speechlstm.decode.grammar import GrammarConfig
 from speechlstm.errors import ConfigError
@@ -66,9 +66,9 @@ class DecoderConfig:
         )
 
     @property
-    def dependence(self) -> float:
-        """How far the words of an utterance are right or wrong together, as the calibration found it."""
-        return 0.0 if self.calibration is None else self.calibration.dependence
+    def joint(self) -> Joint:
+        """What makes the confidence of an utterance of those of its words."""
+        return BY_THEMSELVES if self.calibration is None else self.calibration.joint
 
     def confidence(self, posterior: float, peak_log_prob: float) -> float:
         """The confidence of a word, 0 to 1; as :meth:`Calibration.of`, but with the logarithm of the peak."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from speechlstm.config import require
+from speechlstm.decode.confidence import BY_THEMSELVES, Joint
 from speechlstm.engine.engine import Answer
 from speechlstm.messages import Utterance, Word
 from speechlstm.stage import Stage
@@ -71,7 +72,7 @@ class Endpointer(Stage[_State]):
         decoder: What gives the words.
         frame_samples: Samples from one frame to the next.
         config: The rules.
-        dependence: What the utterances say of it.
+        joint: What makes the confidence of an utterance.
         is_waiting: Whether the decoder, in some state, holds words that wait for the rest of their phrase.
     """
 
@@ -81,12 +82,12 @@ class Endpointer(Stage[_State]):
         frame_samples: int,
         config: EndpointConfig,
         *,
-        dependence: float = 0.0,
+        joint: Joint = BY_THEMSELVES,
         is_waiting: Callable[[Any], bool] = lambda state: False,
     ) -> None:
         self.decoder, self.frame_samples, self.config = decoder, frame_samples, config
         self.latency, self._is_waiting = decoder.latency, is_waiting
-        self._dependence = dependence
+        self._joint = joint
 
     def initial_state(self) -> _State:
         return _State(self.decoder.initial_state(), 0, 0, _Open(()))
@@ -111,7 +112,7 @@ class Endpointer(Stage[_State]):
         return (*words, self._utterance(said, state.n_frames)) if said else ()
 
     def _utterance(self, words: tuple[Word, ...], n_frames: int) -> Utterance:
-        return Utterance(words, n_frames * self.frame_samples, self._dependence)
+        return Utterance(words, n_frames * self.frame_samples, self._joint)
 
     def _end_frame(self, words: tuple[Word, ...], n_heard: int, inner: Any) -> int:
         """The frame at which an utterance of these words is over if all that comes is blank."""

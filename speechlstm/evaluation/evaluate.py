@@ -68,5 +68,5 @@ def _score(clip: Clip, transcript: "Transcript", vocabulary: Collection[str]) ->
         n_samples=transcript.n_samples,
         words=transcript.words,
         n_dropped_words=len(clip.text.split()) - len(reference),
-        dependence=transcript.dependence,
+        joint=transcript.joint,
     )

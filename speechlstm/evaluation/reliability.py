@@ -14,7 +14,6 @@ from speechlstm.evaluation.intervals import (
     statistic_intervals,
 )
 from speechlstm.evaluation.words import ClipResult, align
-from speechlstm.messages import together
 from speechlstm.page.reliability import ReliabilityBin
 
 __all__ = ["Confidence", "Given", "Reliability", "utterances_given", "words_given"]
@@ -113,7 +112,7 @@ def utterances_given(result: ClipResult) -> list[Given]:
     if not result.words:
         return []
     given = words_given(result)
-    confidence = together([one.confidence for one in given], result.dependence)
+    confidence = result.joint.of([one.confidence for one in given])
     return [Given(confidence, all(one.right for one in given))]
 
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from types import ModuleType
 
 from speechlstm.data.manifest import Clip
+from speechlstm.decode.confidence import BY_THEMSELVES, Joint
 from speechlstm.errors import MissingDependency
 from speechlstm.messages import Word
 
@@ -78,7 +79,7 @@ class ClipResult:
         words: The words recognised, with times and confidences.
         n_dropped_words: Words of the text outside the vocabulary, which are not in ``reference``.
         error: Why the clip could not be transcribed; ``None`` where it was.
-        dependence: How far its words are right or wrong together, see :func:`speechlstm.messages.together`.
+        joint: What makes the confidence of all of it of those of its words.
     """
 
     clip: Clip
@@ -89,7 +90,7 @@ class ClipResult:
     words: tuple[Word, ...] = ()
     n_dropped_words: int = 0
     error: str | None = None
-    dependence: float = 0.0
+    joint: Joint = BY_THEMSELVES
 
     @property
     def exact(self) -> bool:

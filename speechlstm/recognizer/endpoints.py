@@ -41,9 +41,9 @@ def with_endpoint(
     if endpoint is None:
         return decoder
     rules = endpoint_of(config, endpoint) if isinstance(endpoint, str) else endpoint
-    dependence = _word_decoder(config).dependence
+    joint = _word_decoder(config).joint
     waits = {"is_waiting": decoder.is_waiting} if isinstance(decoder, PrefixDecoder) else {}
-    return Endpointer(decoder, config.features.frame_samples, rules, dependence=dependence, **waits)
+    return Endpointer(decoder, config.features.frame_samples, rules, joint=joint, **waits)
 
 
 def _word_decoder(config: BundleConfig) -> DecoderConfig:

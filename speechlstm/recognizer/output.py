@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.bundle import BundleConfig
+from speechlstm.decode.confidence import BY_THEMSELVES
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig, labels_of
@@ -59,9 +60,9 @@ class Output:
         words = tuple(one for one in found if isinstance(one, Word))
         utterances = tuple(one for one in found if isinstance(one, Utterance)) if by_utterance else None
         decoder = self.config.decoder
-        dependence = decoder.dependence if isinstance(decoder, DecoderConfig) else 0.0
+        joint = decoder.joint if isinstance(decoder, DecoderConfig) else BY_THEMSELVES
         rate_hz = self.config.features.sample_rate_hz
-        return Transcript(words, n_samples, rate_hz, self.kind, utterances, dependence)
+        return Transcript(words, n_samples, rate_hz, self.kind, utterances, joint)
 
     def labels(self, answer: Answer) -> np.ndarray:
         """The class of the segment that each frame of an answer lies in, int64 ``[n]``, -1 for none.

@@ -5,7 +5,7 @@ import pytest
 from answers import FRAME, VOCABULARY, answer, random_answer
 from contract import drive, verify_contract
 
-from speechlstm.decode.confidence import Calibration, log_odds, probability
+from speechlstm.decode.confidence import Calibration, Joint, log_odds, probability
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import ConfigError
@@ -33,12 +33,22 @@ def test_the_logistic_function_of_a_sum_by_hand() -> None:
     [
         ((math.nan, 1.0, 0.0), "offset must be a finite number"),
         ((0.0, -0.1, 0.0), "posterior and peak must be"),
-        ((0.0, 1.0, 0.0, 1.1), "dependence must be from 0 to 1, got 1.1"),
     ],
 )
 def test_numbers_that_cannot_be_right(numbers: tuple[float, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         Calibration(*numbers)
+
+
+def test_an_utterance_by_hand() -> None:
+    p = 0.9 * 0.8
+    z = 0.5 + 0.6 * math.log(p / (1 - p)) + 0.4 * math.log(2)
+    assert Joint(0.5, 0.6, 0.4).of([0.9, 0.8]) == pytest.approx(1 / (1 + math.exp(-z)))
+    assert Joint().of([0.9, 0.8]) == p
+    assert 0 < Joint(0.1).of([1.0] * 9) < 1 and 0 < Joint(0.1).of([0.0]) < 1
+    for numbers, message in (((math.inf,), "offset must be a finite"), ((0, -1.0), "product must be 0 or")):
+        with pytest.raises(ConfigError, match=message):
+            Joint(*numbers)
 
 
 @pytest.mark.parametrize("method", ["prefix", "greedy"])

@@ -9,7 +9,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
-from speechlstm.decode.confidence import Calibration, log_odds
+from speechlstm.decode.confidence import BY_THEMSELVES, Calibration, Joint, log_odds
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError, ConfigError, DataError
@@ -49,10 +49,10 @@ _POSTERIOR, _PEAK = Calibration(0.0, 1.0, 0.0), Calibration(0.0, 0.0, 1.0)
 
 
 class _Given(NamedTuple):
-    """What some settings give for a clip, and how far they hold its words to be right together."""
+    """What some settings give for a clip, and what makes the confidence of all of it."""
 
     words: list[Word]
-    dependence: float
+    joint: Joint
 
 
 def decoder_of(recognizer: "Recognizer") -> DecoderConfig:
@@ -141,7 +141,7 @@ def _hear(
                 for penalty in PENALTIES
             }
             heard.append(Heard(clip, reference, n_samples, words))
-            as_it_was.append(_Given(_given(recognizer, config, answer), config.dependence))
+            as_it_was.append(_Given(_given(recognizer, config, answer), config.joint))
         progress(clip)
     return heard, as_it_was, failed
 
@@ -202,7 +202,7 @@ def _out_of_fold(
 
 def _given_by(choice: Choice, heard: Heard) -> _Given:
     words = [Word(word.text, 0, 0, confidence) for word, confidence in choice.kept(heard)]
-    return _Given(words, 0.0 if choice.calibration is None else choice.calibration.dependence)
+    return _Given(words, BY_THEMSELVES if choice.calibration is None else choice.calibration.joint)
 
 
 def _point(heard: Sequence[Heard], given: Sequence[_Given], toll: Toll) -> Point:
@@ -235,5 +235,5 @@ def _result(heard: Heard, given: _Given) -> ClipResult:
         errors=WordErrors.of(heard.reference, words_in(texts)),
         n_samples=heard.n_samples,
         words=tuple(words),
-        dependence=given.dependence,
+        joint=given.joint,
     )

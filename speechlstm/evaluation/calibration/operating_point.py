@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration, log_odds, probability
-from speechlstm.evaluation.calibration.platt import fit_calibration, fit_dependence
+from speechlstm.evaluation.calibration.platt import fit_calibration, fit_joint
 
 __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty"]
 
@@ -111,8 +111,7 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
 
     For every penalty from 0 on a calibration is fitted to the words that it brings up, and the threshold is
     where the errors are fewest. Of penalties that do as well (to 3 %) the largest is taken: what it brings up
-    can be had by a lower threshold. How far the words of a clip are right or wrong together is fitted to what
-    is then given.
+    can be had by a lower threshold. The confidence of whole clips is fitted to what is then given.
 
     Args:
         heard: The clips.
@@ -123,10 +122,10 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
     best = [choice for choice, errors in found if errors <= fewest * (1 + _AS_GOOD)][-1]
     if best.calibration is None:
         return best
-    dependence = fit_dependence(
-        [[(word.right, c) for word, c in given] for h in heard if len(given := best.kept(h)) > 1]
-    )
-    return replace(best, calibration=replace(best.calibration, dependence=dependence))
+    given = [kept for h in heard if (kept := best.kept(h))]
+    confidences = [[confidence for _, confidence in kept] for kept in given]
+    joint = fit_joint(confidences, [all(word.right for word, _ in kept) for kept in given])
+    return replace(best, calibration=replace(best.calibration, joint=joint))
 
 
 def choose_penalty(heard: Sequence[Heard], toll: Toll) -> Choice:

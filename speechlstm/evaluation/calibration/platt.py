@@ -1,5 +1,6 @@
 """The numbers of a calibration, fitted to words of which it is known whether they are right."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import product
@@ -7,9 +8,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from speechlstm.decode.confidence import Calibration
+from speechlstm.decode.confidence import Calibration, Joint, log_odds
 
-__all__ = ["fit_calibration", "fit_dependence"]
+__all__ = ["fit_calibration", "fit_joint"]
 
 # words that the prior is worth: that the search's belief is right as it stands
 _PRIOR = 1.0
@@ -17,7 +18,6 @@ _BELIEF = np.array([0.0, 1.0, 0.0])
 _N_STEPS = 50
 _SMALL = 1e-10
 _DIGITS = 4
-_DEPENDENCES = np.linspace(0, 1, 21)
 
 
 def fit_calibration(evidence: NDArray[np.float64], right: NDArray[np.float64]) -> Calibration:
@@ -45,30 +45,26 @@ def fit_calibration(evidence: NDArray[np.float64], right: NDArray[np.float64]) -
     return Calibration(offset, posterior, peak)
 
 
-def fit_dependence(utterances: Sequence[Sequence[tuple[bool, float]]]) -> float:
-    """What makes the chance of whole utterances out of the chances of their words, by maximum likelihood.
+def fit_joint(utterances: Sequence[Sequence[float]], right: Sequence[bool]) -> Joint:
+    """The same of whole utterances, drawn a little towards words that are right or wrong by themselves.
 
     Args:
-        utterances: Of every word of each whether it is right, and its confidence; of one word alone there is
-            nothing to learn.
+        utterances: The confidences of the words of each, at least one.
+        right: Whether all words of an utterance are right.
 
     Returns:
-        The ``dependence`` of :func:`speechlstm.messages.together`, in steps of 0.05; 0 of no utterances.
+        The numbers, to four digits; ``product`` is not below 0.
 
     Example:
-        >>> fit_dependence([[(True, 0.9)] * 4] * 9 + [[(False, 0.9)] * 4])
-        1.0
-        >>> fit_dependence([[(True, 0.9)] * 2] * 81 + [[(True, 0.9), (False, 0.9)]] * 19)
-        0.0
+        >>> joint = fit_joint([[0.9] * 4] * 100, [True] * 90 + [False] * 10)
+        >>> round(joint.of([0.9] * 4), 1)
+        0.9
     """
-    if not utterances:
-        return 0.0
-    right = np.array([all(is_right for is_right, _ in words) for words in utterances])
-    lengths = np.array([len(words) for words in utterances])
-    products = np.array([sum(np.log(max(_SMALL, c)) for _, c in words) for words in utterances])
-    chances = np.exp(products * lengths ** -_DEPENDENCES[:, np.newaxis])
-    surprise = -np.log(np.clip(np.where(right, chances, 1 - chances), _SMALL, 1)).sum(axis=1)
-    return float(np.round(_DEPENDENCES[surprise.argmin()], _DIGITS))
+    evidence = [(1.0, log_odds(math.prod(words)), math.log(len(words))) for words in utterances]
+    inputs, truth = np.array(evidence).reshape(-1, 3), np.array(right, np.float64)
+    fits = [_fitted(inputs, truth, np.array([True, free, True])) for free in (True, False)]
+    allowed = [weights for weights in fits if weights[1] >= 0]
+    return Joint(*np.round(min(allowed, key=partial(_loss, inputs, truth)), _DIGITS).tolist())
 
 
 def _fitted(

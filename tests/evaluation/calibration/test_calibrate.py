@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tiny import speechlike
 
 from speechlstm.data.manifest import Clip
-from speechlstm.decode.confidence import Calibration
+from speechlstm.decode.confidence import Calibration, Joint
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation.calibration.calibrate import calibrate
 from speechlstm.evaluation.calibration.operating_point import (
@@ -26,9 +26,8 @@ from speechlstm.evaluation.calibration.operating_point import (
     choose,
     choose_penalty,
 )
-from speechlstm.evaluation.calibration.platt import fit_calibration, fit_dependence
+from speechlstm.evaluation.calibration.platt import fit_calibration, fit_joint
 from speechlstm.evaluation.calibration.report import CalibrationReport
-from speechlstm.messages import together
 from speechlstm.recognizer import Recognizer
 
 RATE_HZ = 8000
@@ -58,17 +57,18 @@ def test_no_other_numbers_fit_better(seed: int, n: int) -> None:
             assert loss(other, evidence, right) >= least - 1e-4
 
 
-@pytest.mark.parametrize("dependence", [0.0, 0.4, 1.0])
-def test_it_finds_how_far_words_are_right_together(dependence: float) -> None:
+@pytest.mark.parametrize("joint", [Joint(), Joint(0.5, 0.6, 0.4), Joint(-0.3, 1.2, -0.5)])
+def test_it_finds_what_made_whole_utterances_right(joint: Joint) -> None:
     rng = np.random.default_rng(0)
-    said = []
-    for _ in range(20_000):
-        confidences = rng.uniform(0.5, 1, rng.integers(2, 6)).tolist()
-        right = rng.random() < together(confidences, dependence)
-        # who is wrong does not count, only that one is
-        said.append([(right or i > 0, c) for i, c in enumerate(confidences)])
-    assert fit_dependence(said) == pytest.approx(dependence, abs=0.051)
-    assert fit_dependence([]) == 0
+    utterances = [rng.uniform(0.5, 1, rng.integers(1, 6)).tolist() for _ in range(40_000)]
+    right = [bool(rng.random() < joint.of(words)) for words in utterances]
+    found = fit_joint(utterances, right)
+    assert [found.offset, found.product, found.length] == pytest.approx(
+        [joint.offset, joint.product, joint.length], abs=0.08
+    )
+    assert fit_joint([], []) == Joint()
+    # a surer product is never trusted less
+    assert fit_joint([[0.9]] * 50 + [[0.2]] * 50, [False] * 50 + [True] * 50).product == 0
 
 
 def test_it_finds_the_numbers_that_made_the_words() -> None:
@@ -166,7 +166,7 @@ def test_what_is_reported(report: CalibrationReport, clips: list[Clip]) -> None:
     assert report.hours_without_words == pytest.approx(4 / 3600)
     assert report.n_words == sum(len(clip.text.split()) for clip in clips) > 10
     values = json.loads(json.dumps(report.to_json(), allow_nan=False))
-    assert values["config"]["calibration"].keys() == {"offset", "posterior", "peak", "dependence"}
+    assert values["config"]["calibration"].keys() == {"offset", "posterior", "peak", "joint"}
     assert "bins" not in json.dumps(report.summary())
     assert "gone.wav" in report.failed[0]
     lines = report.as_table().splitlines()
