@@ -16,6 +16,7 @@ from speechlstm.bundle import Bundle, save
 from speechlstm.cli.main import cli
 from speechlstm.errors import ConfigError
 from speechlstm.messages import Final, Partial
+from speechlstm.recognizer.adaptation import adapted
 
 PAIRS = ["polar = yes | no", "(up | down) polar"]
 SOUND = speechlike(3 * 8_000, seed=3)
@@ -161,6 +162,13 @@ def test_a_text_is_its_lines_and_words_may_have_capitals(tiny_bundle: Path) -> N
     assert one == other
     with pytest.raises(ConfigError, match="hotwords: 'yes' has two weights"):
         Recognizer.load(tiny_bundle, hotwords={"yes": 1.0, "Yes": 2.0})
+
+
+def test_hotwords_whose_small_letters_are_not_their_folded_ones(tiny_bundle: Path) -> None:
+    bundle = Bundle.load(tiny_bundle)
+    config = replace(bundle.config, vocabulary=("straße", *bundle.vocabulary[1:]))
+    decoder = adapted(replace(bundle, config=config), hotwords={"straße": 1.0}).config.decoder
+    assert decoder == replace(config.decoder, hotwords={"straße": 1.0})  # type: ignore[type-var]
 
 
 def test_what_a_slot_is_stands_in_the_error(tiny_bundle: Path) -> None:

@@ -41,7 +41,10 @@ __all__ = ["calibrate"]
 )
 @latency_option
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips a manifest, spread over it."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N clips of a manifest, and of --false-alarms, spread over it.",
 )
 @json_option("All figures as JSON instead of a table.")
 @click.option(
@@ -128,14 +131,14 @@ def _clips(
     false_alarms: Path | None,
 ) -> "list[Clip]":
     from speechlstm.cli.measure.request import spread_over
-    from speechlstm.data.manifest import read_manifest, read_sounds
+    from speechlstm.data.manifest import listed_sounds, read_manifest
     from speechlstm.evaluation.alarms import require_no_targets
 
     clips: list[Clip] = []
     for path in manifests:
         clips += spread_over(read_manifest(path, split=split), limit)
     if false_alarms is not None:
-        sounds = read_sounds(false_alarms, split=split)
+        sounds = listed_sounds(false_alarms, split=split)
         require_no_targets(sounds, recognizer.bundle.vocabulary)
         # nothing that is said there is to be heard: what their texts say besides does not count
         clips += [replace(clip, text="") for clip in spread_over(sounds, limit)]

@@ -31,7 +31,10 @@ __all__ = ["evaluate"]
 @adaptation_options
 @json_option("All figures as JSON instead of a table.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="At most N clips, spread over the manifest."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N clips, spread over the manifest; of --false-alarms N sounds.",
 )
 @click.option("--card", metavar="NAME", help="Write the figures into the model's card, under this name.")
 @click.option(

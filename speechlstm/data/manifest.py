@@ -13,7 +13,7 @@ from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 from speechlstm.sources.files import no_sound_in, sound_files
 
-__all__ = ["Clip", "manifest_in", "read_manifest", "read_sounds"]
+__all__ = ["Clip", "listed_sounds", "manifest_in", "read_manifest"]
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _KINDS = (".jsonl", ".json", *_DELIMITERS)
@@ -65,7 +65,7 @@ def read_manifest(path: str | Path, *, split: str | None = None) -> list[Clip]:
     return of_split(clips, split, path)
 
 
-def read_sounds(place: Path, *, split: str | None = None) -> list[Clip]:
+def listed_sounds(place: Path, *, split: str | None = None) -> list[Clip]:
     """The sounds of a place whose texts nobody need know.
 
     Args:

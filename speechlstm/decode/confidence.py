@@ -39,6 +39,11 @@ class Joint:
             value = getattr(self, name)
             require(math.isfinite(value), f"joint.{name} must be a finite number, got {value}")
         require(self.product >= 0, f"joint.product must be 0 or more, got {self.product}")
+        require(
+            self.length <= self.product,
+            "joint must not trust longer utterances more: length must be at most product, "
+            f"got {self.length} and {self.product}",
+        )
 
     def of(self, confidences: Sequence[float]) -> float:
         """The confidence of an utterance, 0 to 1.
@@ -46,12 +51,18 @@ class Joint:
         Args:
             confidences: Those of its words, at least one.
         """
-        product = math.prod(confidences)
         if (self.offset, self.product, self.length) == (0, 1, 0):
-            return product
-        return probability(
-            self.offset + self.product * log_odds(product) + self.length * math.log(len(confidences))
-        )
+            return math.prod(confidences)
+        odds, length = self.evidence(confidences)
+        return probability(self.offset + self.product * odds + self.length * length)
+
+    @staticmethod
+    def evidence(confidences: Sequence[float]) -> tuple[float, float]:
+        """Log-odds of the product, and the logarithm of the number of words; of any number of words."""
+        log_product = sum(math.log(max(_SUREST_PEAK, c)) for c in confidences)
+        # of a product next to 1 the odds are bounded as those of a word are
+        left = max(_SUREST_PEAK, -math.expm1(log_product))
+        return log_product - math.log(left), math.log(len(confidences))
 
 
 BY_THEMSELVES = Joint()

@@ -60,8 +60,8 @@ class RareAlarms:
         threshold: The confidence that a word must exceed. In less than two hours that allows none: it is
             then the highest confidence of a false word.
         n_alarms: False words that exceed it.
-        alarms_per_hour_ci95: The 95 % interval of their rate: no alarm at all bounds it below 3 / hours, so
-            of half an hour nothing is shown by less than six hours.
+        alarms_per_hour_ci95: The 95 % interval of their rate. No alarm at all bounds it below 3 / hours: a
+            rate below half an alarm an hour cannot be shown by less than six hours.
         misses: Share of the words said that were not recognised as such.
         misses_ci95: Its 95 % interval, the threshold taken as it is.
     """
@@ -120,6 +120,7 @@ class Alarms(Measurement):
         found = self.to_json()
         rare = self.rare and {
             "threshold_at_half": self.rare.threshold,
+            "n_alarms_at_half": self.rare.n_alarms,
             "alarms_per_hour_at_half_ci95": self.rare.alarms_per_hour_ci95,
             "misses_at_half": self.rare.misses,
             "misses_at_half_ci95": self.rare.misses_ci95,

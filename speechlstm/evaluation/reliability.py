@@ -145,7 +145,7 @@ def _counts(given: Sequence[Given]) -> NDArray[np.int64]:
 
 def _ece_interval(counts: NDArray[np.int64], units: NDArray[np.int64] | None) -> Interval | None:
     interval = statistic_intervals(counts, _ece, units, share=False, centred=True)[0]
-    return None if interval is None else (max(0.0, interval[0]), interval[1])
+    return None if interval is None else (max(0.0, interval[0]), min(1.0, interval[1]))
 
 
 def _ece(counts: NDArray[np.int64]) -> NDArray[np.float64]:

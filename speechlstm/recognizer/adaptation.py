@@ -93,7 +93,7 @@ def _as_the_model_has_them(bundle: Bundle, hotwords: Mapping[str, float]) -> dic
     is_lower = all(word == word.lower() for word in bundle.vocabulary)
     found: dict[str, float] = {}
     for word, weight in hotwords.items():
-        own = word.casefold() if is_lower else word
+        own = word.casefold() if is_lower and word not in bundle.vocabulary else word
         if own in found:
             raise ConfigError(f"hotwords: {own!r} has two weights; give it one")
         found[own] = weight

@@ -1,8 +1,10 @@
 """Sound from a live pipe: raw 16-bit samples or a WAV, heard as it comes."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO
 
@@ -17,6 +19,9 @@ __all__ = ["StandardInput"]
 _NAME = "standard input"
 # where one WAV follows another, with room for what may stand between them
 _N_BEHIND = 4096
+# for a writer of both to go on
+_BRIEFLY_S = 0.1
+_WAV_START = re.compile(rb"(RIFF|RF64)....WAVE", re.DOTALL)
 
 
 class StandardInput:
@@ -91,11 +96,11 @@ class StandardInput:
             raise _no_sound()
         if not self._stopped:
             self.warning = cut_short(n_heard, n_heard + decoder.n_missing, self.source_rate_hz)
-            if decoder.is_done and self._is_followed(decoder.rest):
-                self.warning = "holds a second WAV, which was not heard; give them one at a time"
         rest = resampler.finish()
         if len(rest):
             yield rest
+        if not self._stopped and decoder.is_done and self._is_followed(decoder.rest):
+            self.warning = "holds a second WAV, which was not heard; give them one at a time"
 
     def has_come(self, timeout_s: float) -> bool:
         """Whether something, or the end, comes within ``timeout_s``; False where the system cannot tell."""
@@ -152,10 +157,11 @@ class StandardInput:
         return PcmDecoder(format, n_bytes, self._channel)
 
     def _is_followed(self, rest: bytes) -> bool:
-        """Whether what has come behind the sound is, or holds at once, another WAV."""
-        if len(rest) < _N_BEHIND and self.has_come(0.0):
-            rest += self._read(_N_BEHIND)
-        return b"RIFF" in rest[:_N_BEHIND]
+        """Whether another WAV comes at once behind the sound."""
+        if len(rest) < _N_BEHIND and file_descriptor(self._stream) is not None and self.has_come(_BRIEFLY_S):
+            with suppress(AudioError):
+                rest += self._read(_N_BEHIND)
+        return _WAV_START.search(rest[:_N_BEHIND]) is not None
 
     def _read(self, n_bytes: int) -> bytes:
         """Up to ``n_bytes``, as soon as there are any; nothing at the end or after :meth:`stop`."""

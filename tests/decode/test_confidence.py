@@ -46,7 +46,15 @@ def test_an_utterance_by_hand() -> None:
     assert Joint(0.5, 0.6, 0.4).of([0.9, 0.8]) == pytest.approx(1 / (1 + math.exp(-z)))
     assert Joint().of([0.9, 0.8]) == p
     assert 0 < Joint(0.1).of([1.0] * 9) < 1 and 0 < Joint(0.1).of([0.0]) < 1
-    for numbers, message in (((math.inf,), "offset must be a finite"), ((0, -1.0), "product must be 0 or")):
+    # a further word does not make an utterance surer
+    for joint in (Joint(0.3, 0.6, 0.6), Joint(0.7, 1.2, 0.1), Joint(0.1, 1.0, -0.4)):
+        surer = [joint.of([0.9] * n) for n in (*range(1, 50), 300, 1000, 5000)]
+        assert surer == sorted(surer, reverse=True)
+    for numbers, message in (
+        ((math.inf,), "offset must be a finite"),
+        ((0, -1.0, -2.0), "product must be 0 or"),
+        ((0, 0.5, 0.6), "must not trust longer utterances more"),
+    ):
         with pytest.raises(ConfigError, match=message):
             Joint(*numbers)
 

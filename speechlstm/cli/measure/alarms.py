@@ -8,7 +8,7 @@ import click
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request, spread_over
 from speechlstm.cli.progress import progress
-from speechlstm.data.manifest import read_sounds
+from speechlstm.data.manifest import listed_sounds
 from speechlstm.evaluation import alarms_svg
 from speechlstm.evaluation.alarms import Alarms, false_alarms, require_no_targets
 from speechlstm.sinks.atomic import write_atomically
@@ -21,7 +21,7 @@ __all__ = ["measure"]
 
 def measure(recognizer: "Recognizer", place: Path, request: Request) -> tuple[Alarms, int]:
     """The figures, and of how many files and clips."""
-    sounds = read_sounds(place, split=request.split)
+    sounds = listed_sounds(place, split=request.split)
     if request.manifest is None and request.split is not None and not any(clip.split for clip in sounds):
         raise click.UsageError(f"{place} has no manifest that names splits; leave --split out")
     require_no_targets(sounds, recognizer.bundle.vocabulary)

@@ -41,9 +41,9 @@ def _tell_strange_labels(recognizer: "Recognizer", place: Path, clips: Sequence[
         and not manifest_in(place)
         and not in_vocabulary(" ".join(labels), recognizer.bundle.vocabulary)
     ):
-        named = ", ".join(labels[:4]) + (", ..." if len(labels) > 4 else "")
+        some = ", ".join(labels[:4]) + (", ..." if len(labels) > 4 else "")
         click.echo(
-            f"Warning: no sub-folder of {place} ({named}) is named by a word of {recognizer.bundle.name}, so "
+            f"Warning: no sub-folder of {place} ({some}) is named by a word of {recognizer.bundle.name}, so "
             "all of it counts as sound without words; is it a folder too high?",
             err=True,
         )

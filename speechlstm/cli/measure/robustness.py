@@ -7,7 +7,7 @@ import click
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request
 from speechlstm.cli.progress import progress
-from speechlstm.data.manifest import read_sounds
+from speechlstm.data.manifest import listed_sounds
 from speechlstm.evaluation import Robustness, read_noises, robustness, robustness_svg
 from speechlstm.sinks.atomic import write_atomically
 
@@ -22,7 +22,7 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Robustness, int
     clips, noises = clips_of(request), None
     if request.noise is not None:
         what = f"of {'/'.join(request.noise.resolve().parts[-2:])}"
-        files = [clip.audio for clip in read_sounds(request.noise, split=request.split)]
+        files = [clip.audio for clip in listed_sounds(request.noise, split=request.split)]
         noises = read_noises(files, recognizer.sound_rate_hz, what)
     with progress("clips", len(clips), lambda clip: None) as report:
         found = robustness(recognizer, clips, noises=noises, progress=report)

@@ -15,8 +15,6 @@ __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choo
 
 # of the blank; with those below 0 a penalty alone rejects as much as a threshold does
 PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
-# of penalties whose errors are within this share of the fewest, the largest leaves the dial the most room
-_AS_GOOD = 0.03
 _DIGITS = 4
 
 
@@ -110,16 +108,15 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
     """The settings with the fewest errors.
 
     For every penalty from 0 on a calibration is fitted to the words that it brings up, and the threshold is
-    where the errors are fewest. Of penalties that do as well (to 3 %) the largest is taken: what it brings up
-    can be had by a lower threshold. The confidence of whole clips is fitted to what is then given.
+    where the errors are fewest; of penalties that do as well the smallest is taken. The confidence of whole
+    clips is fitted to what is then given.
 
     Args:
         heard: The clips.
         toll: What an error costs.
     """
     found = [_with_penalty(heard, toll, penalty) for penalty in PENALTIES if penalty >= 0]
-    fewest = min(errors for _, errors in found)
-    best = [choice for choice, errors in found if errors <= fewest * (1 + _AS_GOOD)][-1]
+    best, _ = min(found, key=lambda pair: pair[1])
     if best.calibration is None:
         return best
     given = [kept for h in heard if (kept := best.kept(h))]

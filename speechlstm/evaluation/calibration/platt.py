@@ -1,6 +1,5 @@
 """The numbers of a calibration, fitted to words of which it is known whether they are right."""
 
-import math
 from collections.abc import Sequence
 from functools import partial
 from itertools import product
@@ -8,7 +7,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from speechlstm.decode.confidence import Calibration, Joint, log_odds
+from speechlstm.decode.confidence import Calibration, Joint
 
 __all__ = ["fit_calibration", "fit_joint"]
 
@@ -53,17 +52,18 @@ def fit_joint(utterances: Sequence[Sequence[float]], right: Sequence[bool]) -> J
         right: Whether all words of an utterance are right.
 
     Returns:
-        The numbers, to four digits; ``product`` is not below 0.
+        The numbers, to four digits; ``product`` is neither below 0 nor below ``length``.
 
     Example:
         >>> joint = fit_joint([[0.9] * 4] * 100, [True] * 90 + [False] * 10)
         >>> round(joint.of([0.9] * 4), 1)
         0.9
     """
-    evidence = [(1.0, log_odds(math.prod(words)), math.log(len(words))) for words in utterances]
+    evidence = [(1.0, *Joint.evidence(words)) for words in utterances]
     inputs, truth = np.array(evidence).reshape(-1, 3), np.array(right, np.float64)
-    fits = [_fitted(inputs, truth, np.array([True, free, True])) for free in (True, False)]
-    allowed = [weights for weights in fits if weights[1] >= 0]
+    # the best with all of them free, or with some at 0: those that are allowed
+    fits = [_fitted(inputs, truth, np.array([True, *free])) for free in product([True, False], repeat=2)]
+    allowed = [weights for weights in fits if weights[1] >= max(0, weights[2])]
     return Joint(*np.round(min(allowed, key=partial(_loss, inputs, truth)), _DIGITS).tolist())
 
 

@@ -131,8 +131,8 @@ def test_false_words_weigh_more_where_few_words_are_said() -> None:
     assert thresholds[0] > thresholds[-1] + 0.2
 
 
-def test_of_penalties_that_do_as_well_the_largest_is_taken() -> None:
-    assert choose(some_clips(50), Toll(25, 25 / 3600, 1000.0)).blank_penalty == max(PENALTIES)
+def test_of_penalties_that_do_as_well_the_smallest_is_taken() -> None:
+    assert choose(some_clips(50), Toll(25, 25 / 3600, 1000.0)).blank_penalty == 0
 
 
 def test_a_penalty_alone_is_the_one_with_the_fewest_errors() -> None:
