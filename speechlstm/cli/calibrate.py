@@ -39,6 +39,12 @@ __all__ = ["calibrate"]
     metavar="N",
     help="Words of the vocabulary in an hour of use; the more, the more false words are worth one missed.",
 )
+@click.option(
+    "--blank-penalty",
+    type=Finite(),
+    metavar="NATS",
+    help="Take this penalty and no threshold; only confidences are fitted.",
+)
 @latency_option
 @click.option(
     "--limit",
@@ -64,6 +70,7 @@ def calibrate(
     split: str | None,
     false_alarms: Path | None,
     words_per_hour: float,
+    blank_penalty: float | None,
     latency: str,
     limit: int | None,
     as_json: bool,
@@ -79,7 +86,8 @@ def calibrate(
     A word's confidence becomes a function of what the search believes and of the highest probability of the
     word in any frame. The least confidence that is given, and the blank's penalty, are those with the fewest
     errors in an hour in which --words-per-hour words are said: the word error rate of the clips with words
-    times that number, plus the false words an hour of those without.
+    times that number, plus the false words an hour of those without. With --blank-penalty nothing is chosen:
+    what rejects words of these speakers rejects more of what others say.
 
     What is printed of it is measured on speakers left out: what was chosen on nine tenths of them is tried on
     the last, ten times. Nothing is written without -o or --overwrite.
@@ -98,13 +106,14 @@ def calibrate(
         decoder_of(recognizer)
         target = _target(recognizer.bundle, output, overwrite)
         clips = _clips(recognizer, manifests, split, limit, false_alarms)
-        report = _run(run, recognizer, clips, words_per_hour)
+        report = _run(run, recognizer, clips, words_per_hour, blank_penalty)
     click.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False) if as_json else report.as_table())
     if target is not None:
         how = {
             "manifests": [_named(path) for path in manifests],
             "split": split,
             "false_alarms": false_alarms and _named(false_alarms),
+            "blank_penalty": blank_penalty,
             "limit": limit,
             "latency": latency,
         }
@@ -146,12 +155,18 @@ def _clips(
 
 
 def _run(
-    run: Any, recognizer: "Recognizer", clips: "Sequence[Clip]", words_per_hour: float
+    run: Any,
+    recognizer: "Recognizer",
+    clips: "Sequence[Clip]",
+    words_per_hour: float,
+    blank_penalty: float | None,
 ) -> "CalibrationReport":
     from speechlstm.cli.progress import progress
 
     with progress("clips", len(clips), lambda clip: None) as heard:
-        report: CalibrationReport = run(recognizer, clips, words_per_hour=words_per_hour, progress=heard)
+        report: CalibrationReport = run(
+            recognizer, clips, words_per_hour=words_per_hour, blank_penalty=blank_penalty, progress=heard
+        )
     for error in report.failed:
         click.echo(f"Error: {error}", err=True)
     return report

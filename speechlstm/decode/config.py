@@ -16,8 +16,9 @@ __all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
 
 # from the operating point to an end of the dial: the odds that make a word times or by e^3
 _REACH_NATS = 3.0
-# what a calibrated model takes for a word at the lower end, unless it always asks for more
-_SUREST = 0.98
+# what a calibrated model takes for a word at the lower end, unless it always asks for more; and what hardly
+# any word lies under, so that the dial begins there where a model has no threshold
+_SUREST, _UNSUREST = 0.98, 0.02
 # by how much its blank is lower at the upper end, for a threshold alone finds no further words
 _REACH_PENALTY_NATS = 1.5
 # what no sound could outweigh is a word more or less, which is the grammar's to say
@@ -83,9 +84,10 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
     Args:
         config: The settings stored in a bundle, whose operating point is the middle.
         sensitivity: 0 (few words, few false ones) to 1; 0.5 is the bundle's own. Of a calibrated bundle the
-            threshold moves, evenly in log-odds: below the middle up to 0.98, so that a confidence means the
-            same; above it down by 3 nats, while the blank's penalty grows by 1.5 and confidences become a
-            little too high. Of another bundle the penalty moves alone, by 3 nats either way.
+            threshold moves, evenly in log-odds: below the middle from 0.02 at least up to 0.98, so that a
+            confidence means the same; above it down by 3 nats, while the blank's penalty grows by 1.5 and
+            confidences become a little too high. Of another bundle the penalty moves alone, by 3 nats either
+            way.
 
     Raises:
         ConfigError: A sensitivity out of range, or a decoder that has none.
@@ -108,6 +110,7 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
             threshold=probability(own - _REACH_NATS * more),
             blank_penalty=config.blank_penalty + _REACH_PENALTY_NATS * more,
         )
+    own = max(own, log_odds(_UNSUREST))
     return replace(config, threshold=probability(own - more * max(0.0, log_odds(_SUREST) - own)))
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,25 @@ def test_what_was_chosen_is_written_into_another_folder(model: Path, manifest: P
     # and the written model runs, with confidences above its threshold
     words = Recognizer(written).transcribe(manifest.parent / "0.wav").words
     assert all(word.confidence >= decoder.threshold for word in words)
+
+
+def test_a_penalty_that_is_given_rejects_alone(model: Path, manifest: Path, tmp_path: Path) -> None:
+    target = tmp_path / "calibrated"
+    # one that is not among those that are tried
+    result = run(model, manifest, "-o", target, "--json", "--blank-penalty", "-0.3")
+    figures, written = json.loads(result.stdout), Bundle.load(target)
+    decoder = written.config.decoder
+    assert isinstance(decoder, DecoderConfig) and decoder.calibration is not None
+    assert (decoder.blank_penalty, decoder.threshold) == (-0.3, 0.0)
+    assert written.card["calibration"]["how"]["blank_penalty"] == -0.3
+    # all that it brings up is given, and is what was measured
+    bare = replace(decoder, calibration=None)
+    plain = Recognizer(replace(written, config=replace(written.config, decoder=bare)))
+    clips = sorted(manifest.parent.glob("?.wav"))
+    given = [[w.text for w in Recognizer(written).transcribe(clip).words] for clip in clips]
+    assert given == [[w.text for w in plain.transcribe(clip).words] for clip in clips]
+    assert figures["after"]["confidence"]["words"]["n"] == sum(map(len, given)) > 10
+    assert run(model, manifest, "--blank-penalty", "nan").exit_code == 2
 
 
 def test_a_model_is_not_replaced_unless_that_is_asked_for(

@@ -44,6 +44,14 @@ def test_of_a_calibrated_model_the_threshold_moves_and_confidences_stay(threshol
         assert moved.calibration == config.calibration
 
 
+def test_without_a_threshold_the_dial_begins_where_words_are() -> None:
+    config = DecoderConfig(threshold=0.0, calibration=Calibration())
+    assert at_sensitivity(config, 0.5).threshold == 0
+    assert at_sensitivity(config, 0.49).threshold == pytest.approx(0.02, rel=0.2)
+    assert at_sensitivity(config, 0.25).threshold == pytest.approx(0.5)
+    assert at_sensitivity(config, 0.0).threshold == pytest.approx(0.98)
+
+
 def test_a_model_that_asks_for_more_than_the_lower_end_stays() -> None:
     config = DecoderConfig(threshold=0.99, calibration=Calibration())
     assert at_sensitivity(config, 0.0).threshold == pytest.approx(0.99)

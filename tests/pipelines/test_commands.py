@@ -95,15 +95,17 @@ def test_what_is_there_is_not_trained_again(
     assert len(ran) == 1
 
 
-def test_a_bundle_ships_with_the_targets_of_the_recipe_as_it_is(
+def test_a_bundle_ships_described_as_the_recipe_is_now(
     commands: ModuleType, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     model = commands.ship(tiny_bundle, PIPELINES / "words-en", tmp_path / "model")
     before, after = Bundle.load(tiny_bundle), Bundle.load(model)
     assert after.model == before.model
     assert after.card["targets"]["Digit strings"]["metric"] == "wer"
-    assert {k: v for k, v in after.card.items() if k != "targets"} == {
-        k: v for k, v in before.card.items() if k != "targets"
+    assert after.card["description"].startswith("Connected English words")
+    now = ("targets", "description")
+    assert {k: v for k, v in after.card.items() if k not in now} == {
+        k: v for k, v in before.card.items() if k not in now
     }
     assert commands.ship(model, PIPELINES / "words-en", model) == model
 

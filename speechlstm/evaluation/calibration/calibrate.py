@@ -21,6 +21,7 @@ from speechlstm.evaluation.calibration.operating_point import (
     Toll,
     choose,
     choose_penalty,
+    fit_alone,
 )
 from speechlstm.evaluation.calibration.report import CalibrationReport, Point
 from speechlstm.evaluation.intervals import (
@@ -74,6 +75,7 @@ def calibrate(
     clips: Sequence[Clip],
     *,
     words_per_hour: float = 1000.0,
+    blank_penalty: float | None = None,
     progress: Callable[[Clip], None] = lambda clip: None,
 ) -> CalibrationReport:
     """Choose calibration, threshold and blank's penalty; and measure, by cross-validation over speakers.
@@ -84,22 +86,33 @@ def calibrate(
             error must count.
         words_per_hour: What is weighed: the fewest errors in an hour of use in which so many words are said,
             all else being sound without any.
+        blank_penalty: Only fit confidences, to all that this penalty of the blank brings up, with a threshold
+            of 0; nothing to choose it, and a threshold.
         progress: Called after every clip.
 
     Raises:
-        ConfigError: Not a model of words, or no positive ``words_per_hour``.
+        ConfigError: Not a model of words, no positive ``words_per_hour``, or a penalty that is not finite.
         DataError: Too few speakers, or too few words that are right or wrong.
     """
     require(0 < words_per_hour < float("inf"), f"words_per_hour must be above 0, got {words_per_hour}")
+    require(
+        blank_penalty is None or np.isfinite(blank_penalty),
+        f"blank_penalty must be a finite number, got {blank_penalty}",
+    )
     config = decoder_of(recognizer)
-    heard, as_it_was, failed = _hear(recognizer, config, clips, progress)
+    penalties = PENALTIES if blank_penalty is None else (*PENALTIES, blank_penalty)
+    heard, as_it_was, failed = _hear(recognizer, config, clips, penalties, progress)
     units = speaker_numbers([h.clip.speaker for h in heard]).tolist()
     _check(heard, max(units, default=-1) + 1)
     seconds = sum(h.n_samples for h in heard if not h.reference) / recognizer.sound_rate_hz
     toll = Toll(sum(len(h.reference) for h in heard), seconds / 3600, words_per_hour)
     n_folds = min(_N_FOLDS, max(units) + 1)
     folds = np.random.default_rng(0).permutation(max(units) + 1)[units] % n_folds
-    chosen = choose(heard, toll)
+
+    def chooser(some: Sequence[Heard], toll: Toll) -> Choice:
+        return choose(some, toll) if blank_penalty is None else fit_alone(some, blank_penalty)
+
+    chosen = chooser(heard, toll)
     return CalibrationReport(
         config=replace(
             config,
@@ -115,7 +128,7 @@ def calibrate(
         hours_without_words=toll.hours,
         words_per_hour=words_per_hour,
         before=_point(heard, as_it_was, toll),
-        after=_point(heard, _out_of_fold(heard, folds, toll, choose), toll),
+        after=_point(heard, _out_of_fold(heard, folds, toll, chooser), toll),
         by_penalty=_point(heard, _out_of_fold(heard, folds, toll, choose_penalty), toll),
     )
 
@@ -124,6 +137,7 @@ def _hear(
     recognizer: "Recognizer",
     config: DecoderConfig,
     clips: Iterable[Clip],
+    penalties: Sequence[float],
     progress: Callable[[Clip], None],
 ) -> tuple[list[Heard], list[_Given], list[str]]:
     """What each penalty brings up, what the model's own settings give, and what could not be read."""
@@ -138,7 +152,7 @@ def _hear(
             reference = tuple(in_vocabulary(clip.text, vocabulary))
             words = {
                 penalty: tuple(_considered(recognizer, config, answer, penalty, reference))
-                for penalty in PENALTIES
+                for penalty in penalties
             }
             heard.append(Heard(clip, reference, n_samples, words))
             as_it_was.append(_Given(_given(recognizer, config, answer), config.joint))

@@ -11,7 +11,7 @@ from speechlstm.data.manifest import Clip
 from speechlstm.decode.confidence import Calibration, log_odds, probability
 from speechlstm.evaluation.calibration.platt import fit_calibration, fit_joint
 
-__all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty"]
+__all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty", "fit_alone"]
 
 # of the blank; with those below 0 a penalty alone rejects as much as a threshold does
 PENALTIES = (-4.0, -3.0, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -117,12 +117,17 @@ def choose(heard: Sequence[Heard], toll: Toll) -> Choice:
     """
     found = [_with_penalty(heard, toll, penalty) for penalty in PENALTIES if penalty >= 0]
     best, _ = min(found, key=lambda pair: pair[1])
-    if best.calibration is None:
-        return best
-    given = [kept for h in heard if (kept := best.kept(h))]
-    confidences = [[confidence for _, confidence in kept] for kept in given]
-    joint = fit_joint(confidences, [all(word.right for word, _ in kept) for kept in given])
-    return replace(best, calibration=replace(best.calibration, joint=joint))
+    return _of_whole_clips(best, heard)
+
+
+def fit_alone(heard: Sequence[Heard], penalty: float) -> Choice:
+    """Confidences of all that a penalty brings up; none of it is rejected.
+
+    Args:
+        heard: The clips, heard with that penalty too.
+        penalty: Of the blank.
+    """
+    return _of_whole_clips(Choice(penalty, _calibration(heard, penalty), 0.0), heard)
 
 
 def choose_penalty(heard: Sequence[Heard], toll: Toll) -> Choice:
@@ -131,13 +136,28 @@ def choose_penalty(heard: Sequence[Heard], toll: Toll) -> Choice:
     return Choice(PENALTIES[int(np.argmin(tolls))], None, 0.0)
 
 
-def _with_penalty(heard: Sequence[Heard], toll: Toll, penalty: float) -> tuple[Choice, float]:
-    """The best calibration and threshold with a penalty, and what errors are left of those without a word."""
+def _of_whole_clips(choice: Choice, heard: Sequence[Heard]) -> Choice:
+    """The choice, with confidences of whole clips fitted to what it gives."""
+    if choice.calibration is None:
+        return choice
+    given = [kept for h in heard if (kept := choice.kept(h))]
+    confidences = [[confidence for _, confidence in kept] for kept in given]
+    joint = fit_joint(confidences, [all(word.right for word, _ in kept) for kept in given])
+    return replace(choice, calibration=replace(choice.calibration, joint=joint))
+
+
+def _calibration(heard: Sequence[Heard], penalty: float) -> Calibration:
     words = [word for h in heard for word in h.words[penalty]]
-    calibration = fit_calibration(
+    return fit_calibration(
         np.array([(word.posterior, word.peak) for word in words]).reshape(-1, 2),
         np.array([float(word.right) for word in words]),
     )
+
+
+def _with_penalty(heard: Sequence[Heard], toll: Toll, penalty: float) -> tuple[Choice, float]:
+    """The best calibration and threshold with a penalty, and what errors are left of those without a word."""
+    words = [word for h in heard for word in h.words[penalty]]
+    calibration = _calibration(heard, penalty)
     missed = toll.of(heard, [len(h.reference) for h in heard])
     if not words:
         return Choice(penalty, calibration, 0.5), missed
