@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from speechlstm.decode.confidence import BY_THEMSELVES, Joint
+from speechlstm.odds import BY_THEMSELVES, Joint
 
 if TYPE_CHECKING:
     import numpy as np

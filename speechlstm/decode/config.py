@@ -7,10 +7,11 @@ from typing import Any, Literal
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.decode.confidence import BY_THEMSELVES, Calibration, Joint, log_odds, probability
+from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.endpoint import EndpointConfig, presets
 from speechlstm.decode.grammar import GrammarConfig
 from speechlstm.errors import ConfigError
+from speechlstm.odds import BY_THEMSELVES, Joint, log_odds, probability
 
 __all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
 

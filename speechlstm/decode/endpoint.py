@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from speechlstm.config import require
-from speechlstm.decode.confidence import BY_THEMSELVES, Joint
 from speechlstm.engine.engine import Answer
 from speechlstm.messages import Utterance, Word
+from speechlstm.odds import BY_THEMSELVES, Joint
 from speechlstm.stage import Stage
 
 __all__ = ["EndpointConfig", "Endpointer", "presets"]

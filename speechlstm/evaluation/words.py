@@ -7,9 +7,9 @@ from itertools import zip_longest
 from types import ModuleType
 
 from speechlstm.data.manifest import Clip
-from speechlstm.decode.confidence import BY_THEMSELVES, Joint
 from speechlstm.errors import MissingDependency
 from speechlstm.messages import Word
+from speechlstm.odds import BY_THEMSELVES, Joint
 
 __all__ = ["ClipResult", "WordErrors", "align", "confusions", "words_in"]
 

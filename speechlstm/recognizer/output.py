@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from speechlstm.bundle import BundleConfig
-from speechlstm.decode.confidence import BY_THEMSELVES
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.decode.segments import SegmentConfig, labels_of
@@ -15,6 +14,7 @@ from speechlstm.engine.engine import Answer
 from speechlstm.errors import ConfigError
 from speechlstm.features.strokes import StrokeConfig
 from speechlstm.messages import Kind, Transcript, Utterance, Word, within
+from speechlstm.odds import BY_THEMSELVES
 
 __all__ = ["Output"]
 

@@ -5,10 +5,11 @@ import pytest
 from answers import FRAME, VOCABULARY, answer, random_answer
 from contract import drive, verify_contract
 
-from speechlstm.decode.confidence import Calibration, Joint, log_odds, probability
+from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import ConfigError
+from speechlstm.odds import Joint, log_odds, probability
 
 
 @pytest.mark.parametrize("p", [1e-6, 0.01, 0.5, 0.73, 1 - 1e-6])

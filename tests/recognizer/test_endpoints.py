@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from listening import FRAME, SOUND, at, final_words, hear, pieces, utterances
 
 from speechlstm.bundle import LATENCIES, Bundle, save
-from speechlstm.decode.confidence import Calibration, Joint
+from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.endpoint import EndpointConfig
 from speechlstm.errors import ConfigError
 from speechlstm.messages import Final, Utterance, Word
+from speechlstm.odds import Joint
 from speechlstm.recognizer import Recognizer
 
 

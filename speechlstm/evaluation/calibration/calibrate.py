@@ -9,7 +9,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
-from speechlstm.decode.confidence import BY_THEMSELVES, Calibration, Joint, log_odds
+from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError, ConfigError, DataError
@@ -34,6 +34,7 @@ from speechlstm.evaluation.misses import answer_of
 from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import ClipResult, WordErrors, align, words_in
 from speechlstm.messages import Word
+from speechlstm.odds import BY_THEMSELVES, Joint, log_odds
 from speechlstm.stage import run
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speechlstm.data.manifest import Clip
-from speechlstm.decode.confidence import Calibration, log_odds, probability
+from speechlstm.decode.confidence import Calibration
 from speechlstm.evaluation.calibration.platt import fit_calibration, fit_joint
+from speechlstm.odds import log_odds, probability
 
 __all__ = ["PENALTIES", "Choice", "Considered", "Heard", "Toll", "choose", "choose_penalty", "fit_alone"]
 

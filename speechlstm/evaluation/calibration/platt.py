@@ -7,7 +7,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from speechlstm.decode.confidence import Calibration, Joint
+from speechlstm.decode.confidence import Calibration
+from speechlstm.odds import Joint
 
 __all__ = ["fit_calibration", "fit_joint"]
 

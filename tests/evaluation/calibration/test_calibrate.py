@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tiny import speechlike
 
 from speechlstm.data.manifest import Clip
-from speechlstm.decode.confidence import Calibration, Joint
+from speechlstm.decode.confidence import Calibration
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation.calibration.calibrate import calibrate
 from speechlstm.evaluation.calibration.operating_point import (
@@ -28,6 +28,7 @@ from speechlstm.evaluation.calibration.operating_point import (
 )
 from speechlstm.evaluation.calibration.platt import fit_calibration, fit_joint
 from speechlstm.evaluation.calibration.report import CalibrationReport
+from speechlstm.odds import Joint
 from speechlstm.recognizer import Recognizer
 
 RATE_HZ = 8000
