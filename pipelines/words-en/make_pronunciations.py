@@ -2,9 +2,9 @@
 
     python pipelines/words-en/make_pronunciations.py DATA
 
-reads the manifests of ``speech-commands``, ``fsdd``, ``sentences-train`` and ``espeak`` in DATA, and of
-``background-phrases`` if it is there, and writes ``espeak/pronunciations.dict`` beside them, a line for every
-word, as ``seven  S EH V AX N``. It needs ``espeak-ng`` (Debian: ``apt install espeak-ng``).
+reads the manifests of ``speech-commands``, ``fsdd``, ``sentences-train``, ``espeak`` and
+``background-phrases`` in DATA, and writes ``espeak/pronunciations.dict`` beside them, a line for every word,
+as ``seven  S EH V AX N``. It needs ``espeak-ng`` (Debian: ``apt install espeak-ng``).
 """
 
 import argparse
@@ -20,9 +20,8 @@ MANIFESTS = [
     "sentences-train/manifest.jsonl",
     "espeak/words.jsonl",
     "espeak/strings.jsonl",
+    "background-phrases/manifest.jsonl",
 ]
-# made by transcribe_background.py; the recipe does without
-OPTIONAL = "background-phrases/manifest.jsonl"
 # phonemes of eSpeak NG's en-us; vowels before r, and syllables without a vowel, are two phones
 ARPABET = {
     "p b t d k g f v s z m n l r w": "P B T D K G F V S Z M N L R W",
@@ -51,8 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     data = parser.parse_args().data
-    names = [*MANIFESTS, *([OPTIONAL] if (data / OPTIONAL).exists() else [])]
-    texts = [clip.text for name in names for clip in read_manifest(data / name)]
+    texts = [clip.text for name in MANIFESTS for clip in read_manifest(data / name)]
     words = sorted({word for text in texts for word in text.split() if re.fullmatch("[a-z'-]+", word)})
     command = ["espeak-ng", "-q", "-v", "en-us", "-x", "--sep= "]
     spoken = subprocess.run(

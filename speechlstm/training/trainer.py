@@ -136,7 +136,7 @@ def _claim(bundle_dir: Path, *, overwrite: bool) -> None:
 
 @contextmanager
 def _left_as_it_was(folder: Path) -> Iterator[None]:
-    """Take away the folders that were made, where it ends in an error."""
+    """Take away the empty folders that were made, where it ends in an error."""
     made = _missing(folder.resolve())
     try:
         yield
@@ -173,6 +173,7 @@ class _Run:
             goes_on = self.folder.enter(recipe, resume=resume)
             # the workers load the data again; what cannot be read is told here
             self.task = make_task(recipe, places.data_dir, places.cache_dir)
+            start = Bundle.load(find(recipe.start_from)) if recipe.start_from and not goes_on else None
         self.folder.keep_recipe(recipe)
         self.front_end = self.folder.front_end(recipe.features) if goes_on else self._make_front_end()
         self.network = self.task.network
@@ -180,8 +181,8 @@ class _Run:
         if step:
             step.begin(recipe.seed)
         self.n_done = load_checkpoint(self.folder.last, self.step) if goes_on else 0
-        if recipe.start_from and not goes_on:
-            begin_with(Bundle.load(find(recipe.start_from)), self.step.network, recipe)
+        if start is not None:
+            begin_with(start, self.step.network, recipe)
         self.validation = self.task.validation(self.front_end)
         self.scores: dict[str, Score] = {}
         n_steps = recipe.training.n_steps

@@ -136,3 +136,8 @@ def test_a_training_that_cannot_begin_leaves_no_folder(tmp_path: Path, tones: Pa
     out.parent.mkdir(parents=True)
     assert error_of("train", *map(str, [recipe, *places]), env=_environment(tones / "cache"))
     assert out.parent.exists() and not out.exists()
+    # nor where there is no model to begin with
+    places[1] = tones
+    unknown = [recipe, *places, "--set", "start_from=nowhere"]
+    assert "no model 'nowhere'" in error_of("train", *map(str, unknown), env=_environment(tones / "cache"))
+    assert not (tmp_path / "run").exists()
