@@ -177,12 +177,15 @@ def sound_files(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files in a folder with one of some endings, at any depth, in order of name; no hidden ones."""
+    """The files in a folder with one of some endings, at any depth, in order of name; no hidden ones.
+
+    A link that leads nowhere and a pipe are among them: what they are is told when they are read.
+    """
     return sorted(
         path
         for path in folder.rglob("*")
         if path.name.lower().endswith(endings)
-        and path.is_file()
+        and not path.is_dir()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
@@ -272,6 +275,8 @@ def _whole_by_part(path: Path) -> float:
 
 def _trouble(path: Path, error: OSError) -> str:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        if path.is_symlink():
+            return f"{path}: is a link to {os.readlink(path)}, which is not there; mend or remove it"
         return f"{path}: no such file; check the name"
     return f"{path}: cannot be opened ({error.strerror or error}); check its name and permissions"
 

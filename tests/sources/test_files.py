@@ -333,6 +333,17 @@ def test_a_folder_stands_for_its_sound_files(folder: Path) -> None:
     assert expand([folder]) == sound_files(folder)
 
 
+def test_a_link_that_leads_nowhere_is_not_passed_over(folder: Path) -> None:
+    (folder / "sub" / "gone.wav").symlink_to("moved.wav")
+    (folder / "sub" / "folder.wav").mkdir()
+    assert names("sub") == ["sub/c.mp3", "sub/deep/d.ogg", "sub/gone.wav"]
+    with (
+        pytest.raises(AudioError, match=r"gone\.wav: is a link to moved\.wav, which is not there"),
+        AudioFile(folder / "sub" / "gone.wav", 8_000),
+    ):
+        pass
+
+
 def test_patterns(folder: Path) -> None:
     assert names("*.wav") == ["b.wav", "x[1].wav"]
     assert names("**/*.ogg") == ["sub/deep/d.ogg"]

@@ -1,0 +1,85 @@
+"""What further speakers of everything would bring: trainings on shares of all speakers.
+
+    python pipelines/words-en/learning_curve_of_all.py DATA
+
+DATA is the folder of the recordings, as for ``measure.py``. A share has that part of the speakers of every
+set, of recordings and of synthetic ones; noise stays whole. What the targets of the recipe are measured on
+goes into README.md, drawn in ``learning-curve-of-all.svg``; ``learning_curve.py`` has the other one, FSDD.
+Runs go to ``runs/words-en-curve``, and are gone on with.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import run, write_tables
+from leave_one_out import HERE, figures_of
+from measure import DIGITS, NINE, speech_without_words
+
+from speechlstm.sinks.atomic import write_atomically
+from speechlstm.training.recipe import read_recipe
+from speechlstm.training.shares.curve import CurvePoint, LearningCurve
+from speechlstm.training.shares.measure import Measured
+from speechlstm.training.shares.share import share_of, survey
+
+SHARES = (0.25, 0.5, 1.0)
+# a fifth of what the model that ships has behind it
+N_STEPS = 1500
+RUNS = Path("runs/words-en-curve")
+_WHAT = "words wrong"
+
+
+def main() -> None:
+    """Train what is missing, measure, and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
+    data = parser.parse_args().data
+    shares = ",".join(f"{share:g}" for share in SHARES)
+    steps = f"training.n_steps={N_STEPS}"
+    options = ["--data", data, "--run", RUNS, "--fractions", shares, "--set", steps]
+    run("train", HERE, *options, *(["--resume"] if RUNS.exists() else []))
+    curve = LearningCurve("words-en", "speakers", tuple(points(data)))
+    write_atomically(HERE / "learning-curve-of-all.svg", curve.to_svg() + "\n")
+    write_tables(HERE / "README.md", {"learning curve of all": ["```text", curve.as_table(), "```"]})
+
+
+def points(data: Path) -> Iterator[CurvePoint]:
+    """The errors by every share."""
+    recipe = read_recipe(HERE)
+    people = survey(recipe, data)
+    with speech_without_words(data) as wordless:
+        for share in SHARES:
+            measured = measure(RUNS / f"{share:g}" / "bundle", data, wordless)
+            yield CurvePoint(share, share_of(recipe, people, share).amount, measured)
+
+
+def measure(bundle: Path, data: Path, wordless: Path) -> dict[str, Measured]:
+    """The errors that the targets are about."""
+    commands, sentences = data / "speech-commands", data / "sentences-train"
+    nine = ["--split", "validation", "--words", NINE]
+    digits = ["--split", "validation", "--words", DIGITS]
+    in_noise = figures_of(bundle, commands, *nine, "--robustness", "--noise", str(data / "noise"))
+    at_10_db = next(s for s in in_noise["scores"] if s["kind"] == "noise" and s["value"] == 10)
+    beside = figures_of(bundle, commands, *nine, "--false-alarms", str(wordless))
+    return {
+        "Speech Commands, nine words": words_wrong(figures_of(bundle, commands, *nine)),
+        "the same, noise at 10 dB": words_wrong(at_10_db | {"n_words": in_noise["n_words"]}),
+        "the same, missed at half a false word an hour": Measured(
+            _WHAT, beside["misses_at_half"], tuple(beside["misses_at_half_ci95"]), beside["n_words"]
+        ),
+        "digit strings": words_wrong(figures_of(bundle, data / "digit-strings")),
+        "digit strings in sentences": words_wrong(figures_of(bundle, sentences, *digits)),
+    }
+
+
+def words_wrong(figures: dict[str, Any]) -> Measured:
+    """The word error rate of some figures, with its interval."""
+    low, high = figures["wer_ci95"]
+    return Measured(_WHAT, figures["wer"], (low, high), figures["n_words"])
+
+
+if __name__ == "__main__":
+    main()
