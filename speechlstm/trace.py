@@ -8,7 +8,7 @@ import numpy as np
 
 from speechlstm.engine.cells import CellEngine, Inside, LayerGates
 from speechlstm.engine.engine import Answer, LayerState
-from speechlstm.engine.stage import Latency, NetworkStage
+from speechlstm.engine.stage import Latency, Lead, NetworkStage
 from speechlstm.model.cell import Gates
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
@@ -93,12 +93,25 @@ class TracingStage(NetworkStage):
         weights: As :func:`speechlstm.engine.weights.read_weights` gives them.
         config: The network's sizes.
         latency: Chunk and look-ahead.
+        lead: As of :class:`speechlstm.engine.stage.NetworkStage`.
+
+    Attributes:
+        n_before: Rows of the first steps that belong to the lead, before each layer's look-ahead.
     """
 
-    def __init__(self, weights: Mapping[str, np.ndarray], config: NetworkConfig, latency: Latency) -> None:
+    def __init__(
+        self,
+        weights: Mapping[str, np.ndarray],
+        config: NetworkConfig,
+        latency: Latency,
+        lead: Lead | None = None,
+    ) -> None:
         recorder = _Recorder(weights, config)
-        super().__init__(recorder, latency)
-        self.steps = recorder.steps
+        super().__init__(recorder, latency, lead)
+        begin = self.initial_state()
+        self.steps, self.n_before = recorder.steps, len(begin.pending) - begin.n_owed
+        # what has been heard of the lead is no part of any stream
+        self.steps.clear()
 
 
 class _Recorder(CellEngine):
@@ -120,26 +133,32 @@ class _Recorder(CellEngine):
 
 
 def trace_frames(
-    frames: np.ndarray, weights: Mapping[str, np.ndarray], config: NetworkConfig, latency: Latency
+    frames: np.ndarray,
+    weights: Mapping[str, np.ndarray],
+    config: NetworkConfig,
+    latency: Latency,
+    lead: Lead | None = None,
 ) -> tuple[Answer, Inside]:
     """Trace a whole stream of frames.
 
     Args:
-        frames: ``[frames, n_features]``.
+        frames: ``[frames, n_features]``, with those of the onset where there is a lead.
         weights: As :func:`speechlstm.engine.weights.read_weights` gives them.
         config: The network's sizes.
         latency: Chunk and look-ahead.
+        lead: As of :class:`speechlstm.engine.stage.NetworkStage`.
 
     Returns:
-        The answer, and what went on inside, that of a frame beside it.
+        The answer, and what went on inside, that of a frame beside it; nothing of the onset.
     """
-    stage, n = TracingStage(weights, config, latency), len(frames)
+    stage = TracingStage(weights, config, latency, lead)
     answer = concatenate(list(run(stage, [frames])))
     if not stage.steps:
         return answer, _nothing(config)
+    n = len(answer.log_probs)
     layers = [concatenate(column) for column in zip(*(step.layers for step in stage.steps), strict=True)]
     # each layer answers its look-ahead late
-    late = [(i + 1) * latency.lookahead_frames for i in range(config.n_layers)]
+    late = [stage.n_before + (i + 1) * latency.lookahead_frames for i in range(config.n_layers)]
     below = late[config.n_below_phones - 1]
     return answer, Inside(
         tuple(_cut(layer, first, first + n) for layer, first in zip(layers, late, strict=True)),

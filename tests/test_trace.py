@@ -10,43 +10,57 @@ from wrist import make_wrist_bundle
 
 from speechlstm.bundle import LATENCIES
 from speechlstm.errors import AudioError, BundleError, ConfigError
+from speechlstm.features.mfcc import MfccConfig
 from speechlstm.model.cell import cell_weights, lstm_step
 from speechlstm.recognizer import Recognizer
 
 SOUND = speechlike(12_345)
+# its last chunk is unfilled at every setting of the tiny model's dial
+N_LEAD = 13
 
 
 def at(folder: Path, latency: str = "balanced") -> Recognizer:
     return Recognizer.load(folder, latency=latency)
 
 
+@pytest.fixture(params=[0, N_LEAD], ids=["no lead", "lead"])
+def bundle(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A tiny bundle, with and without silence before the sound."""
+    return make_tiny_bundle(
+        tmp_path / "tiny", features=MfccConfig(fmin_hz=40.0, fmax_hz=4000.0, lead_frames=request.param)
+    )
+
+
 @pytest.mark.parametrize("latency", LATENCIES)
 @pytest.mark.parametrize("n_samples", [0, 1, 240, 1000, 12_345])
-def test_posteriors_are_those_of_the_ordinary_run(tiny_bundle: Path, latency: str, n_samples: int) -> None:
-    recognizer = at(tiny_bundle, latency)
+def test_posteriors_are_those_of_the_ordinary_run(bundle: Path, latency: str, n_samples: int) -> None:
+    recognizer = at(bundle, latency)
     trace, expected = recognizer.trace(SOUND[:n_samples]), recognizer.posteriors(SOUND[:n_samples])
     np.testing.assert_allclose(trace.answer.log_probs, expected.log_probs, rtol=0, atol=1e-4)
     np.testing.assert_allclose(trace.answer.extent, expected.extent, rtol=0, atol=1e-4)
+    (of_batch,) = recognizer.posteriors_batch([SOUND[:n_samples]])
+    np.testing.assert_allclose(trace.answer.log_probs, of_batch.log_probs, rtol=0, atol=1e-4)
     assert trace.n_frames == len(expected.log_probs) == -(-n_samples // 240)
     for gates in trace.cells().values():
         assert {part.shape for part in gates} == {(trace.n_frames, 8)}
 
 
 @pytest.mark.parametrize("latency", ["low", "balanced"])
-def test_gates_lie_beside_the_frame_they_are_of(tiny_bundle: Path, latency: str) -> None:
+def test_gates_lie_beside_the_frame_they_are_of(bundle: Path, latency: str) -> None:
     """Each frame follows from the frame before it, or in a window after it, by one step of the cell."""
-    recognizer = at(tiny_bundle, latency)
+    recognizer = at(bundle, latency)
     trace, weights = recognizer.trace(SOUND), recognizer.bundle.weights()
     chunk = recognizer.network.setting.chunk_frames
     lookahead = recognizer.network.setting.lookahead_frames
-    heard = trace.features
+    heard, features = trace.features, recognizer.bundle.config.features
+    assert isinstance(features, MfccConfig)
     for i, layer in enumerate(trace.layers):
         ahead, back = cell_weights(weights, i, "forward"), cell_weights(weights, i, "backward")
         for t in range(1, trace.n_frames):
             step = lstm_step(heard[t], layer.forward.hidden[t - 1], layer.forward.cell[t - 1], ahead)
             np.testing.assert_allclose(step, [part[t] for part in layer.forward], rtol=0, atol=1e-5)
             # this layer's windows begin at every chunk of what is (i + 1) * lookahead frames late
-            if (t + (i + 1) * lookahead) % chunk == 0:
+            if (features.lead_frames + t + (i + 1) * lookahead) % chunk == 0:
                 continue
             step = lstm_step(heard[t - 1], layer.backward.hidden[t], layer.backward.cell[t], back)
             np.testing.assert_allclose(step, [part[t - 1] for part in layer.backward], rtol=0, atol=1e-5)

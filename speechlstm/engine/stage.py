@@ -11,7 +11,7 @@ from speechlstm.config import require
 from speechlstm.engine.engine import Answer, Engine, LayerState
 from speechlstm.stage import Stage, concatenate
 
-__all__ = ["Latency", "NetworkStage", "NetworkState", "answer_batch", "zero_state"]
+__all__ = ["Latency", "Lead", "NetworkStage", "NetworkState", "answer_batch", "zero_state"]
 
 # the last chunk of a stream is rounded up to a chunk, but a long one only to this many frames
 _QUANTUM_FRAMES = 64
@@ -41,14 +41,26 @@ class Latency:
         return min(-(-n_frames // quantum) * quantum, self.chunk_frames)
 
 
+class Lead(NamedTuple):
+    """What a network takes as heard before a stream, and does not answer.
+
+    Attributes:
+        frames: ``[n, n_features]``, before every stream the same.
+        n_onset: Frames that come at the beginning of a stream, before its own.
+    """
+
+    frames: np.ndarray
+    n_onset: int
+
+
 class NetworkState(NamedTuple):
     """State of one stream.
 
     Attributes:
         pending: ``[n, n_features]``, frames that do not fill a chunk yet.
         layers: One state a layer.
-        n_early: Answers still to be dropped, of the zeros before the first frame.
-        n_owed: Frames taken whose answers have not been given.
+        n_early: Answers still to be dropped, of the zeros and the lead before the first frame.
+        n_owed: Frames taken whose answers have not been given; less than 0 before the stream's own come.
     """
 
     pending: np.ndarray
@@ -63,17 +75,25 @@ class NetworkStage(Stage[NetworkState]):
     Args:
         engine: What runs the step.
         latency: Chunk and look-ahead.
+        lead: What is taken as heard before; nothing if not given. Of its frames those that fill chunks are
+            heard once, here, and not by every stream.
     """
 
-    def __init__(self, engine: Engine, latency: Latency) -> None:
+    def __init__(self, engine: Engine, latency: Latency, lead: Lead | None = None) -> None:
         self.engine, self.setting = engine, latency
         self._late = engine.config.n_layers * latency.lookahead_frames
         self.latency = self._late + latency.chunk_frames - 1
+        self._begin = self._after(lead or Lead(np.zeros((0, engine.config.n_features), np.float32), 0))
+
+    def _after(self, lead: Lead) -> NetworkState:
+        """The state of a stream whose first frame is yet to come."""
+        layers = zero_state(self.engine, 1, self.setting.lookahead_frames)
+        n_early = self._late + len(lead.frames) + lead.n_onset
+        _, state = self.step(lead.frames, NetworkState(lead.frames[:0], layers, n_early, 0))
+        return state._replace(n_owed=-lead.n_onset)
 
     def initial_state(self) -> NetworkState:
-        pending = np.zeros((0, self.engine.config.n_features), np.float32)
-        layers = zero_state(self.engine, 1, self.setting.lookahead_frames)
-        return NetworkState(pending, layers, self._late, 0)
+        return self._begin
 
     def step(self, x: np.ndarray, state: NetworkState) -> tuple[Answer, NetworkState]:
         frames = np.concatenate([state.pending, x]) if len(state.pending) else x
@@ -82,7 +102,7 @@ class NetworkStage(Stage[NetworkState]):
         return self._answer(frames[:n_whole], self.setting.chunk_frames, state)
 
     def flush(self, state: NetworkState) -> Answer:
-        n_owed = state.n_owed
+        n_owed = max(0, state.n_owed)
         zeros = np.zeros((self._late, self.engine.config.n_features), np.float32)
         whole, state = self.step(zeros, state)
         rest = state.pending
@@ -113,19 +133,24 @@ def zero_state(engine: Engine, batch: int, lookahead: int) -> tuple[LayerState, 
     return tuple(LayerState(h, h, np.zeros((lookahead, batch, w), np.float32)) for w in widths)
 
 
-def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) -> list[Answer]:
+def answer_batch(
+    engine: Engine, latency: Latency, clips: Sequence[np.ndarray], lead: Lead | None = None
+) -> list[Answer]:
     """Whole clips side by side, equal to each of them alone.
 
     Args:
         engine: What runs the step.
         latency: Chunk and look-ahead.
         clips: Feature frames ``[n, n_features]`` of each clip; ``n`` may differ.
+        lead: As of :class:`NetworkStage`.
 
     Returns:
-        One answer ``[n, ...]`` a clip.
+        One answer ``[n - n_onset, ...]`` a clip.
     """
-    late = engine.config.n_layers * latency.lookahead_frames
-    shapes = {i: _shape_of_run(len(clip) + late, latency) for i, clip in enumerate(clips) if len(clip)}
+    begin = NetworkStage(engine, latency, lead).initial_state()
+    n_onset, n_before, n_early = -begin.n_owed, len(begin.pending), begin.n_early
+    n_more = n_early - n_onset
+    shapes = {i: _shape_of_run(len(clip) + n_more, latency) for i, clip in enumerate(clips) if len(clip)}
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, shape in shapes.items():
         groups[_like_length(*shape)].append(i)
@@ -134,18 +159,25 @@ def answer_batch(engine: Engine, latency: Latency, clips: Sequence[np.ndarray]) 
         # whole chunks after the end of a clip change nothing before it
         n_whole, n_last = max(shapes[i] for i in members)
         x = np.zeros((n_whole + n_last, len(members), engine.config.n_features), np.float32)
+        x[:n_before] = begin.pending[:, None]
         for column, i in enumerate(members):
-            x[: len(clips[i]), column] = clips[i]
-        state, parts = zero_state(engine, len(members), latency.lookahead_frames), []
+            x[n_before : n_before + len(clips[i]), column] = clips[i]
+        state, parts = tuple(_side_by_side(layer, len(members)) for layer in begin.layers), []
         for part, chunk in ((x[:n_whole], latency.chunk_frames), (x[n_whole:], n_last)):
             if len(part):
                 answer, state = engine.step(part, state, chunk=chunk, lookahead=latency.lookahead_frames)
                 parts.append(answer)
         joined = concatenate(parts)
         for column, i in enumerate(members):
-            kept = slice(late, late + len(clips[i]))
+            kept = slice(n_early, n_more + len(clips[i]))
             answers[i] = Answer(*(part[kept, column] for part in joined))
     return answers
+
+
+def _side_by_side(layer: LayerState, batch: int) -> LayerState:
+    """A state of one stream, for several that begin alike."""
+    h, c = (np.repeat(part, batch, axis=0) for part in (layer.h, layer.c))
+    return LayerState(h, c, np.repeat(layer.tail, batch, axis=1))
 
 
 def _empty(engine: Engine) -> Answer:

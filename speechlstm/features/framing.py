@@ -1,4 +1,4 @@
-"""Samples kept in bounds, with silence behind the last, cut into windows; and frames stacked into one."""
+"""Samples kept in bounds, with silence before and behind, cut into windows; and frames stacked into one."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.stage import NoState, Stage
 
-__all__ = ["Framing", "Limit", "Stack", "Tail"]
+__all__ = ["Framing", "Lead", "Limit", "Stack", "Tail"]
 
 
 class Limit(Stage[NoState]):
@@ -35,6 +35,29 @@ class Limit(Stage[NoState]):
 
 class _Begun(NamedTuple):
     begun: bool
+
+
+class Lead(Stage[_Begun]):
+    """Silence before the beginning of a sound.
+
+    Args:
+        n: Samples of silence; none where there is no sound.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._silence = np.zeros(n, np.float32)
+
+    def initial_state(self) -> _Begun:
+        return _Begun(False)
+
+    def step(self, x: np.ndarray, state: _Begun) -> tuple[np.ndarray, _Begun]:
+        """Take samples ``[n]``, give samples ``[n]``."""
+        if state.begun or not len(x):
+            return x, state
+        return np.concatenate([self._silence, x]), _Begun(True)
+
+    def flush(self, state: _Begun) -> np.ndarray:
+        return np.zeros(0, np.float32)
 
 
 class Tail(Stage[_Begun]):

@@ -25,6 +25,7 @@ class MfccConfig:
         fmax_hz: Upper edge of the highest band, at most half the sample rate.
         floor: Power under which a band counts as silent (librosa's ``amin``).
         n_stack: Neighbouring frames laid side by side into one network frame.
+        lead_frames: Network frames of silence that are taken as heard before the sound.
         tail_frames: Network frames of silence that are heard behind the end of the sound.
         kind: ``mfcc``, which tells these settings from those of a sensor.
     """
@@ -38,6 +39,7 @@ class MfccConfig:
     fmax_hz: float = 3700.0
     floor: float = 1e-7
     n_stack: int = 3
+    lead_frames: int = 0
     tail_frames: int = 0
     kind: Literal["mfcc"] = "mfcc"
 
@@ -59,7 +61,8 @@ class MfccConfig:
         )
         require(self.kind == "mfcc", f"kind must be mfcc, got {self.kind!r}")
         require(self.n_stack >= 1, f"n_stack must be at least 1, got {self.n_stack}")
-        require(self.tail_frames >= 0, f"tail_frames must not be negative, got {self.tail_frames}")
+        for name in ("lead_frames", "tail_frames"):
+            require(getattr(self, name) >= 0, f"{name} must not be negative, got {getattr(self, name)}")
         require(self.floor > 0, f"floor must be positive, got {self.floor}")
 
     @property
@@ -71,6 +74,11 @@ class MfccConfig:
     def frame_samples(self) -> int:
         """Samples from one network frame to the next."""
         return self.hop_length * self.n_stack
+
+    @property
+    def onset_frames(self) -> int:
+        """Those of the ``lead_frames`` whose windows reach into the sound, so that no two are alike."""
+        return min(self.lead_frames, -(-(self.win_length - self.hop_length) // self.frame_samples))
 
     @property
     def width(self) -> int:

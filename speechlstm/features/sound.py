@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.features.framing import Framing, Limit, Stack, Tail
+from speechlstm.features.framing import Framing, Lead, Limit, Stack, Tail
 from speechlstm.features.mfcc import Mfcc, MfccConfig
 from speechlstm.features.normalize import Normalize
-from speechlstm.stage import Chain
+from speechlstm.stage import Chain, concatenate, run
 
 __all__ = ["LOUDEST", "SoundFrontEnd", "sound_chain"]
 
@@ -53,8 +53,24 @@ class SoundFrontEnd:
         return {"mel_filters": self.mel_filters, "mean": self.mean, "std": self.std}
 
     def chain(self) -> Chain:
-        """Samples ``[n]`` -> network frames ``[n / frame_samples, width]``."""
-        return sound_chain(self)
+        """Samples ``[n]`` -> network frames ``[onset_frames + n / frame_samples, width]``.
+
+        The first ``onset_frames`` are of the silence before the sound, where it turns into sound.
+        """
+        onset = Lead(self.config.onset_frames * self.config.frame_samples)
+        return Chain([onset, *sound_chain(self).stages])
+
+    def silence(self) -> np.ndarray:
+        """What is taken as heard before what :meth:`chain` gives: frames, all alike.
+
+        Returns:
+            ``[lead_frames - onset_frames, width]``.
+        """
+        config = self.config
+        n = config.lead_frames - config.onset_frames
+        samples = np.zeros(config.lead_frames * config.frame_samples, np.float32)
+        frames: np.ndarray = concatenate(list(run(sound_chain(self), [samples])))
+        return frames[:n]
 
     def check(self) -> None:
         """Filters of another sample rate have the right shape, and end at another frequency.
@@ -73,7 +89,7 @@ class SoundFrontEnd:
 
 
 def sound_chain(front_end: SoundFrontEnd) -> Chain:
-    """Samples ``[n]`` -> network frames ``[n / frame_samples, n_mfcc * n_stack]``."""
+    """Samples ``[n]`` -> network frames ``[n / frame_samples, n_mfcc * n_stack]``, nothing before them."""
     config = front_end.config
     return Chain(
         [

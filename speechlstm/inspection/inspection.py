@@ -126,7 +126,7 @@ def inspection_of(
         raise DataError(f"{name}: holds no samples there; choose another part")
     trace = recognizer.trace(samples)
     words = recognizer.words_of(trace.answer, trace.n_samples)
-    effects, texts = _effects(recognizer, trace, _text(words), report)
+    effects, texts = _effects(recognizer, samples, trace, _text(words), report)
     memory, information = _memory(trace), _information(trace, words)
     units = tuple(
         Unit(one, memory[one], information[one], float(effects[one].mean()), texts.get(one))
@@ -136,14 +136,15 @@ def inspection_of(
 
 
 def _effects(
-    recognizer: Recognizer, trace: Trace, text: str, report: Callable[[int, int], None]
+    recognizer: Recognizer, samples: np.ndarray, trace: Trace, text: str, report: Callable[[int, int], None]
 ) -> tuple[dict[UnitName, np.ndarray], dict[UnitName, str]]:
     """How far the posteriors move without each unit, and the texts that are others then."""
     config = recognizer.bundle.config
     usual, n_units = trace.answer.log_probs, len(every_unit(config.network))
     effects, texts = {}, {}
-    setting = config.latency[recognizer.latency]
-    for name, answer in silenced(trace.features, recognizer.bundle.weights(), config.network, setting):
+    setting, weights = config.latency[recognizer.latency], recognizer.bundle.weights()
+    frames = recognizer.frames(samples)
+    for name, answer in silenced(frames, weights, config.network, setting, recognizer.lead):
         effects[name] = divergence_bits(usual, answer.log_probs)
         if np.abs(np.exp(usual) - np.exp(answer.log_probs)).max() > _NOTICEABLE:
             found = _text(recognizer.words_of(answer, trace.n_samples))

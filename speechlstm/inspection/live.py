@@ -216,13 +216,16 @@ class _Tracer:
     def _begin(self) -> None:
         config = self._recognizer.bundle.config
         network, setting = config.network, config.latency[self._recognizer.latency]
-        self._stage = TracingStage(self._weights, network, setting)
-        self._state: Any = (self._recognizer.features.initial_state(), self._stage.initial_state())
-        self._frames = _Track(network.n_features)
+        self._stage = TracingStage(self._weights, network, setting, self._recognizer.lead)
+        begin = self._stage.initial_state()
+        self._state: Any = (self._recognizer.features.initial_state(), begin)
+        # the frames of the onset are owed to nobody
+        self._frames = _Track(network.n_features, n_early=-begin.n_owed)
         self._answers = _Track(network.n_outputs)
         self._cells = {
             (layer, direction): _Track(
-                len(Gates._fields) * network.units, n_early=(layer + 1) * setting.lookahead_frames
+                len(Gates._fields) * network.units,
+                n_early=self._stage.n_before + (layer + 1) * setting.lookahead_frames,
             )
             for layer in range(network.n_layers)
             for direction in ("forward", "backward")

@@ -7,7 +7,7 @@ import numpy as np
 
 from speechlstm.engine.cells import CellEngine
 from speechlstm.engine.engine import Answer, LayerState
-from speechlstm.engine.stage import Latency, answer_batch
+from speechlstm.engine.stage import Latency, Lead, answer_batch
 from speechlstm.inspection.units import UnitName, every_unit
 from speechlstm.machine import n_cores
 from speechlstm.model.config import NetworkConfig
@@ -19,17 +19,22 @@ _N_ROWS = 32
 
 
 def silenced(
-    frames: np.ndarray, weights: Mapping[str, np.ndarray], config: NetworkConfig, latency: Latency
+    frames: np.ndarray,
+    weights: Mapping[str, np.ndarray],
+    config: NetworkConfig,
+    latency: Latency,
+    lead: Lead | None = None,
 ) -> Iterator[tuple[UnitName, Answer]]:
     """Answer a clip once for every unit of the network, each time with one that nobody hears.
 
     Its hidden state is 0 for the next layer and for its own, and all the rest is computed anew.
 
     Args:
-        frames: ``[frames, n_features]``.
+        frames: ``[frames, n_features]``, with those of the onset where there is a lead.
         weights: As :func:`speechlstm.engine.weights.read_weights` gives them.
         config: The network's sizes.
         latency: Chunk and look-ahead.
+        lead: As of :class:`speechlstm.engine.stage.NetworkStage`.
 
     Yields:
         The unit, and the answer without it.
@@ -37,7 +42,7 @@ def silenced(
 
     def answers(block: tuple[UnitName, ...]) -> list[Answer]:
         engine = _SilencingEngine(weights, config, block)
-        return answer_batch(engine, latency, [frames] * len(block))
+        return answer_batch(engine, latency, [frames] * len(block), lead)
 
     blocks = list(_blocks(config))
     pool = ThreadPoolExecutor(n_cores())

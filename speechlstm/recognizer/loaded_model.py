@@ -15,7 +15,7 @@ from speechlstm.features.frontend import levels_of, limits_of
 from speechlstm.messages import Kind
 from speechlstm.recognizer.intake import Intake
 from speechlstm.recognizer.output import Output
-from speechlstm.recognizer.parts import decoder_of, engine_of, require_latency
+from speechlstm.recognizer.parts import decoder_of, engine_of, lead_of, require_latency
 from speechlstm.stage import Chain, concatenate, run
 from speechlstm.timing import Rate
 from speechlstm.trace import Trace, trace_frames
@@ -56,7 +56,7 @@ class LoadedModel:
         self.intake = Intake(bundle.name, features, limits_of(bundle.front_end), levels_of(bundle.front_end))
         self.output = Output(bundle.config)
         self.engine = engine_of(bundle, engine, n_threads)
-        self.features = bundle.front_end.chain()
+        self.features, self.lead = bundle.front_end.chain(), lead_of(bundle.front_end)
         self.decoder = decoder_of(bundle, sensitivity)
         self._turn(latency)
 
@@ -74,7 +74,7 @@ class LoadedModel:
     def _turn(self, latency: str) -> None:
         """Set the dial, before anybody has this recogniser."""
         self.latency = latency
-        self.network = NetworkStage(self.engine, self.bundle.config.latency[latency])
+        self.network = NetworkStage(self.engine, self.bundle.config.latency[latency], self.lead)
         self.chain = Chain([self.features, self.network, self.decoder])
 
     @property
@@ -145,6 +145,18 @@ class LoadedModel:
         )
         return answer
 
+    def frames(self, samples: np.ndarray) -> np.ndarray:
+        """What the front end makes of a whole stream.
+
+        Args:
+            samples: As for :meth:`posteriors`.
+
+        Returns:
+            ``[n, n_features]``, of sound with the ``onset_frames`` before it and the ``tail_frames`` behind.
+        """
+        found: np.ndarray = concatenate(list(run(self.features, [samples])))
+        return found
+
     def trace(
         self,
         sound: str | Path | np.ndarray,
@@ -174,10 +186,13 @@ class LoadedModel:
         """
         samples = self.intake.whole(sound, sample_rate_hz, channel)
         config = self.bundle.config
-        frames = concatenate(list(run(self.features, [samples])))
-        answer, inside = trace_frames(frames, self.bundle.weights(), config.network, self.network.setting)
+        frames = self.frames(samples)
+        answer, inside = trace_frames(
+            frames, self.bundle.weights(), config.network, self.network.setting, self.lead
+        )
         times = config.features.frame_samples, len(samples), self.sample_rate_hz
-        return Trace(frames, inside.layers, inside.phones, answer, *times)
+        n_onset = len(frames) - len(answer.log_probs)
+        return Trace(frames[n_onset:], inside.layers, inside.phones, answer, *times)
 
     def posteriors_batch(self, clips: Iterable[np.ndarray]) -> list[Answer]:
         """:meth:`posteriors` of several clips, computed side by side in one batch.
@@ -191,8 +206,8 @@ class LoadedModel:
         Raises:
             AudioError: As of :meth:`posteriors`.
         """
-        frames = [concatenate(list(run(self.features, [self.intake.checked(clip)]))) for clip in clips]
-        return answer_batch(self.engine, self.network.setting, frames)
+        frames = [self.frames(self.intake.checked(clip)) for clip in clips]
+        return answer_batch(self.engine, self.network.setting, frames, self.lead)
 
     def labels(self, answer: Answer) -> np.ndarray:
         """The class of the segment that each frame of an answer lies in, int64 ``[n]``, -1 for none.

@@ -8,11 +8,13 @@ from speechlstm.bundle import LATENCIES, Bundle
 from speechlstm.decode.config import at_sensitivity
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.engine import Engine
+from speechlstm.engine.stage import Lead
 from speechlstm.errors import ConfigError
-from speechlstm.features.frontend import statistics_of
+from speechlstm.features.frontend import FrontEnd, statistics_of
+from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.stage import Stage
 
-__all__ = ["decoder_of", "engine_of", "require_latency"]
+__all__ = ["decoder_of", "engine_of", "lead_of", "require_latency"]
 
 
 def engine_of(bundle: Bundle, name: str, n_threads: int) -> Engine:
@@ -42,6 +44,13 @@ def decoder_of(bundle: Bundle, sensitivity: float) -> Stage[Any]:
     chosen = config.decoder if sensitivity == 0.5 else at_sensitivity(config.decoder, sensitivity)
     mean, std = _units(bundle)
     return make_decoder(config.vocabulary, config.features.frame_samples, chosen, mean=mean, std=std)
+
+
+def lead_of(front_end: FrontEnd) -> Lead | None:
+    """What the network takes as heard before a stream; nothing of sensors and pens."""
+    if not isinstance(front_end, SoundFrontEnd):
+        return None
+    return Lead(front_end.silence(), front_end.config.onset_frames)
 
 
 def require_latency(latency: str) -> None:

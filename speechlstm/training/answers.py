@@ -7,7 +7,7 @@ import numpy as np
 
 from speechlstm.engine.engine import Answer
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import Latency, answer_batch
+from speechlstm.engine.stage import Latency, Lead, answer_batch
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.model.config import NetworkConfig
 
@@ -22,7 +22,12 @@ def running_engine(network: NetworkConfig, weights: Mapping[str, np.ndarray]) ->
 
 
 def answered(
-    engine: OnnxEngine, latency: Latency, items: Sequence[tuple[T, np.ndarray]], *, n_together: int = 64
+    engine: OnnxEngine,
+    latency: Latency,
+    items: Sequence[tuple[T, np.ndarray]],
+    *,
+    lead: Lead | None = None,
+    n_together: int = 64,
 ) -> Iterator[tuple[T, Answer]]:
     """What is true of each item and what the engine answers, several side by side.
 
@@ -31,9 +36,10 @@ def answered(
         latency: Chunk and look-ahead.
         items: What is true of each, and its frames ``[n, n_features]``; those of like lengths beside each
             other take the least time.
+        lead: As of :class:`speechlstm.engine.stage.NetworkStage`.
         n_together: How many.
     """
     for i in range(0, len(items), n_together):
         part = items[i : i + n_together]
-        answers = answer_batch(engine, latency, [frames for _, frames in part])
+        answers = answer_batch(engine, latency, [frames for _, frames in part], lead)
         yield from zip((truth for truth, _ in part), answers, strict=True)

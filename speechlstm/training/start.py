@@ -16,7 +16,7 @@ from speechlstm.training.recipe import Recipe
 __all__ = ["begin_with"]
 
 # settings of features that another training may get used to
-_MAY_DIFFER = ("floor", "tail_frames")
+_MAY_DIFFER = ("floor", "lead_frames", "tail_frames")
 _OF_WORDS = ("tokens.kernel", "tokens.bias")
 
 
@@ -29,7 +29,8 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
         recipe: What it will be trained by.
 
     Raises:
-        ConfigError: Sizes or features that differ; from where on a band counts as silent may, and the tail.
+        ConfigError: Sizes or features that differ; from where on a band counts as silent may, and the silence
+            before and behind the sound.
     """
     theirs, ours = bundle.config.network, network.config
     sizes: tuple[str, ...] = ("n_features", "n_layers", "units", "head", "forecast")

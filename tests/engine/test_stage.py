@@ -6,7 +6,7 @@ from contract import drive, verify_contract
 from tiny import random_weights
 
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import Latency, NetworkStage, answer_batch
+from speechlstm.engine.stage import Latency, Lead, NetworkStage, answer_batch
 from speechlstm.errors import ConfigError
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.model.config import NetworkConfig
@@ -43,6 +43,32 @@ def test_a_batch_equals_each_clip_alone(setting: tuple[int, int]) -> None:
         alone = drive(NetworkStage(engine(), Latency(*setting)), [clip])
         np.testing.assert_allclose(answer.log_probs, alone.log_probs, rtol=0, atol=1e-5)
         np.testing.assert_allclose(answer.extent, alone.extent, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(("n_lead", "n_onset"), [(0, 1), (1, 0), (8, 1), (21, 2)])
+def test_a_lead_is_heard_before_a_stream_and_not_answered(
+    setting: tuple[int, int], n_lead: int, n_onset: int
+) -> None:
+    latency, lead = Latency(*setting), Lead(noise(n_lead), n_onset)
+    clips = [noise(n) for n in (83, 3, 40)]
+    for clip, answer in zip(clips, answer_batch(engine(), latency, clips, lead), strict=True):
+        heard = drive(NetworkStage(engine(), latency), [np.concatenate([lead.frames, clip])])
+        alone = drive(NetworkStage(engine(), latency, lead), [clip])
+        assert len(alone.log_probs) == len(clip) - n_onset
+        for found, expected in zip(alone, heard, strict=True):
+            np.testing.assert_allclose(found, expected[n_lead + n_onset :], rtol=0, atol=1e-6)
+        for found, expected in zip(answer, alone, strict=True):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+    stage = NetworkStage(engine(), latency, lead)
+    verify_contract(stage, clips[0], atol=1e-6, counted=not n_onset, n_examples=4)
+    assert [len(part) for part in drive(stage, [])] == [0, 0, 0]
+    assert answer_batch(engine(), latency, [clips[0][:0]], lead)[0].log_probs.shape == (0, 4)
+
+
+def test_what_a_lead_fills_is_not_heard_again_by_every_stream() -> None:
+    begin = NetworkStage(engine(), Latency(8, 4), Lead(noise(21), 1)).initial_state()
+    assert len(begin.pending) == 21 % 8
 
 
 def test_no_clips() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from handwriting import make_pen_bundle
-from tiny import speechlike
+from tiny import make_tiny_bundle, speechlike
 from wrist import make_wrist_bundle
 
 from speechlstm.errors import ConfigError
+from speechlstm.features.mfcc import MfccConfig
 from speechlstm.inspection import live as home
 from speechlstm.inspection.live import LiveInspector, Overheard, Picture
 from speechlstm.live import Listener
@@ -53,6 +54,13 @@ def recognizer(tiny_bundle: Path) -> Recognizer:
     return Recognizer.load(tiny_bundle)
 
 
+@pytest.fixture(scope="module")
+def with_lead(tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    """One that takes silence as heard before the sound, which fills a chunk and begins another."""
+    features = MfccConfig(fmin_hz=40.0, fmax_hz=4000.0, lead_frames=13)
+    return Recognizer.load(make_tiny_bundle(tmp_path_factory.mktemp("lead") / "tiny", features=features))
+
+
 def cut(x: np.ndarray, n: int = 480) -> list[np.ndarray]:
     return [x[i : i + n] for i in range(0, len(x), n)]
 
@@ -74,7 +82,9 @@ def last_picture(recognizer: Recognizer, items: Any, n_units: int = 3) -> Pictur
 
 
 @pytest.mark.parametrize("size", [37, 480, 20_000])
-def test_a_picture_shows_what_a_trace_tells(recognizer: Recognizer, size: int) -> None:
+@pytest.mark.parametrize("which", ["recognizer", "with_lead"])
+def test_a_picture_shows_what_a_trace_tells(request: pytest.FixtureRequest, which: str, size: int) -> None:
+    recognizer: Recognizer = request.getfixturevalue(which)
     trace = recognizer.trace(SOUND)
     picture = last_picture(recognizer, spoilt(cut(SOUND, size)))
     assert picture.strip.shape == (32, trace.n_frames)

@@ -91,7 +91,7 @@ class PolicyStage(Stage[PolicyState]):
             if not len(network.pending):
                 # once a silence: again and again, it would never hear the beginning of a word
                 is_due = n_before < self._n_silent <= n_silent
-                network = _scaled(network, 0.0 if is_due else self._kept)
+                network = self._faded(network, 0.0 if is_due else self._kept)
         return Answer(*(np.concatenate(part) for part in zip(*parts, strict=True))), PolicyState(
             network, n_silent
         )
@@ -99,21 +99,26 @@ class PolicyStage(Stage[PolicyState]):
     def flush(self, state: PolicyState) -> Answer:
         return self.network.flush(state.network)
 
+    def _faded(self, state: NetworkState, share: float) -> NetworkState:
+        """Of the forward state a share, and for the rest that of a stream's beginning.
+
+        The look-ahead's frames are sound and stay.
+        """
+        if share == 1.0:
+            return state
+        kept, new = np.float32(share), np.float32(1 - share)
+        layers = tuple(
+            LayerState(layer.h * kept + begin.h * new, layer.c * kept + begin.c * new, layer.tail)
+            for layer, begin in zip(state.layers, self.network.initial_state().layers, strict=True)
+        )
+        return state._replace(layers=layers)
+
 
 def following(recognizer: "Recognizer", policy: StatePolicy) -> Chain:
     """The recogniser's chain, samples to words, under a policy."""
     frames_per_s = float(recognizer.sample_rate_hz / recognizer.bundle.config.features.frame_samples)
     network = PolicyStage(recognizer.network, policy, frames_per_s)
     return Chain([recognizer.features, network, recognizer.decoder])
-
-
-def _scaled(state: NetworkState, share: float) -> NetworkState:
-    """What of the forward state is kept; the look-ahead's frames are sound and stay."""
-    if share == 1.0:
-        return state
-    by = np.float32(share)
-    layers = tuple(LayerState(layer.h * by, layer.c * by, layer.tail) for layer in state.layers)
-    return state._replace(layers=layers)
 
 
 def _n_silent(answer: Answer, n_before: int) -> int:

@@ -12,6 +12,7 @@ from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.evaluation.words import WordErrors, words_in
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
+from speechlstm.recognizer.parts import lead_of
 from speechlstm.sources.files import AudioFile
 from speechlstm.stage import concatenate, run
 from speechlstm.training.answers import answered, running_engine
@@ -32,6 +33,7 @@ class WordsValidation:
 
     def __init__(self, recipe: Recipe, front_end: FrontEnd, data_dir: Path) -> None:
         self.recipe = recipe
+        self._lead = lead_of(front_end)
         chain, rate = front_end.chain(), int(recipe.features.sample_rate_hz)
         self._sets: dict[str, list[tuple[str, np.ndarray]]] = {}
         for name, data_set in recipe.validation.items():
@@ -50,7 +52,7 @@ class WordsValidation:
         r = self.recipe
         decoder = make_decoder(r.vocabulary, r.features.frame_samples, r.decoder)
         total, n_exact = WordErrors(0, 0, 0, 0), 0
-        for text, answer in answered(engine, r.latency["balanced"], clips):
+        for text, answer in answered(engine, r.latency["balanced"], clips, lead=self._lead):
             entries = [word.text for ready in run(decoder, [answer]) for word in ready]
             errors = WordErrors.of(in_vocabulary(text, r.vocabulary), words_in(entries))
             total, n_exact = total + errors, n_exact + (errors.total == 0)
