@@ -30,7 +30,8 @@ class Trace:
         True
 
     Attributes:
-        features: ``[frames, n_features]``, what the network heard, normalised.
+        features: ``[frames, n_features]``, what the network heard of the sound, normalised; not the silence
+            that it takes as heard before.
         layers: For each layer its forward and backward :class:`~speechlstm.model.cell.Gates`, each of whose
             arrays is ``[frames, units]``. The backward ones of a frame are those of the window that answers
             it, with the look-ahead of the recogniser's setting.

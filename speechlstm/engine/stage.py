@@ -133,21 +133,17 @@ def zero_state(engine: Engine, batch: int, lookahead: int) -> tuple[LayerState, 
     return tuple(LayerState(h, h, np.zeros((lookahead, batch, w), np.float32)) for w in widths)
 
 
-def answer_batch(
-    engine: Engine, latency: Latency, clips: Sequence[np.ndarray], lead: Lead | None = None
-) -> list[Answer]:
+def answer_batch(stage: NetworkStage, clips: Sequence[np.ndarray]) -> list[Answer]:
     """Whole clips side by side, equal to each of them alone.
 
     Args:
-        engine: What runs the step.
-        latency: Chunk and look-ahead.
-        clips: Feature frames ``[n, n_features]`` of each clip; ``n`` may differ.
-        lead: As of :class:`NetworkStage`.
+        stage: What would answer each of them.
+        clips: Feature frames ``[n, n_features]`` of each clip, those of the onset first; ``n`` may differ.
 
     Returns:
         One answer ``[n - n_onset, ...]`` a clip.
     """
-    begin = NetworkStage(engine, latency, lead).initial_state()
+    engine, latency, begin = stage.engine, stage.setting, stage.initial_state()
     n_onset, n_before, n_early = -begin.n_owed, len(begin.pending), begin.n_early
     n_more = n_early - n_onset
     shapes = {i: _shape_of_run(len(clip) + n_more, latency) for i, clip in enumerate(clips) if len(clip)}

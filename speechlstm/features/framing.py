@@ -8,7 +8,7 @@ import numpy as np
 from speechlstm.config import require
 from speechlstm.stage import NoState, Stage
 
-__all__ = ["Framing", "Lead", "Limit", "Stack", "Tail"]
+__all__ = ["Framing", "Limit", "Onset", "Stack", "Tail"]
 
 
 class Limit(Stage[NoState]):
@@ -37,7 +37,7 @@ class _Begun(NamedTuple):
     begun: bool
 
 
-class Lead(Stage[_Begun]):
+class Onset(Stage[_Begun]):
     """Silence before the beginning of a sound.
 
     Args:

@@ -11,14 +11,7 @@ from speechlstm.features.sensor import SensorConfig, SensorFrontEnd
 from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd
 
-__all__ = [
-    "FeatureConfig",
-    "FrontEnd",
-    "levels_of",
-    "limits_of",
-    "make_front_end",
-    "statistics_of",
-]
+__all__ = ["FeatureConfig", "FrontEnd", "levels_of", "limits_of", "make_front_end", "statistics_of"]
 
 FeatureConfig = MfccConfig | SensorConfig | StrokeConfig
 FrontEnd = SoundFrontEnd | SensorFrontEnd | StrokeFrontEnd

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from speechlstm.config import require
-from speechlstm.features.framing import Framing, Lead, Limit, Stack, Tail
+from speechlstm.features.framing import Framing, Limit, Onset, Stack, Tail
 from speechlstm.features.mfcc import Mfcc, MfccConfig
 from speechlstm.features.normalize import Normalize
 from speechlstm.stage import Chain, concatenate, run
@@ -57,7 +57,7 @@ class SoundFrontEnd:
 
         The first ``onset_frames`` are of the silence before the sound, where it turns into sound.
         """
-        onset = Lead(self.config.onset_frames * self.config.frame_samples)
+        onset = Onset(self.config.onset_frames * self.config.frame_samples)
         return Chain([onset, *sound_chain(self).stages])
 
     def silence(self) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from speechlstm.engine.cells import CellEngine
 from speechlstm.engine.engine import Answer, LayerState
-from speechlstm.engine.stage import Latency, Lead, answer_batch
+from speechlstm.engine.stage import Latency, Lead, NetworkStage, answer_batch
 from speechlstm.inspection.units import UnitName, every_unit
 from speechlstm.machine import n_cores
 from speechlstm.model.config import NetworkConfig
@@ -30,7 +30,7 @@ def silenced(
     Its hidden state is 0 for the next layer and for its own, and all the rest is computed anew.
 
     Args:
-        frames: ``[frames, n_features]``, with those of the onset where there is a lead.
+        frames: ``[frames, n_features]``, with those of the onset first where there is a lead.
         weights: As :func:`speechlstm.engine.weights.read_weights` gives them.
         config: The network's sizes.
         latency: Chunk and look-ahead.
@@ -39,10 +39,14 @@ def silenced(
     Yields:
         The unit, and the answer without it.
     """
+    # without a unit what comes before is heard in another way, too
+    if lead is not None:
+        frames = np.concatenate([lead.frames, frames])
+        lead = Lead(lead.frames[:0], len(lead.frames) + lead.n_onset)
 
     def answers(block: tuple[UnitName, ...]) -> list[Answer]:
-        engine = _SilencingEngine(weights, config, block)
-        return answer_batch(engine, latency, [frames] * len(block), lead)
+        stage = NetworkStage(_SilencingEngine(weights, config, block), latency, lead)
+        return answer_batch(stage, [frames] * len(block))
 
     blocks = list(_blocks(config))
     pool = ThreadPoolExecutor(n_cores())

@@ -153,8 +153,11 @@ class LoadedModel:
 
         Returns:
             ``[n, n_features]``, of sound with the ``onset_frames`` before it and the ``tail_frames`` behind.
+
+        Raises:
+            AudioError: As of :meth:`posteriors`.
         """
-        found: np.ndarray = concatenate(list(run(self.features, [samples])))
+        found: np.ndarray = concatenate(list(run(self.features, [self.intake.checked(samples)])))
         return found
 
     def trace(
@@ -206,8 +209,7 @@ class LoadedModel:
         Raises:
             AudioError: As of :meth:`posteriors`.
         """
-        frames = [self.frames(self.intake.checked(clip)) for clip in clips]
-        return answer_batch(self.engine, self.network.setting, frames, self.lead)
+        return answer_batch(self.network, [self.frames(clip) for clip in clips])
 
     def labels(self, answer: Answer) -> np.ndarray:
         """The class of the segment that each frame of an answer lies in, int64 ``[n]``, -1 for none.

@@ -7,7 +7,7 @@ import numpy as np
 
 from speechlstm.engine.engine import Answer
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import Latency, Lead, answer_batch
+from speechlstm.engine.stage import Latency, Lead, NetworkStage, answer_batch
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.model.config import NetworkConfig
 
@@ -39,7 +39,8 @@ def answered(
         lead: As of :class:`speechlstm.engine.stage.NetworkStage`.
         n_together: How many.
     """
+    stage = NetworkStage(engine, latency, lead)
     for i in range(0, len(items), n_together):
         part = items[i : i + n_together]
-        answers = answer_batch(engine, latency, [frames for _, frames in part], lead)
+        answers = answer_batch(stage, [frames for _, frames in part])
         yield from zip((truth for truth, _ in part), answers, strict=True)

@@ -9,30 +9,31 @@ import numpy as np
 from speechlstm.bundle import Bundle
 from speechlstm.engine.weights import read_weights
 from speechlstm.errors import ConfigError
-from speechlstm.features.frontend import FeatureConfig
+from speechlstm.features.frontend import FeatureConfig, FrontEnd, make_front_end
+from speechlstm.model.config import NetworkConfig
 from speechlstm.model.network import Network
 from speechlstm.training.recipe import Recipe
 
-__all__ = ["begin_with"]
+__all__ = ["begin_with", "front_end_of", "require_alike"]
 
 # settings of features that another training may get used to
 _MAY_DIFFER = ("floor", "lead_frames", "tail_frames")
 _OF_WORDS = ("tokens.kernel", "tokens.bias")
 
 
-def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
-    """Take over a model's weights; of the head, those of the words that both know.
+def require_alike(bundle: Bundle, ours: NetworkConfig, recipe: Recipe) -> None:
+    """See to it that a training can begin with a model.
 
     Args:
         bundle: The model.
-        network: The new network, whose other words keep the weights they have.
+        ours: Sizes of the network that will be trained.
         recipe: What it will be trained by.
 
     Raises:
         ConfigError: Sizes or features that differ; from where on a band counts as silent may, and the silence
             before and behind the sound.
     """
-    theirs, ours = bundle.config.network, network.config
+    theirs = bundle.config.network
     sizes: tuple[str, ...] = ("n_features", "n_layers", "units", "head", "forecast")
     # a network that has not heard phones before may learn to
     sizes += ("n_phones",) if theirs.n_phones else ()
@@ -44,6 +45,21 @@ def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
             f"{bundle.name} and {recipe.name} differ in {', '.join(other)}; "
             "write the recipe's as the model's (speechlstm models show NAME --json), or begin anew"
         )
+
+
+def front_end_of(bundle: Bundle, recipe: Recipe) -> FrontEnd:
+    """The model's numbers under the recipe's settings, which may differ as :func:`require_alike` says."""
+    return make_front_end(recipe.features, bundle.front_end.numbers())
+
+
+def begin_with(bundle: Bundle, network: Network, recipe: Recipe) -> None:
+    """Take over a model's weights; of the head, those of the words that both know.
+
+    Args:
+        bundle: The model, which :func:`require_alike` has let pass.
+        network: The new network, whose other words keep the weights they have.
+        recipe: What it will be trained by.
+    """
     weights = network.weights_by_name()
     network.set_weights_by_name(weights | _taken_over(read_weights(bundle.model), weights, bundle, recipe))
 

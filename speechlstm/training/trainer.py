@@ -22,7 +22,7 @@ from speechlstm.training.kinds import make_task
 from speechlstm.training.log import Log, Progress
 from speechlstm.training.recipe import Recipe
 from speechlstm.training.run_folder import RunFolder
-from speechlstm.training.start import begin_with
+from speechlstm.training.start import begin_with, front_end_of, require_alike
 from speechlstm.training.step import TrainStep
 from speechlstm.training.task import Score
 
@@ -174,8 +174,10 @@ class _Run:
             # the workers load the data again; what cannot be read is told here
             self.task = make_task(recipe, places.data_dir, places.cache_dir)
             start = Bundle.load(find(recipe.start_from)) if recipe.start_from and not goes_on else None
+            if start is not None:
+                require_alike(start, self.task.network, recipe)
         self.folder.keep_recipe(recipe)
-        self.front_end = self.folder.front_end(recipe.features) if goes_on else self._make_front_end()
+        self.front_end = self.folder.front_end(recipe.features) if goes_on else self._make_front_end(start)
         self.network = self.task.network
         self.step = step or TrainStep(self.network, recipe.training, self.task.losses, seed=recipe.seed)
         if step:
@@ -250,10 +252,9 @@ class _Run:
                 "take the last (--resume --from last), and see what the validation sets hold"
             )
 
-    def _make_front_end(self) -> FrontEnd:
+    def _make_front_end(self, start: Bundle | None) -> FrontEnd:
         """Made once a run, and kept beside the checkpoints."""
-        start = self.recipe.start_from
-        front_end = Bundle.load(find(start)).front_end if start else self.task.front_end()
+        front_end = self.task.front_end() if start is None else front_end_of(start, self.recipe)
         self.folder.keep_front_end(front_end)
         return front_end
 

@@ -76,8 +76,8 @@ def test_classes_equal_onnx() -> None:
 
 def test_a_batch_equals_onnx(keras_engine: KerasEngine) -> None:
     clips = [noise(n) for n in (30, 3, 30, 12)]
-    found = answer_batch(keras_engine, Latency(8, 4), clips)
-    expected = answer_batch(OnnxEngine(MODEL, CONFIG), Latency(8, 4), clips)
+    found = answer_batch(NetworkStage(keras_engine, Latency(8, 4)), clips)
+    expected = answer_batch(NetworkStage(OnnxEngine(MODEL, CONFIG), Latency(8, 4)), clips)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a.log_probs, b.log_probs, rtol=0, atol=1e-4)
 

@@ -38,7 +38,7 @@ def test_contract_of_other_depths(n_layers: int) -> None:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_batch_equals_each_clip_alone(setting: tuple[int, int]) -> None:
     clips = [noise(n) for n in (83, 1, 0, 40, 41, 83, 7)]
-    answers = answer_batch(engine(), Latency(*setting), clips)
+    answers = answer_batch(NetworkStage(engine(), Latency(*setting)), clips)
     for clip, answer in zip(clips, answers, strict=True):
         alone = drive(NetworkStage(engine(), Latency(*setting)), [clip])
         np.testing.assert_allclose(answer.log_probs, alone.log_probs, rtol=0, atol=1e-5)
@@ -52,18 +52,18 @@ def test_a_lead_is_heard_before_a_stream_and_not_answered(
 ) -> None:
     latency, lead = Latency(*setting), Lead(noise(n_lead), n_onset)
     clips = [noise(n) for n in (83, 3, 40)]
-    for clip, answer in zip(clips, answer_batch(engine(), latency, clips, lead), strict=True):
+    stage = NetworkStage(engine(), latency, lead)
+    for clip, answer in zip(clips, answer_batch(stage, clips), strict=True):
         heard = drive(NetworkStage(engine(), latency), [np.concatenate([lead.frames, clip])])
-        alone = drive(NetworkStage(engine(), latency, lead), [clip])
+        alone = drive(stage, [clip])
         assert len(alone.log_probs) == len(clip) - n_onset
         for found, expected in zip(alone, heard, strict=True):
             np.testing.assert_allclose(found, expected[n_lead + n_onset :], rtol=0, atol=1e-6)
         for found, expected in zip(answer, alone, strict=True):
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
-    stage = NetworkStage(engine(), latency, lead)
     verify_contract(stage, clips[0], atol=1e-6, counted=not n_onset, n_examples=4)
     assert [len(part) for part in drive(stage, [])] == [0, 0, 0]
-    assert answer_batch(engine(), latency, [clips[0][:0]], lead)[0].log_probs.shape == (0, 4)
+    assert answer_batch(stage, [clips[0][:0]])[0].log_probs.shape == (0, 4)
 
 
 def test_what_a_lead_fills_is_not_heard_again_by_every_stream() -> None:
@@ -72,7 +72,7 @@ def test_what_a_lead_fills_is_not_heard_again_by_every_stream() -> None:
 
 
 def test_no_clips() -> None:
-    assert answer_batch(engine(), Latency(8, 4), []) == []
+    assert answer_batch(NetworkStage(engine(), Latency(8, 4)), []) == []
 
 
 def test_latency_is_chunk_and_lookaheads() -> None:

@@ -79,7 +79,7 @@ def test_a_long_last_chunk_is_rounded_up_to_64_frames_only() -> None:
 def test_a_batch_equals_the_gate_equations_row_by_row() -> None:
     config = config_of(2)
     clips = [noise(n, 5) for n in (17, 3, 0, 17, 9)]
-    answers = answer_batch(OnnxEngine(graph_of(config), config), Latency(4, 2), clips)
+    answers = answer_batch(NetworkStage(OnnxEngine(graph_of(config), config), Latency(4, 2)), clips)
     for clip, answer in zip(clips, answers, strict=True):
         expected = reference_network(config, random_weights(config), clip, [4] * 6, 2)
         np.testing.assert_allclose(answer.log_probs, expected[0], rtol=0, atol=1e-5)

@@ -89,6 +89,7 @@ def test_a_picture_shows_what_a_trace_tells(request: pytest.FixtureRequest, whic
     picture = last_picture(recognizer, spoilt(cut(SOUND, size)))
     assert picture.strip.shape == (32, trace.n_frames)
     assert picture.strip.min() >= 0 and picture.strip.max() <= 1 and picture.strip.std() > 0.05
+    np.testing.assert_allclose(picture.strip, home._strip(recognizer, trace.features), rtol=0, atol=1e-4)
     for i, name in enumerate(recognizer.bundle.vocabulary):
         expected = np.exp(trace.answer.log_probs[:, i + 1])
         np.testing.assert_allclose(picture.posteriors[name], expected, rtol=0, atol=1e-4)

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny import make_tiny_bundle
+from tones import write_recipe
 from wrist import LABELS, make_wrist_bundle, write_wrist_recipe
 
 from speechlstm.bundle import Bundle
 from speechlstm.engine.weights import read_weights
 from speechlstm.errors import ConfigError
 from speechlstm.export.onnx_graph import build_graph
+from speechlstm.features.mfcc import MfccConfig
+from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.training.recipe import read_recipe
 
 pytestmark = pytest.mark.train
@@ -50,34 +54,45 @@ def test_words_that_both_know_keep_their_weights(bundle: Bundle, tmp_path: Path)
 def test_another_network_is_refused(
     bundle: Bundle, tmp_path: Path, settings: list[str], message: str
 ) -> None:
-    from speechlstm.model.network import Network
-    from speechlstm.training.start import begin_with
+    from speechlstm.training.start import require_alike
 
     recipe = read_recipe(write_wrist_recipe(tmp_path), settings)
-    network = Network(recipe.network_config)
     with pytest.raises(ConfigError, match=message):
-        begin_with(bundle, network, recipe)
+        require_alike(bundle, recipe.network_config, recipe)
 
 
 def test_silence_may_begin_elsewhere(bundle: Bundle, tmp_path: Path) -> None:
-    from speechlstm.model.network import Network
-    from speechlstm.training.start import begin_with
+    from speechlstm.training.start import front_end_of, require_alike
 
     recipe = read_recipe(write_wrist_recipe(tmp_path), ["network.units=6", "features.floor=1e-9"])
     assert recipe.features != bundle.config.features
-    network = Network(recipe.network_config)
-    begin_with(bundle, network, recipe)
-    taken, theirs = network.weights_by_name(), read_weights(bundle.model)
-    np.testing.assert_array_equal(taken["encoder.0.forward.kernel"], theirs["encoder.0.forward.kernel"])
+    require_alike(bundle, recipe.network_config, recipe)
+    taken = front_end_of(bundle, recipe)
+    assert taken.config == recipe.features
+    np.testing.assert_array_equal(taken.numbers()["mean"], bundle.front_end.numbers()["mean"])
+
+
+def test_silence_before_and_behind_may_differ(tmp_path: Path) -> None:
+    from speechlstm.training.start import front_end_of, require_alike
+
+    theirs = Bundle.load(make_tiny_bundle(tmp_path / "tiny"))
+    assert isinstance(theirs.config.features, MfccConfig)
+    features = replace(theirs.config.features, lead_frames=4, tail_frames=2)
+    recipe = replace(read_recipe(write_recipe(tmp_path / "recipe")), features=features)
+    require_alike(theirs, theirs.config.network, recipe)
+    taken = front_end_of(theirs, recipe)
+    assert isinstance(taken, SoundFrontEnd)
+    assert len(taken.silence()) == 3
 
 
 def test_a_network_may_begin_to_hear_phones_but_not_forget_them(bundle: Bundle, tmp_path: Path) -> None:
     from speechlstm.model.network import Network
-    from speechlstm.training.start import begin_with
+    from speechlstm.training.start import begin_with, require_alike
 
     recipe = read_recipe(write_wrist_recipe(tmp_path), ["network.units=6"])
     hearing = Network(replace(recipe.network_config, n_phones=3))
     told = hearing.weights_by_name()["phones.kernel"]
+    require_alike(bundle, hearing.config, recipe)
     begin_with(bundle, hearing, recipe)
     taken = hearing.weights_by_name()
     np.testing.assert_array_equal(taken["phones.kernel"], told)
@@ -86,6 +101,6 @@ def test_a_network_may_begin_to_hear_phones_but_not_forget_them(bundle: Bundle, 
     theirs = replace(
         bundle, config=replace(bundle.config, network=network), model=build_graph(network, taken)
     )
-    begin_with(theirs, Network(network), recipe)
+    require_alike(theirs, network, recipe)
     with pytest.raises(ConfigError, match="differ in n_phones 3 and 0"):
-        begin_with(theirs, Network(recipe.network_config), recipe)
+        require_alike(theirs, recipe.network_config, recipe)

@@ -1,4 +1,4 @@
-"""What becomes of the forward state of a stream that goes on for ever: kept, set to zero, or let fade."""
+"""What becomes of the forward state of a stream that goes on for ever: kept, set back, or let fade."""
 
 import math
 from dataclasses import dataclass
@@ -26,8 +26,9 @@ class StatePolicy:
 
     Attributes:
         name: For people.
-        silence_s: The state becomes zero once the network has been sure of no word for so long.
-        half_life_s: The state fades by half in so long.
+        silence_s: The state becomes that of a stream's beginning once the network has been sure of no word
+            for so long. Of a lead it holds what fills chunks.
+        half_life_s: The state fades into that by half in so long.
     """
 
     name: str

@@ -7,7 +7,7 @@ from tiny import make_front_end, random_weights, speechlike, tiny_config
 
 from speechlstm.engine.engine import Answer, LayerState
 from speechlstm.engine.onnx import OnnxEngine
-from speechlstm.engine.stage import Latency, NetworkStage
+from speechlstm.engine.stage import Latency, Lead, NetworkStage
 from speechlstm.errors import ConfigError
 from speechlstm.evaluation.endless.state_policy import POLICIES, PolicyStage, StatePolicy
 from speechlstm.export.onnx_graph import build_graph
@@ -80,6 +80,23 @@ def test_the_state_fades_by_its_half_life(network: NetworkStage) -> None:
     first, second = counts(network, StatePolicy("x", half_life_s=0.4), "....")
     assert first == pytest.approx(np.sqrt(0.5))
     assert second == pytest.approx((first + 1) * np.sqrt(0.5))
+
+
+def test_a_reset_goes_back_to_where_streams_begin(network: NetworkStage) -> None:
+    lead = Lead(np.ones((10, network.engine.config.n_features), np.float32), 0)
+    inner = NetworkStage(network.engine, network.setting, lead)
+    begin = inner.initial_state()
+    stage = PolicyStage(inner, StatePolicy("x", silence_s=0.4), frames_per_s=10)
+    faded = stage._faded(begin._replace(layers=_zero(begin.layers)), 0.25)
+    for found, expected in zip(faded.layers, begin.layers, strict=True):
+        assert np.abs(expected.h).max() > 0.01
+        np.testing.assert_allclose(found.h, 0.75 * expected.h, rtol=1e-5)
+        np.testing.assert_allclose(found.c, 0.75 * expected.c, rtol=1e-5)
+        np.testing.assert_array_equal(found.tail, expected.tail)
+
+
+def _zero(layers: tuple[LayerState, ...]) -> tuple[LayerState, ...]:
+    return tuple(LayerState(0 * s.h, 0 * s.c, s.tail) for s in layers)
 
 
 @pytest.mark.parametrize("wrong", [{"silence_s": 0.0}, {"half_life_s": -1.0}])
