@@ -97,6 +97,7 @@ class TracingStage(NetworkStage):
         lead: As of :class:`speechlstm.engine.stage.NetworkStage`.
 
     Attributes:
+        steps: What went on in each step since the list was emptied.
         n_before: Rows of the first steps that belong to the lead, before each layer's look-ahead.
     """
 

@@ -4,7 +4,7 @@
 
 DATA is the folder of the recordings. ``models/words-en`` is written anew. Measure after it, not before: the
 figures in the card are of the settings that it had. The people of ``digit-strings`` and the speakers of FSDD
-have no part in this.
+have no part in this but for one thing: that there is no threshold was decided with their figures in view.
 ``background-phrases`` is made by ``transcribe_background.py``.
 """
 
@@ -17,8 +17,8 @@ from commands import ROOT, run
 
 MODEL = ROOT / "models" / "words-en"
 SETS = ("speech-commands", "sentences-train", "background-phrases", "noise")
-# what `speechlstm calibrate --words-per-hour 15000` finds on these sets, which has the fewest errors where as
-# much is said; without its threshold: speakers unlike those it is chosen on lose more by it than they do
+# of the penalties that `speechlstm calibrate --words-per-hour 15000` tries on these sets the one with the
+# fewest errors; without its threshold, by which speakers unlike those it is chosen on lose more than they do
 BLANK_PENALTY = 1.0
 
 

@@ -26,7 +26,7 @@ from speechlstm.training.shares.measure import Measured
 from speechlstm.training.shares.share import share_of, survey
 
 SHARES = (0.25, 0.5, 1.0)
-# a fifth of what the model that ships has behind it
+# a sixth of what the model that ships has behind it
 N_STEPS = 1500
 RUNS = Path("runs/words-en-curve")
 _WHAT = "words wrong"

@@ -53,7 +53,7 @@ class SoundFrontEnd:
         return {"mel_filters": self.mel_filters, "mean": self.mean, "std": self.std}
 
     def chain(self) -> Chain:
-        """Samples ``[n]`` -> network frames ``[onset_frames + n / frame_samples, width]``.
+        """Samples ``[n]`` -> network frames ``[onset_frames + n / frame_samples + tail_frames, width]``.
 
         The first ``onset_frames`` are of the silence before the sound, where it turns into sound.
         """

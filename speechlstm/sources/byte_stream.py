@@ -55,6 +55,10 @@ class ByteStream:
             self._file = self._source
             return self
         path = Path(self._source)
+        if path.is_symlink() and not path.exists():
+            raise DataError(
+                f"{path}: is a link to {os.readlink(path)}, which is not there; mend or remove it"
+            )
         if path.is_dir():
             raise DataError(f"{path}: is a folder, expected a file of CSV, JSON lines or Parquet")
         try:

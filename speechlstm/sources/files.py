@@ -179,13 +179,13 @@ def sound_files(folder: Path) -> list[Path]:
 def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     """The files in a folder with one of some endings, at any depth, in order of name; no hidden ones.
 
-    A link that leads nowhere and a pipe are among them: what they are is told when they are read.
+    A link that leads nowhere is among them: that it does is told when it is read.
     """
     return sorted(
         path
         for path in folder.rglob("*")
         if path.name.lower().endswith(endings)
-        and not path.is_dir()
+        and (path.is_file() or (path.is_symlink() and not path.exists()))
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 

@@ -102,6 +102,9 @@ n_mfcc = 20
 fmin_hz = 60.0
 fmax_hz = {0.4625 * rate_hz:.1f}
 n_stack = 3
+# silence before and behind every recording, so that a word is heard that it begins or ends with
+lead_frames = 10
+tail_frames = 5
 
 [network]
 n_layers = 2

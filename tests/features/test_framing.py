@@ -3,7 +3,7 @@ import pytest
 from contract import drive, verify_contract
 
 from speechlstm.errors import ConfigError
-from speechlstm.features.framing import Framing, Limit, Stack, Tail
+from speechlstm.features.framing import Framing, Limit, Onset, Stack, Tail
 from speechlstm.stage import Stage
 
 RAMP = np.arange(1, 1001, dtype=np.float32)
@@ -21,6 +21,9 @@ def test_limit() -> None:
 
 def test_silence_follows_sound_and_nothing_follows_none() -> None:
     verify_contract(Tail(70), RAMP[:450], counted=False)
+    verify_contract(Onset(70), RAMP[:450], counted=False)
+    assert drive(Onset(3), [RAMP[:0], RAMP[:2], RAMP[2:4]]).tolist() == [0, 0, 0, 1, 2, 3, 4]
+    assert drive(Onset(3), [RAMP[:0]]).tolist() == []
     assert drive(Tail(3), [RAMP[:2], RAMP[2:4]]).tolist() == [1, 2, 3, 4, 0, 0, 0]
     assert drive(Tail(3), [RAMP[:0]]).tolist() == []
 

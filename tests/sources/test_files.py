@@ -336,6 +336,7 @@ def test_a_folder_stands_for_its_sound_files(folder: Path) -> None:
 def test_a_link_that_leads_nowhere_is_not_passed_over(folder: Path) -> None:
     (folder / "sub" / "gone.wav").symlink_to("moved.wav")
     (folder / "sub" / "folder.wav").mkdir()
+    os.mkfifo(folder / "sub" / "pipe.wav")
     assert names("sub") == ["sub/c.mp3", "sub/deep/d.ogg", "sub/gone.wav"]
     with (
         pytest.raises(AudioError, match=r"gone\.wav: is a link to moved\.wav, which is not there"),

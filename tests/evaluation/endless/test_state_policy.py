@@ -82,21 +82,23 @@ def test_the_state_fades_by_its_half_life(network: NetworkStage) -> None:
     assert second == pytest.approx((first + 1) * np.sqrt(0.5))
 
 
-def test_a_reset_goes_back_to_where_streams_begin(network: NetworkStage) -> None:
-    lead = Lead(np.ones((10, network.engine.config.n_features), np.float32), 0)
-    inner = NetworkStage(network.engine, network.setting, lead)
-    begin = inner.initial_state()
-    stage = PolicyStage(inner, StatePolicy("x", silence_s=0.4), frames_per_s=10)
-    faded = stage._faded(begin._replace(layers=_zero(begin.layers)), 0.25)
-    for found, expected in zip(faded.layers, begin.layers, strict=True):
-        assert np.abs(expected.h).max() > 0.01
-        np.testing.assert_allclose(found.h, 0.75 * expected.h, rtol=1e-5)
-        np.testing.assert_allclose(found.c, 0.75 * expected.c, rtol=1e-5)
-        np.testing.assert_array_equal(found.tail, expected.tail)
-
-
-def _zero(layers: tuple[LayerState, ...]) -> tuple[LayerState, ...]:
-    return tuple(LayerState(0 * s.h, 0 * s.c, s.tail) for s in layers)
+@pytest.mark.parametrize(
+    ("policy", "expected"), [({"silence_s": 0.4}, 1.0), ({"half_life_s": 0.1}, 1 + 0.25 * (1 + 0.25))]
+)
+def test_a_state_goes_back_to_where_streams_begin(
+    network: NetworkStage, policy: dict[str, float], expected: float
+) -> None:
+    """It stands at 1 after the lead, and counts one further with every chunk unless it is set back."""
+    n_features = network.engine.config.n_features
+    lead = Lead(np.zeros((10, n_features), np.float32), 0)
+    inner = NetworkStage(Deaf(network.engine), Latency(2, 0), lead)
+    stage = PolicyStage(inner, StatePolicy("x", **policy), frames_per_s=10)
+    state = stage.initial_state()
+    assert state.network.layers[0].h[0, 0] == 1
+    _, state = stage.step(np.zeros((4, n_features), np.float32), state)
+    for layer in state.network.layers:
+        assert layer.h[0, 0] == pytest.approx(expected)
+        assert layer.c[0, 0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("wrong", [{"silence_s": 0.0}, {"half_life_s": -1.0}])
