@@ -110,8 +110,7 @@ class TracingStage(NetworkStage):
     ) -> None:
         recorder = _Recorder(weights, config)
         super().__init__(recorder, latency, lead)
-        begin = self.initial_state()
-        self.steps, self.n_before = recorder.steps, len(begin.pending) - begin.n_owed
+        self.steps, self.n_before = recorder.steps, len(self.initial_state().pending) + self.n_onset
         # what has been heard of the lead is no part of any stream
         self.steps.clear()
 

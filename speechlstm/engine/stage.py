@@ -77,13 +77,18 @@ class NetworkStage(Stage[NetworkState]):
         latency: Chunk and look-ahead.
         lead: What is taken as heard before; nothing if not given. Of its frames those that fill chunks are
             heard once, here, and not by every stream.
+
+    Attributes:
+        n_onset: Frames at the beginning of a stream that belong to the lead, and are not answered.
     """
 
     def __init__(self, engine: Engine, latency: Latency, lead: Lead | None = None) -> None:
         self.engine, self.setting = engine, latency
         self._late = engine.config.n_layers * latency.lookahead_frames
         self.latency = self._late + latency.chunk_frames - 1
-        self._begin = self._after(lead or Lead(np.zeros((0, engine.config.n_features), np.float32), 0))
+        lead = lead or Lead(np.zeros((0, engine.config.n_features), np.float32), 0)
+        self.n_onset = lead.n_onset
+        self._begin = self._after(lead)
 
     def _after(self, lead: Lead) -> NetworkState:
         """The state of a stream whose first frame is yet to come."""
@@ -144,8 +149,8 @@ def answer_batch(stage: NetworkStage, clips: Sequence[np.ndarray]) -> list[Answe
         One answer ``[n - n_onset, ...]`` a clip.
     """
     engine, latency, begin = stage.engine, stage.setting, stage.initial_state()
-    n_onset, n_before, n_early = -begin.n_owed, len(begin.pending), begin.n_early
-    n_more = n_early - n_onset
+    n_before, n_early = len(begin.pending), begin.n_early
+    n_more = n_early - stage.n_onset
     shapes = {i: _shape_of_run(len(clip) + n_more, latency) for i, clip in enumerate(clips) if len(clip)}
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for i, shape in shapes.items():

@@ -38,7 +38,7 @@ class _Begun(NamedTuple):
 
 
 class Onset(Stage[_Begun]):
-    """Silence before the beginning of a sound.
+    """Silence before the beginning of a sound, as far back as the windows reach that hear it begin.
 
     Args:
         n: Samples of silence; none where there is no sound.
@@ -51,7 +51,7 @@ class Onset(Stage[_Begun]):
         return _Begun(False)
 
     def step(self, x: np.ndarray, state: _Begun) -> tuple[np.ndarray, _Begun]:
-        """Take samples ``[n]``, give samples ``[n]``."""
+        """Take samples ``[n]``, give samples ``[n]``; the first with the silence before them."""
         if state.begun or not len(x):
             return x, state
         return np.concatenate([self._silence, x]), _Begun(True)

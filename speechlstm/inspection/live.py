@@ -217,10 +217,8 @@ class _Tracer:
         config = self._recognizer.bundle.config
         network, setting = config.network, config.latency[self._recognizer.latency]
         self._stage = TracingStage(self._weights, network, setting, self._recognizer.lead)
-        begin = self._stage.initial_state()
-        self._state: Any = (self._recognizer.features.initial_state(), begin)
-        # the frames of the onset are owed to nobody
-        self._frames = _Track(network.n_features, n_early=-begin.n_owed)
+        self._state: Any = (self._recognizer.features.initial_state(), self._stage.initial_state())
+        self._frames = _Track(network.n_features, n_early=self._stage.n_onset)
         self._answers = _Track(network.n_outputs)
         self._cells = {
             (layer, direction): _Track(

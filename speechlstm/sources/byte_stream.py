@@ -12,7 +12,7 @@ from typing import BinaryIO
 from speechlstm.errors import DataError, cure
 from speechlstm.sources.arrival import file_descriptor, has_come, read_some
 
-__all__ = ["ByteStream"]
+__all__ = ["ByteStream", "broken_link"]
 
 _N_BLOCK = 1 << 18
 _LOOK_S = 0.1
@@ -55,10 +55,8 @@ class ByteStream:
             self._file = self._source
             return self
         path = Path(self._source)
-        if path.is_symlink() and not path.exists():
-            raise DataError(
-                f"{path}: is a link to {os.readlink(path)}, which is not there; mend or remove it"
-            )
+        if link := broken_link(path):
+            raise DataError(link)
         if path.is_dir():
             raise DataError(f"{path}: is a folder, expected a file of CSV, JSON lines or Parquet")
         try:
@@ -150,3 +148,10 @@ def _standard_input() -> BinaryIO:
 
 def _name(source: str | Path | BinaryIO) -> str:
     return str(source) if isinstance(source, str | Path) and source != "-" else "standard input"
+
+
+def broken_link(path: Path) -> str | None:
+    """What is to be said of a link that leads nowhere; None of anything else."""
+    if not path.is_symlink() or path.exists():
+        return None
+    return f"{path}: is a link to {os.readlink(path)}, which is not there; mend or remove it"

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import soundfile
 
 from speechlstm.errors import AudioError
+from speechlstm.sources.byte_stream import broken_link
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite, to_mono
 from speechlstm.sources.wav_stream import UNKNOWN_BYTES
@@ -185,7 +186,7 @@ def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.name.lower().endswith(endings)
-        and (path.is_file() or (path.is_symlink() and not path.exists()))
+        and (path.is_file() or broken_link(path))
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
@@ -275,9 +276,7 @@ def _whole_by_part(path: Path) -> float:
 
 def _trouble(path: Path, error: OSError) -> str:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        if path.is_symlink():
-            return f"{path}: is a link to {os.readlink(path)}, which is not there; mend or remove it"
-        return f"{path}: no such file; check the name"
+        return broken_link(path) or f"{path}: no such file; check the name"
     return f"{path}: cannot be opened ({error.strerror or error}); check its name and permissions"
 
 

@@ -176,3 +176,12 @@ def test_a_read_that_fails_names_the_source_after_all_that_came() -> None:
     ):
         heard.extend(stream)
     assert b"".join(heard) == b"time_s,x\n"
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "gone.csv").symlink_to("moved.csv")
+    with (
+        pytest.raises(DataError, match=r"gone\.csv: is a link to moved\.csv, which is not there"),
+        ByteStream(tmp_path / "gone.csv"),
+    ):
+        pass
