@@ -209,3 +209,27 @@ def test_two_mirrored_devices_learn_what_one_does() -> None:
     assert one[-1] < one[1]
     assert refusal.startswith("a batch of 3 cannot be shared out among 2 devices")
     assert refusal.endswith("--set training.batch_size=4")
+
+
+def test_mixed_precision_learns_what_single_does() -> None:
+    """Where a GPU is seen; here a CPU computes what it would, for one is said to be there."""
+    head, _, rest = _MIRRORED.partition("for strategy in")
+    assert rest
+    script = (
+        head
+        + """
+seen = tf.config.list_physical_devices
+tf.config.list_physical_devices = lambda kind=None: ["a GPU"] if kind == "GPU" else seen(kind)
+for half in (False, True):
+    config = TrainingConfig(dropout=0.0, n_warmup=1, mixed_precision=half)
+    step = TrainStep(NetworkConfig(6, 4, 1, 8, n_phones=3), config, terms)
+    scales = hasattr(step.optimizer, "dynamic_scale")
+    print(int(scales), *[step(batch, chunk=4, lookahead=2, carry=False)["total"] for _ in range(4)])
+"""
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    single, half = ([float(v) for v in line.split()] for line in done.stdout.splitlines())
+    assert (single[0], half[0]) == (0, 1)
+    assert half[1:] == pytest.approx(single[1:], rel=1e-3)
+    assert half[1:] != single[1:]
+    assert half[-1] < half[1]
