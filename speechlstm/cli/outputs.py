@@ -19,7 +19,7 @@ from speechlstm.messages import Kind
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.sinks.formats import FORMATS, tsv_header
 from speechlstm.sinks.rows import AnyRow, failed_row, json_line, json_object, printable, row
-from speechlstm.sources.files import expand, sound_files
+from speechlstm.sources.paths import expand, sound_files
 
 __all__ = ["ONE_FILE_FORMATS", "FolderOutput", "Input", "Output", "StandardOutput", "find_inputs"]
 

@@ -131,7 +131,7 @@ def _plan(
 ) -> "tuple[list[Input], FolderOutput | StandardOutput]":
     """What is left to hear, and where its words go."""
     from speechlstm.cli.outputs import ONE_FILE_FORMATS, FolderOutput, StandardOutput, find_inputs
-    from speechlstm.sources.files import sound_files
+    from speechlstm.sources.paths import sound_files
     from speechlstm.sources.record_file import record_files
 
     paths, format_name = request.paths, request.format_name
@@ -188,7 +188,7 @@ def _open(path: Path, recognizer: "Recognizer", request: TranscribeRequest) -> "
             channel=request.channel,
             chunk_ms=_PIPE_CHUNK_MS,
         )
-    from speechlstm.sources.files import no_sound_in
+    from speechlstm.sources.paths import no_sound_in
     from speechlstm.sources.record_file import no_records_in
 
     if path.is_dir():

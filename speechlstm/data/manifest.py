@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
-from speechlstm.sources.files import no_sound_in, sound_files
+from speechlstm.sources.paths import no_sound_in, sound_files
 
 __all__ = ["Clip", "listed_sounds", "manifest_in", "read_manifest"]
 

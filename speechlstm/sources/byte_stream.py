@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 from speechlstm.errors import DataError, cure
 from speechlstm.sources.arrival import file_descriptor, has_come, read_some
+from speechlstm.sources.paths import broken_link
 
-__all__ = ["ByteStream", "broken_link"]
+__all__ = ["ByteStream"]
 
 _N_BLOCK = 1 << 18
 _LOOK_S = 0.1
@@ -148,10 +149,3 @@ def _standard_input() -> BinaryIO:
 
 def _name(source: str | Path | BinaryIO) -> str:
     return str(source) if isinstance(source, str | Path) and source != "-" else "standard input"
-
-
-def broken_link(path: Path) -> str | None:
-    """What is to be said of a link that leads nowhere; None of anything else."""
-    if not path.is_symlink() or path.exists():
-        return None
-    return f"{path}: is a link to {os.readlink(path)}, which is not there; mend or remove it"

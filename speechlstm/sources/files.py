@@ -2,11 +2,10 @@
 
 import codecs
 import errno
-import glob
 import os
 import shlex
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
@@ -14,26 +13,13 @@ from typing import Any, NoReturn
 import soundfile
 
 from speechlstm.errors import AudioError
-from speechlstm.sources.byte_stream import broken_link
+from speechlstm.sources.paths import broken_link, require_named
 from speechlstm.sources.resample import StreamResampler
 from speechlstm.sources.samples import Samples, cut_short, require_channel, require_finite, to_mono
 from speechlstm.sources.wav_stream import UNKNOWN_BYTES
 
-__all__ = ["AudioFile", "expand", "files_below", "known_suffixes", "no_sound_in", "sound_files"]
+__all__ = ["AudioFile"]
 
-_SUFFIXES = {
-    "AIFF": (".aif", ".aiff", ".aifc"),
-    "AU": (".au", ".snd"),
-    "CAF": (".caf",),
-    "FLAC": (".flac",),
-    "MP3": (".mp3",),
-    "NIST": (".nist", ".sph"),
-    "OGG": (".oga", ".ogg", ".opus"),
-    "RF64": (".rf64",),
-    "VOC": (".voc",),
-    "W64": (".w64",),
-    "WAV": (".wav", ".wave"),
-}
 # libsndfile gives 2**63 - 1 frames where a file does not say how long it is.
 _UNKNOWN_LENGTH = 1 << 62
 _N_LOOKED_AT = 512
@@ -67,7 +53,7 @@ class AudioFile:
     def __init__(
         self, path: str | Path, sample_rate_hz: int, *, channel: int | None = None, block_s: float = 10.0
     ) -> None:
-        _require_named(path)
+        require_named(path)
         self.path = Path(path)
         self.sample_rate_hz = sample_rate_hz
         self.n_samples_source: int | None = None
@@ -164,77 +150,6 @@ class _ReadOn(soundfile.SoundFile):  # type: ignore[misc]
     def seekable(self) -> bool:
         """Not even where it could be."""
         return False
-
-
-def known_suffixes() -> frozenset[str]:
-    """The endings, as ``.wav``, of sound files that the installed soundfile reads."""
-    available = soundfile.available_formats()
-    return frozenset(suffix for name, some in _SUFFIXES.items() if name in available for suffix in some)
-
-
-def sound_files(folder: Path) -> list[Path]:
-    """The sound files in a folder, at any depth, hidden ones left out, in order of name."""
-    return files_below(folder, tuple(known_suffixes()))
-
-
-def files_below(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files in a folder with one of some endings, at any depth, in order of name; no hidden ones.
-
-    A link that leads nowhere is among them: that it does is told when it is read.
-    """
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.name.lower().endswith(endings)
-        and (path.is_file() or broken_link(path))
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
-def expand(paths: Iterable[str | Path], files_in: Callable[[Path], list[Path]] = sound_files) -> list[Path]:
-    """Turn files, folders and glob patterns into a list of files without doubles.
-
-    What matches nothing stays in the list, so that it fails later with an error of its own while the rest
-    runs.
-
-    Args:
-        paths: Files, folders, patterns as ``clips/**/*.wav``, or ``-``.
-        files_in: Gives the files that a folder stands for.
-
-    Returns:
-        Paths in the order given.
-
-    Raises:
-        AudioError: A path is empty.
-    """
-    found: dict[str, Path] = {}
-    for given in paths:
-        _require_named(given)
-        for path in _expand_one(str(given), files_in):
-            found.setdefault(os.path.abspath(path), path)
-    return list(found.values())
-
-
-def no_sound_in(folder: Path) -> AudioError:
-    """An error for a folder that :func:`expand` has left as it is."""
-    endings = ", ".join(sorted(known_suffixes()))
-    return AudioError(f"{folder}: is a folder without sound files, expected some in it ({endings})")
-
-
-def _expand_one(given: str, files_in: Callable[[Path], list[Path]]) -> list[Path]:
-    if os.path.isdir(given):
-        return files_in(Path(given)) or [Path(given)]
-    if os.path.lexists(given) or not glob.has_magic(given):
-        return [Path(given)]
-    matches = sorted(glob.glob(given, recursive=True))
-    found = [files_in(Path(match)) if os.path.isdir(match) else [Path(match)] for match in matches]
-    return [path for some in found for path in some] or [Path(given)]
-
-
-def _require_named(path: str | Path) -> None:
-    """Refuse an empty path, which pathlib takes for the folder one is in."""
-    if not str(path):
-        raise AudioError("an empty path, expected a file, a folder or a pattern; is a variable unset?")
 
 
 def _require_regular(path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import BinaryIO
 from speechlstm.errors import DataError
 from speechlstm.sources.byte_stream import ByteStream
 from speechlstm.sources.decoder import RecordDecoder
-from speechlstm.sources.files import files_below
 from speechlstm.sources.parquet import PARQUET_SUFFIXES, is_parquet, read_parquet
+from speechlstm.sources.paths import files_below
 from speechlstm.sources.records import Records
 from speechlstm.sources.sensor import Sensor
 

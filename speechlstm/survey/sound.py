@@ -11,7 +11,8 @@ import numpy as np
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import AudioError, DataError
 from speechlstm.machine import n_cores
-from speechlstm.sources.files import AudioFile, known_suffixes
+from speechlstm.sources.files import AudioFile
+from speechlstm.sources.paths import known_suffixes
 from speechlstm.survey.kind import Ask, Class, Proposal, Survey, Target
 from speechlstm.survey.place import Place
 from speechlstm.survey.sound_recipe import SoundFacts, propose

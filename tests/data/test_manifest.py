@@ -7,7 +7,7 @@ import pytest
 
 from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.errors import DataError
-from speechlstm.sources.files import expand, known_suffixes
+from speechlstm.sources.paths import expand, known_suffixes
 
 ROWS = [
     {"audio": "a/one.wav", "text": "one, two", "speaker": "ann", "split": "train"},
