@@ -12,7 +12,8 @@ from speechlstm.bundle import BundleConfig, save
 from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.engine.stage import Latency
 from speechlstm.export.onnx_graph import build_graph
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.model.config import ForecastSize, NetworkConfig
 
 __all__ = [

@@ -10,7 +10,8 @@ from tiny import SMALL_DIAL, random_weights
 from speechlstm.bundle import BundleConfig, save
 from speechlstm.decode.segments import SegmentConfig
 from speechlstm.export.onnx_graph import build_graph
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.model.config import NetworkConfig
 
 __all__ = ["LABELS", "make_wrist_bundle", "record", "write_wrist", "write_wrist_recipe"]

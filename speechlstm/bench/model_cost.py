@@ -16,7 +16,7 @@ from speechlstm.bundle import Bundle
 from speechlstm.engine.stage import Latency
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.mfcc import MfccConfig
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.features.strokes import StrokeConfig
 from speechlstm.model.config import NetworkConfig

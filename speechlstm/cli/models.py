@@ -137,7 +137,7 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
 
 def _channels(bundle: "Bundle") -> dict[str, Any]:
     """The columns of a sensor's records, with their units."""
-    from speechlstm.features.sensor import SensorConfig
+    from speechlstm.features.sensor_config import SensorConfig
 
     features = bundle.config.features
     if not isinstance(features, SensorConfig):

@@ -7,7 +7,8 @@ import numpy as np
 from speechlstm.config import unknown_key
 from speechlstm.errors import ConfigError
 from speechlstm.features.mfcc import MfccConfig
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.features.sound import SoundFrontEnd
 from speechlstm.features.strokes import StrokeConfig, StrokeFrontEnd
 

@@ -14,7 +14,7 @@ from speechlstm.errors import AudioError, ConfigError, SoundWarning
 from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.loudness import Loudness
 from speechlstm.features.mfcc import MfccConfig
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.features.strokes import PEN_CHANNELS, StrokeConfig
 from speechlstm.messages import Gap, Overflow
 from speechlstm.sources.files import AudioFile

@@ -19,7 +19,7 @@ from speechlstm.engine.stage import Latency
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FeatureConfig
 from speechlstm.features.mfcc import MfccConfig
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.features.strokes import StrokeConfig
 from speechlstm.model.config import ForecastSize, NetworkConfig
 from speechlstm.training.settings import (

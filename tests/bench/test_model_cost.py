@@ -20,7 +20,8 @@ from speechlstm.bundle import Bundle
 from speechlstm.engine.stage import Latency
 from speechlstm.export.onnx_graph import build_graph
 from speechlstm.features.mfcc import Mfcc
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.model.config import ForecastSize, NetworkConfig
 
 NETWORKS = {

@@ -13,7 +13,7 @@ from speechlstm.data.corpus import DataSet
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.recordings import read_sensor_manifest
 from speechlstm.data.strokes import read_strokes
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.training.frames.corpus import load_recordings
 from speechlstm.training.recipe import read_recipe
 

@@ -15,7 +15,7 @@ from tides import make_tides_bundle
 from wrist import make_wrist_bundle, write_wrist, write_wrist_recipe
 
 from speechlstm.cli.main import cli
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.recognizer import Recognizer
 from speechlstm.training.frames.corpus import load_recordings
 from speechlstm.training.recipe import DataSet

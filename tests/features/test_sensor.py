@@ -12,7 +12,8 @@ from speechlstm.config import from_dict, to_dict
 from speechlstm.errors import ConfigError
 from speechlstm.features.band_energies import BandEnergies
 from speechlstm.features.framing import Framing
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands, sensor_chain
+from speechlstm.features.sensor import SensorFrontEnd, sensor_chain
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.stage import Chain
 
 AXES = ("acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")

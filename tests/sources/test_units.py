@@ -9,7 +9,8 @@ from contract import drive
 
 from speechlstm.cli.main import cli
 from speechlstm.errors import ConfigError
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.sources.sensor import Sensor
 from speechlstm.sources.table import TableSource
 from speechlstm.sources.units import UnitCheck

@@ -13,7 +13,7 @@ from speechlstm.decode.segments import SegmentConfig
 from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation.segments.report import SegmentEvaluation
 from speechlstm.evaluation.segments.scorer import SegmentResult, SegmentScorer, segments_of
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.messages import Word
 from speechlstm.stage import run
 

@@ -9,7 +9,7 @@ import numpy as np
 from speechlstm.data.corpus import DataSet
 from speechlstm.data.recordings import read_recording
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.sources.sensor import Sensor
 from speechlstm.training.odd_files import tell_odd_ones
 

@@ -9,7 +9,8 @@ from speechlstm.decode.forecast import ForecastConfig
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.features.history import fit_linear
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.model.config import NetworkConfig
 from speechlstm.training.forecast.examples import ExampleMaker
 from speechlstm.training.forecast.series import load_series

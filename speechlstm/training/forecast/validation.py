@@ -12,7 +12,7 @@ from speechlstm.engine.stage import NetworkStage
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd, statistics_of
 from speechlstm.features.normalize import Normalize
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import Chain, concatenate, run
 from speechlstm.training.answers import running_engine

@@ -10,7 +10,7 @@ from speechlstm.config import unknown_key
 from speechlstm.data.corpus import DataSet
 from speechlstm.data.recordings import Recording, read_recording, read_sensor_manifest
 from speechlstm.errors import ConfigError, DataError
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.sources.sensor import Sensor
 from speechlstm.training.odd_files import tell_odd_ones
 

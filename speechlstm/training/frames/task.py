@@ -7,7 +7,8 @@ import numpy as np
 
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
-from speechlstm.features.sensor import SensorConfig, SensorFrontEnd, sensor_bands
+from speechlstm.features.sensor import SensorFrontEnd
+from speechlstm.features.sensor_config import SensorConfig, sensor_bands
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
 from speechlstm.training.frames.corpus import load_recordings

@@ -10,7 +10,7 @@ from speechlstm.decode.segments import SegmentConfig, labels_of
 from speechlstm.engine.onnx import OnnxEngine
 from speechlstm.errors import ConfigError
 from speechlstm.features.frontend import FrontEnd
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.model.config import NetworkConfig
 from speechlstm.stage import concatenate, run
 from speechlstm.training.answers import answered, running_engine

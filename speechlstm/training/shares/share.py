@@ -11,7 +11,7 @@ from speechlstm.data.manifest import read_manifest
 from speechlstm.data.recordings import read_recording, read_sensor_manifest
 from speechlstm.data.strokes import read_strokes
 from speechlstm.errors import ConfigError
-from speechlstm.features.sensor import SensorConfig
+from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.sources.sensor import Sensor
 from speechlstm.training.frames.corpus import sensor_of
 from speechlstm.training.recipe import Recipe
