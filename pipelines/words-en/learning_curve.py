@@ -18,7 +18,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from commands import write_tables
 from leave_one_out import HERE, figures_of, share, speakers_of, tune
 
-from speechlstm.evaluation.intervals import ratio_interval
+from speechlstm.evaluation.bootstrap import ratio_interval
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.shares.curve import CurvePoint, LearningCurve
 from speechlstm.training.shares.measure import Measured

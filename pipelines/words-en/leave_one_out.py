@@ -24,7 +24,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 from commands import evaluate, train
 
 from speechlstm.bundle import Bundle, find, record, save
-from speechlstm.evaluation.intervals import Interval, clip_ratio_interval
+from speechlstm.evaluation.bootstrap import clip_ratio_interval
+from speechlstm.evaluation.intervals import Interval
 
 HERE = Path(__file__).parent
 NAME = "FSDD, one speaker left out"

@@ -1,5 +1,6 @@
 """How well a recogniser does on sound it was not trained on, and how sure that is."""
 
+from speechlstm.evaluation.bootstrap import ratio_interval
 from speechlstm.evaluation.clip_stream import read_sounds
 from speechlstm.evaluation.curves import (
     alarms_svg,
@@ -15,7 +16,7 @@ from speechlstm.evaluation.dial import Dial, DialPoint, sweep_latency
 from speechlstm.evaluation.endless import Endless, endless
 from speechlstm.evaluation.evaluate import evaluate
 from speechlstm.evaluation.forecasts import ForecastEvaluation, ForecastRequest, evaluate_forecasts
-from speechlstm.evaluation.intervals import ratio_interval, wilson
+from speechlstm.evaluation.intervals import wilson
 from speechlstm.evaluation.lookahead import LookaheadComparison, compare_lookahead
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.robustness import Robustness, read_noises, robustness

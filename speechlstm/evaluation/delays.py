@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speechlstm.evaluation.bootstrap import quantile_intervals
 from speechlstm.evaluation.clip_stream import Piece, heard_in
-from speechlstm.evaluation.intervals import Interval, quantile_intervals, sampling_units
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.messages import Event, Final, Partial, Word
 from speechlstm.stage import Chain, run
 

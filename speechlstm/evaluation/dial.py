@@ -8,10 +8,11 @@ import numpy as np
 
 from speechlstm.bundle import LATENCIES
 from speechlstm.data.manifest import Clip
+from speechlstm.evaluation.bootstrap import statistic_intervals
 from speechlstm.evaluation.clip_stream import ClipStreamConfig, read_sounds
 from speechlstm.evaluation.delays import Delay, Delays, word_delays
 from speechlstm.evaluation.evaluate import evaluate
-from speechlstm.evaluation.intervals import Interval, sampling_units, statistic_intervals
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.table import joined, limits, percent
 from speechlstm.evaluation.words import ClipResult

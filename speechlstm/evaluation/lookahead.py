@@ -11,8 +11,9 @@ from speechlstm.bundle import Bundle, find
 from speechlstm.config import require
 from speechlstm.data.manifest import Clip
 from speechlstm.errors import ConfigError
+from speechlstm.evaluation.bootstrap import statistic_intervals
 from speechlstm.evaluation.evaluate import evaluate
-from speechlstm.evaluation.intervals import Interval, sampling_units, statistic_intervals
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.words import ClipResult, align
 from speechlstm.recognizer import Recognizer
 

@@ -9,7 +9,8 @@ from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.config import DecoderConfig, at_sensitivity
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError
-from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, sampling_units
+from speechlstm.evaluation.bootstrap import clip_ratio_interval
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.words import WordErrors, words_in
 from speechlstm.messages import Word
 from speechlstm.sources.counted import Counted

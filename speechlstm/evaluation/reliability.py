@@ -7,12 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from speechlstm.evaluation.intervals import (
-    Interval,
-    proportion_interval,
-    sampling_units,
-    statistic_intervals,
-)
+from speechlstm.evaluation.bootstrap import proportion_interval, statistic_intervals
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.words import ClipResult, align
 from speechlstm.page.reliability import ReliabilityBin
 

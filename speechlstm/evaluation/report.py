@@ -9,12 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from speechlstm.evaluation.intervals import (
-    Interval,
-    clip_ratio_interval,
-    proportion_interval,
-    sampling_units,
-)
+from speechlstm.evaluation.bootstrap import clip_ratio_interval, proportion_interval
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import ClipResult, WordErrors, confusions
 from speechlstm.timing import seconds

@@ -11,8 +11,9 @@ from speechlstm.data.compose_config import ComposeConfig
 from speechlstm.data.corpus import Corpus, Item, speech_bounds
 from speechlstm.data.texts import entries_in
 from speechlstm.errors import DataError
+from speechlstm.evaluation.bootstrap import quantile_intervals
 from speechlstm.evaluation.clip_stream import Sound
-from speechlstm.evaluation.intervals import Interval, quantile_intervals, sampling_units
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.measurement import Measurement
 from speechlstm.messages import Word
 

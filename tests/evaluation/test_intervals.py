@@ -2,15 +2,13 @@ import numpy as np
 import pytest
 
 from speechlstm.errors import ConfigError
-from speechlstm.evaluation.intervals import (
+from speechlstm.evaluation.bootstrap import (
     proportion_interval,
     quantile_intervals,
-    rate_interval,
     ratio_interval,
     relative_interval,
-    sampling_units,
-    wilson,
 )
+from speechlstm.evaluation.intervals import rate_interval, sampling_units, widening, wilson
 
 
 @pytest.mark.parametrize(
@@ -45,6 +43,32 @@ def test_bootstrap_covers_the_true_rate() -> None:
     assert 0.90 <= covered <= 0.98
 
 
+@pytest.mark.parametrize("n_speakers", [2, 3, 5, 10])
+def test_nor_do_few_speakers_make_it_too_sure(n_speakers: int) -> None:
+    rng = np.random.default_rng(3)
+    rates = rng.beta(2, 8, size=(400, n_speakers))
+    words = np.full(rates.shape, 10)
+    intervals = [
+        ratio_interval(e, w, n_resamples=400) for e, w in zip(rng.binomial(words, rates), words, strict=True)
+    ]
+    covered = np.mean([low <= 0.2 <= high for low, high in filter(None, intervals)])
+    assert 0.91 <= covered <= 0.98
+
+
+def test_widening_is_by_students_t() -> None:
+    stats = pytest.importorskip("scipy.stats", reason="the exact quantiles are SciPy's")
+    for n in (2, 3, 4, 5, 6, 7, 20, 200):
+        exact = stats.t.ppf(0.975, n - 1) / stats.norm.ppf(0.975) * np.sqrt(n / (n - 1))
+        assert widening(n) == pytest.approx(exact, rel=0.002)
+
+
+def test_limits_lie_where_a_rate_can() -> None:
+    low, high = ratio_interval([1, 9], [10, 10]) or (0, 0)
+    assert (low, high) == (0, 1)
+    low, high = ratio_interval([1, 13], [10, 10]) or (0, 0)
+    assert (low, high) == (0, 1.3)
+
+
 def test_bootstrap_has_the_width_of_the_normal_approximation() -> None:
     errors = np.repeat([0, 1], [150, 50])
     low, high = ratio_interval(errors, np.ones(200)) or (0.0, 0.0)
@@ -70,12 +94,12 @@ def test_no_errors_is_not_certainty() -> None:
     assert ratio_interval([2] * 20, [1] * 20) == pytest.approx((wilson(20, 20)[0], 2.0))
 
 
-def test_units_are_clips_below_ten_speakers() -> None:
-    assert sampling_units([str(i % 9) for i in range(100)]) is None
+def test_units_are_clips_of_one_speaker_or_of_unknown_ones() -> None:
+    assert sampling_units(["Ada"] * 100) is None
     assert sampling_units([""] * 100) is None
 
 
-def test_units_are_speakers_from_ten_and_unknown_ones_stand_alone() -> None:
+def test_units_are_speakers_and_unknown_ones_stand_alone() -> None:
     units = sampling_units([str(i % 10) for i in range(20)] + ["", ""])
     assert units is not None
     assert units.tolist() == [*range(10), *range(10), 10, 11]
@@ -122,7 +146,8 @@ def test_quantiles_of_resamples_are_those_of_numpy() -> None:
     x, units = rng.normal(size=37), rng.integers(0, 9, 37)
     draws = np.random.default_rng(0).multinomial(9, np.full(9, 1 / 9), 1000)
     medians = [np.quantile(np.repeat(x, drawn[units]), (0.5, 0.9)) for drawn in draws]
-    expected = np.quantile(medians, (0.025, 0.975), axis=0).T
+    found = np.quantile(x, (0.5, 0.9))
+    expected = (found + widening(9) * (np.quantile(medians, (0.025, 0.975), axis=0) - found)).T
     assert quantile_intervals(x, (0.5, 0.9), units) == [pytest.approx(tuple(limits)) for limits in expected]
 
 
@@ -150,7 +175,28 @@ def test_quantiles_of_too_little_are_unknown(values: list[float]) -> None:
 def test_a_ratio_that_every_clip_has_is_nearly_certain() -> None:
     baseline = np.arange(200) % 5
     low, high = relative_interval(2 * baseline, baseline, None) or (0, 0)
-    assert 1.99 < low < high < 2
+    assert 1.99 < low < 2 < high < 2.01
+
+
+@pytest.mark.parametrize("n", [5, 20, 60])
+def test_a_ratio_lies_in_its_interval(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        counts, baseline = rng.integers(0, 4, n), rng.integers(0, 2, n)
+        interval = relative_interval(counts, baseline, None)
+        if interval:
+            assert interval[0] <= counts.sum() / baseline.sum() <= interval[1]
+
+
+def test_no_errors_where_there_were_some() -> None:
+    low, high = relative_interval(np.zeros(50), np.arange(50) % 2, None) or (1, 0)
+    assert low == 0
+    assert 0.01 < high < 1
+
+
+def test_a_ratio_of_four_clips_is_unknown() -> None:
+    assert relative_interval([2, 2, 3, 1], [1, 1, 1, 1], None) is None
+    assert relative_interval([2, 2, 3, 1] * 3, [1, 1, 2, 1] * 3, np.arange(12) % 4) is None
 
 
 def test_a_ratio_to_few_errors_is_wide_and_to_none_unknown() -> None:

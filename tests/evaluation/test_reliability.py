@@ -78,6 +78,12 @@ def test_nothing_given_is_nothing_known() -> None:
     assert Reliability.of([[Given(0.9, True)]], [""]).ece_ci95 is None
 
 
+def test_one_word_is_not_certainty() -> None:
+    found = Reliability.of([[Given(0.988, True)], [], []], [""] * 3)
+    assert found.ece == pytest.approx(0.012)
+    assert found.ece_ci95 is None
+
+
 def test_words_are_right_where_the_alignment_pairs_them() -> None:
     heard = result("one two three", ("one", 0.9), ("five", 0.8), ("two", 0.7), ("two", 0.6))
     assert words_given(heard) == [(0.9, True), (0.8, False), (0.7, True), (0.6, False)]

@@ -69,7 +69,7 @@ def test_known_errors_are_found() -> None:
     assert found.bounds.p90_s == pytest.approx(0.2, abs=0.03)
     (low, high), median = found.start.median_ci95, found.start.median_s
     assert low <= median <= high
-    assert found.ci95_unit == "streams"
+    assert found.ci95_unit == "speakers"
 
 
 def test_words_that_are_missed_are_no_errors_of_time() -> None:

@@ -13,6 +13,7 @@ from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.errors import AudioError, ConfigError, DataError
+from speechlstm.evaluation.bootstrap import clip_ratio_interval
 from speechlstm.evaluation.calibration.operating_point import (
     PENALTIES,
     Choice,
@@ -24,12 +25,7 @@ from speechlstm.evaluation.calibration.operating_point import (
     fit_alone,
 )
 from speechlstm.evaluation.calibration.report import CalibrationReport, Point
-from speechlstm.evaluation.intervals import (
-    clip_ratio_interval,
-    rate_interval,
-    sampling_units,
-    speaker_numbers,
-)
+from speechlstm.evaluation.intervals import rate_interval, sampling_units, speaker_numbers
 from speechlstm.evaluation.misses import answer_of
 from speechlstm.evaluation.reliability import Confidence
 from speechlstm.evaluation.words import ClipResult, WordErrors, align, words_in

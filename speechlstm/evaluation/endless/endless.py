@@ -10,10 +10,11 @@ import numpy as np
 
 from speechlstm.config import require
 from speechlstm.engine.stage import NetworkState
+from speechlstm.evaluation.bootstrap import clip_ratio_interval, statistic_intervals
 from speechlstm.evaluation.clip_stream import ClipStreamConfig, Piece, Sound, errors_of, heard_in
 from speechlstm.evaluation.endless.report import Endless, PolicyScore, Stretch
 from speechlstm.evaluation.endless.state_policy import POLICIES, StatePolicy, following
-from speechlstm.evaluation.intervals import Interval, clip_ratio_interval, sampling_units, statistic_intervals
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.words import WordErrors
 from speechlstm.messages import Word, later
 from speechlstm.stage import run

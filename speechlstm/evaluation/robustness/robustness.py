@@ -9,14 +9,9 @@ import numpy as np
 
 from speechlstm.data.augment import rms
 from speechlstm.data.manifest import Clip
+from speechlstm.evaluation.bootstrap import clip_ratio_interval, proportion_interval, relative_interval
 from speechlstm.evaluation.clip_stream import Sound, errors_of, read_sounds
-from speechlstm.evaluation.intervals import (
-    Interval,
-    clip_ratio_interval,
-    proportion_interval,
-    relative_interval,
-    sampling_units,
-)
+from speechlstm.evaluation.intervals import Interval, sampling_units
 from speechlstm.evaluation.measurement import Measurement
 from speechlstm.evaluation.robustness.degrade import (
     Noises,

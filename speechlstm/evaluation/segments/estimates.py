@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from speechlstm.evaluation.intervals import Interval, statistic_intervals
+from speechlstm.evaluation.bootstrap import statistic_intervals
+from speechlstm.evaluation.intervals import Interval
 from speechlstm.evaluation.segments.scorer import SegmentResult
 from speechlstm.timing import Rate
 
