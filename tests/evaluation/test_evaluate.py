@@ -150,8 +150,8 @@ def test_table() -> None:
         lines[2],
         "                 2 inserted, 1 deleted, 1 substituted",
         "exact clips      60.0 % (95 %: 0.0 % to 100.0 %)",
-        "  with words     66.7 % (95 %: 20.8 % to 93.9 %) of 3",
-        "  without words  50.0 % (95 %: 9.5 % to 90.5 %) of 2",
+        "  with words     66.7 % (95 %: 0.0 % to 100.0 %) of 3",
+        "  without words  50.0 % (95 %: 0.0 % to 100.0 %) of 2",
         "false words      2 in 2.0 s without words",
         lines[8],
     ]

@@ -196,9 +196,9 @@ def test_table() -> None:
     assert lines[6].startswith("                 95th percentile 0.30 s (95 %: ")
     assert lines[7].startswith("false segments   5142.9 an hour of unlabelled time (95 %: ")
     assert lines[7].endswith("): 1")
-    assert lines[8:10] == ["real-time factor 0.0500", "95 % intervals take recordings as independent"]
+    assert lines[8:10] == ["real-time factor 0.0500", "95 % intervals take subjects as independent"]
     assert lines[11] == "class                  frames precision   recall       F1  95 %"
-    assert lines[12] == "  sit                      15    90.9 %   66.7 %   76.9 %  66.7 % to 90.9 %"
+    assert lines[12] == "  sit                      15    90.9 %   66.7 %   76.9 %  0.0 % to 100.0 %"
     assert "  sit                run                         5" in lines
     assert "  run                (nothing)                   1" in lines
     assert "  bob                      10   50.0 %   33.3 %   66.7 %" in lines
