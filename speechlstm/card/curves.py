@@ -5,7 +5,7 @@ from typing import Any
 
 from speechlstm.card.cells import head, milliseconds, percent, row, times
 
-__all__ = ["dials", "endless", "robustness"]
+__all__ = ["dials", "drawn", "endless", "robustness"]
 
 _OF_DIAL = (
     *("setting", "delay at most", "exact", "word errors", "less exact than offline"),
@@ -26,7 +26,13 @@ def dials(metrics: Mapping[str, Any]) -> Iterator[str]:
             cells += [_delay(p["delays"][part]) for part in parts]
             yield row(cells)
         words = {p["delays"]["n_words"] for p in m["dial"]}
-        yield from ("", f"Delays of {min(words)} to {max(words)} words, in a live stream of the clips.", "")
+        yield from (
+            "",
+            f"Delays of {min(words)} to {max(words)} words, in a live stream of the clips at the model's own "
+            "rate; resampling adds its own, and `listen` prints the sum.",
+            "",
+        )
+        yield from drawn(name, m)
 
 
 def robustness(metrics: Mapping[str, Any], aims: Mapping[str, str]) -> Iterator[str]:
@@ -43,6 +49,8 @@ def robustness(metrics: Mapping[str, Any], aims: Mapping[str, str]) -> Iterator[
         if name in aims:
             figure = times(m["times_clean_10_db"], m["times_clean_10_db_ci95"])
             yield from (f"At 10 dB {figure} the errors; {aims[name]}.", "")
+        yield from ("Levels are of the loudest sample.", "")
+        yield from drawn(name, m)
 
 
 def endless(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -64,6 +72,12 @@ def endless(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield ""
 
 
+def drawn(name: str, m: Mapping[str, Any]) -> Iterator[str]:
+    """The drawing beside the card, where there is one."""
+    if m.get("drawing"):
+        yield from (f"![{name}]({m['drawing']})", "")
+
+
 def _memory(m: Mapping[str, Any]) -> str:
     gained = m.get("resident_mb_gained")
     return (
@@ -76,4 +90,5 @@ def _memory(m: Mapping[str, Any]) -> str:
 def _delay(delay: Mapping[str, Any]) -> str:
     if delay["median_s"] is None:
         return "unknown"
-    return f"{milliseconds(delay['median_s'], delay['median_ci95'])}, {milliseconds(delay['p95_s'], None)} ms"
+    found = (milliseconds(delay[f"{key}_s"], delay[f"{key}_ci95"]) for key in ("median", "p95"))
+    return f"{', '.join(found)} ms"

@@ -5,7 +5,7 @@ from typing import Any
 
 from speechlstm.card.aims import NAMES, aim_of
 from speechlstm.card.cells import head, milliseconds, percent, row, times
-from speechlstm.card.curves import dials, endless, robustness
+from speechlstm.card.curves import dials, drawn, endless, robustness
 
 __all__ = ["headlines", "measured"]
 
@@ -74,6 +74,20 @@ def _alarms(metrics: Mapping[str, Any], targets: Mapping[str, Any]) -> Iterator[
                 f"{bound[1]:.1f} an hour (95 %)."
             )
             yield ""
+    for name, m in metrics.items():
+        yield from _sensitivities(name, m)
+
+
+def _sensitivities(name: str, m: Mapping[str, Any]) -> Iterator[str]:
+    if not m.get("curve"):
+        return
+    yield from (f"{name}, by `--sensitivity`:", "")
+    yield from head("sensitivity", "false words an hour", "words missed")
+    for point in m["curve"]:
+        missed = percent(point["misses"], point["misses_ci95"])
+        yield row([f"{point['sensitivity']:g}", _hourly(point), missed])
+    yield ""
+    yield from drawn(name, m)
 
 
 def _hourly(m: Mapping[str, Any]) -> str:

@@ -64,12 +64,19 @@ def _calibration(found: Mapping[str, Any] | None) -> Iterator[str]:
             f", of {near['n']} words given at 0.85 to 0.95 (mean {near['confidence']:.2f}) "
             f"{percent(near['right'], near['ci95'])} are right;"
         )
-    yield f"{surely} the expected calibration error is {percent(words['ece'], words['ece_ci95'])}."
+    whole = found["after"]["confidence"]["utterances"]
+    yield (
+        f"{surely} the expected calibration error is {percent(words['ece'], words['ece_ci95'])} of words and "
+        f"{percent(whole['ece'], whole['ece_ci95'])} of utterances."
+    )
     yield ""
 
 
 def _section(lines: Iterator[str]) -> Iterator[str]:
     figures = list(lines)
     if figures:
-        how = "With 95 % intervals, by `speechlstm evaluate`; how exactly is in `card.json`."
+        how = (
+            "With 95 % intervals, over the speakers, subjects or writers where two or more are known; by "
+            "`speechlstm evaluate`, how exactly is in `card.json`."
+        )
         yield from ("## Measured", "", how, "", *figures)

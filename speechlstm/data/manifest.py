@@ -73,7 +73,8 @@ def listed_sounds(place: Path, *, split: str | None = None) -> list[Clip]:
         split: Keep those of this split only, where the place names splits at all.
 
     Returns:
-        The clips, at least one; without a text where there is no manifest.
+        The clips, at least one; where there is no manifest, the text is the name of a sub-folder, as
+        :func:`read_manifest` has it, and empty of files that lie in none.
 
     Raises:
         AudioError: A folder without sound.
@@ -85,7 +86,13 @@ def listed_sounds(place: Path, *, split: str | None = None) -> list[Clip]:
     files = sound_files(place) if place.is_dir() else [place]
     if not files:
         raise no_sound_in(place)
-    return [Clip(file, "") for file in files]
+    return [Clip(file, _sub_folder(file, place)) for file in files]
+
+
+def _sub_folder(file: Path, place: Path) -> str:
+    """The name of the sub-folder of ``place`` that a file lies in; none if it lies in ``place`` itself."""
+    inner = file.relative_to(place).parts if file != place else ()
+    return inner[0] if len(inner) > 1 else ""
 
 
 def _read(path: Path) -> Iterator[Clip]:

@@ -13,7 +13,7 @@ from speechlstm.decode.grammar import GrammarConfig
 from speechlstm.errors import ConfigError
 from speechlstm.odds import BY_THEMSELVES, Joint, log_odds, probability
 
-__all__ = ["DecoderConfig", "at_sensitivity", "lower_blank"]
+__all__ = ["DecoderConfig", "at_sensitivity", "lower_blank", "sensitivity_of"]
 
 # from the operating point to an end of the dial: the odds that make a word times or by e^3
 _REACH_NATS = 3.0
@@ -113,6 +113,19 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
         )
     own = max(own, log_odds(_UNSUREST))
     return replace(config, threshold=probability(own - more * max(0.0, log_odds(_SUREST) - own)))
+
+
+def sensitivity_of(config: DecoderConfig, threshold: float) -> float | None:
+    """Where a threshold lies in the lower half of the dial: the inverse of :func:`at_sensitivity`.
+
+    Returns:
+        0 to below 0.5; ``None`` of a threshold that the dial does not reach, or of a bundle that is not
+        calibrated, whose threshold it does not move.
+    """
+    own, surest = max(log_odds(config.threshold), log_odds(_UNSUREST)), log_odds(_SUREST)
+    if config.calibration is None or not own < log_odds(threshold) <= surest:
+        return None
+    return 0.5 * (1 - (log_odds(threshold) - own) / (surest - own))
 
 
 def lower_blank(log_probs: np.ndarray, penalty: float) -> np.ndarray:

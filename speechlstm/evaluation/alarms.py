@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from speechlstm.data.manifest import Clip
 from speechlstm.data.texts import in_vocabulary
-from speechlstm.decode.config import at_sensitivity
+from speechlstm.decode.config import DecoderConfig, at_sensitivity, sensitivity_of
 from speechlstm.errors import AudioError, DataError
 from speechlstm.evaluation.intervals import Interval, rate_interval
 from speechlstm.evaluation.measurement import Measurement
@@ -22,13 +22,15 @@ from speechlstm.evaluation.misses import (
     said_in,
     threshold_of,
 )
+from speechlstm.evaluation.table import hours_of
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
 
-__all__ = ["Alarms", "OperatingPoint", "RareAlarms", "false_alarms", "require_no_targets"]
+__all__ = ["Alarms", "OperatingPoint", "RareAlarms", "false_alarms", "rare_lines", "require_no_targets"]
 
 _N_SHOWN = 5
+_OF_PHRASES = "with a grammar phrases are given whole, so there is no figure at half a false word an hour"
 # what is usual of wake words
 _RARE_PER_HOUR = 0.5
 
@@ -59,6 +61,8 @@ class RareAlarms:
     Attributes:
         threshold: The confidence that a word must exceed. In less than two hours that allows none: it is
             then the highest confidence of a false word.
+        sensitivity: Where that threshold lies on the dial; ``None`` beyond its lower end, or of a model that
+            is not calibrated, whose dial has no thresholds.
         n_alarms: False words that exceed it.
         alarms_per_hour_ci95: The 95 % interval of their rate. No alarm at all bounds it below 3 / hours: a
             rate below half an alarm an hour cannot be shown by less than six hours.
@@ -67,6 +71,7 @@ class RareAlarms:
     """
 
     threshold: float
+    sensitivity: float | None
     n_alarms: int
     alarms_per_hour_ci95: Interval
     misses: float
@@ -120,6 +125,7 @@ class Alarms(Measurement):
         found = self.to_json()
         rare = self.rare and {
             "threshold_at_half": self.rare.threshold,
+            "sensitivity_at_half": self.rare.sensitivity,
             "n_alarms_at_half": self.rare.n_alarms,
             "alarms_per_hour_at_half_ci95": self.rare.alarms_per_hour_ci95,
             "misses_at_half": self.rare.misses,
@@ -133,14 +139,15 @@ class Alarms(Measurement):
         """A few lines for a person."""
         low, high = self.alarms_per_hour_ci95
         lines = [
-            f"{self.n_alarms} false words in {self.hours:.2f} hours of {self.n_files} files: "
+            f"{self.n_alarms} false words in {hours_of(self.hours)} of {self.n_files} files: "
             f"{self.alarms_per_hour:.1f} an hour (95 %: {low:.1f} to {high:.1f})",
             *(f"  {n:5}  {word}" for word, n in sorted(self.by_word.items(), key=lambda pair: -pair[1])),
             *(f"  {n:5}  in {file}" for file, n in self.worst),
             "",
             "sensitivity  false words an hour (95 %)" + ("   words missed (95 %)" if self.n_words else ""),
             *(_line(point) for point in self.curve),
-            *(["", *_rare_lines(self.rare, self.hours)] if self.rare else []),
+            *(["", *rare_lines(self.rare, self.hours)] if self.rare else []),
+            *(["", _OF_PHRASES] if self.n_words and self.rare is None else []),
         ]
         return "\n".join(lines)
 
@@ -175,7 +182,7 @@ def false_alarms(
     said = list(said_in(recognizer, targets, at, done))
     own, *counts = ([len(words) for words in of_all] for of_all in zip(*(g.at for g in given), strict=True))
     worst = sorted(zip(names, own, strict=True), key=lambda pair: -pair[1])[:_N_SHOWN]
-    has_grammar = bool(at_sensitivity(recognizer.bundle.config.decoder, sensitivity).grammar.phrases)
+    config = at_sensitivity(recognizer.bundle.config.decoder, 0.5)
     return Alarms(
         hours=hours,
         n_files=len(given),
@@ -188,12 +195,12 @@ def false_alarms(
         worst=tuple((name, n) for name, n in worst if n),
         curve=tuple(_curve(counts, said, hours)),
         n_words=sum(len(one.reference) for one in said),
-        rare=None if has_grammar or not said else _rare(given, said, hours),
+        rare=None if config.grammar.phrases or not said else _rare(config, given, said, hours),
     )
 
 
 def require_no_targets(clips: Iterable[Clip], vocabulary: Collection[str]) -> None:
-    """See to it that transcripts, where there are any, hold no word of the vocabulary.
+    """See to it that transcripts, or sub-folders' names in their place, hold no word of the vocabulary.
 
     Raises:
         DataError: Some do.
@@ -242,14 +249,17 @@ def _curve(counts: Sequence[list[int]], said: Sequence[Said], hours: float) -> I
         yield OperatingPoint(s, sum(n) / hours, rate_interval(n, hours), *misses)
 
 
-def _rare(given: Sequence[Given], said: Sequence[Said], hours: float) -> RareAlarms | None:
+def _rare(
+    config: DecoderConfig, given: Sequence[Given], said: Sequence[Said], hours: float
+) -> RareAlarms | None:
     confidences = [word.confidence for of_file in given for word in of_file.believed]
     threshold = threshold_of(confidences, int(_RARE_PER_HOUR * hours))
     misses, interval = missed(said, [one.given.surer_than(threshold) for one in said])
     if misses is None:
         return None
     n_given = [len(of_file.surer_than(threshold)) for of_file in given]
-    return RareAlarms(threshold, sum(n_given), rate_interval(n_given, hours), misses, interval)
+    on_dial = sensitivity_of(config, threshold)
+    return RareAlarms(threshold, on_dial, sum(n_given), rate_interval(n_given, hours), misses, interval)
 
 
 def _line(point: OperatingPoint) -> str:
@@ -260,19 +270,25 @@ def _line(point: OperatingPoint) -> str:
     return f"{line:42}  {100 * point.misses:5.1f} %{_spread(point.misses_ci95)}"
 
 
+def _dial_of(rare: RareAlarms) -> str:
+    return "" if rare.sensitivity is None else f" (--sensitivity {rare.sensitivity:.2f})"
+
+
 def _spread(interval: Interval | None) -> str:
     return f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else " (unknown)"
 
 
-def _rare_lines(rare: RareAlarms, hours: float) -> Iterator[str]:
+def rare_lines(rare: RareAlarms, hours: float) -> Iterator[str]:
+    """What half a false word an hour costs, and what that figure is worth, as lines of text."""
     n_allowed = int(_RARE_PER_HOUR * hours)
     yield (
-        f"at most {_RARE_PER_HOUR:g} false words an hour ({n_allowed} in {hours:.2f} hours), given words "
-        f"surer than {rare.threshold:.3f}: {100 * rare.misses:.1f} % missed{_spread(rare.misses_ci95)}"
+        f"at most {_RARE_PER_HOUR:g} false words an hour ({n_allowed} in {hours_of(hours)}), given words "
+        f"surer than {rare.threshold:.3f}{_dial_of(rare)}: {100 * rare.misses:.1f} % missed"
+        f"{_spread(rare.misses_ci95)}"
     )
     most = rare.alarms_per_hour_ci95[1]
     if most > _RARE_PER_HOUR:
         yield (
-            f"that is what they are in this sound: {rare.n_alarms} in {hours:.2f} hours can be up to "
+            f"that is what they are in this sound: {rare.n_alarms} in {hours_of(hours)} can be up to "
             f"{most:.1f} an hour (95 %), and the threshold was chosen on it"
         )

@@ -123,7 +123,8 @@ class Dial:
 
 
 _NOTES = (
-    "at most        algorithmic delay: from the frame that told a word to its being final",
+    "at most        algorithmic delay: from the frame that told a word to its being final, for sound of the",
+    "               model's own rate; resampling adds its own, and `listen` prints the sum",
     "final          from the end of the word, by the clip's energy, to its being final; it consists of",
     "  emission     from the end of the word to the frame that told it, less than 0 before it ended,",
     "  algorithmic  from there to the last sample that was needed,",

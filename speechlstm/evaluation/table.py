@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "confusion_lines",
+    "hours_of",
     "joined",
     "limits",
     "number",
     "percent",
     "rate",
+    "ratio_limits",
     "reliability_lines",
     "render",
     "spread_line",
@@ -149,6 +151,21 @@ def _clip(result: ClipResult) -> str:
 def rate(share: float | None, interval: Interval | None) -> str:
     """A share with its interval, in percent."""
     return f"{percent(share)} (95 %: {limits(interval)})"
+
+
+def ratio_limits(interval: Interval | None) -> str:
+    """The ends of a ratio's interval, for brackets."""
+    return "unknown" if interval is None else f"{interval[0]:.1f} to {interval[1]:.1f}"
+
+
+def hours_of(hours: float) -> str:
+    """A length of sound that is mostly hours, and seconds where it is hardly a minute.
+
+    Example:
+        >>> hours_of(0.31), hours_of(0.0014)
+        ('0.31 hours', '5.0 seconds')
+    """
+    return f"{hours:.2f} hours" if hours >= 0.05 else f"{3600 * hours:.1f} seconds"
 
 
 def limits(interval: Interval | None) -> str:

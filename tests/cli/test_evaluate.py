@@ -184,7 +184,7 @@ def test_false_alarms_of_a_folder(tiny_bundle: Path, sound: Path) -> None:
     assert low < figures["alarms_per_hour"] < high
     most = json.loads(run(tiny_bundle, "--false-alarms", sound, "--json", "--sensitivity", "1").stdout)
     assert most["n_alarms"] > figures["n_alarms"] > 0
-    assert "false words in 0.00 hours of 2 files" in run(tiny_bundle, "--false-alarms", sound).stdout
+    assert "false words in 6.0 seconds of 2 files" in run(tiny_bundle, "--false-alarms", sound).stdout
 
 
 def test_false_alarms_beside_words_that_are_missed(tiny_bundle: Path, sound: Path) -> None:
@@ -224,7 +224,29 @@ def test_a_folder_too_high_is_told_of(tiny_bundle: Path, sound: Path) -> None:
     (sound / "0.wav").rename(labels / "yes" / "0.wav")
     high = run(tiny_bundle, labels.parent)
     assert "(train) is named by a word of tiny" in high.stderr and high.exit_code == 0
-    assert run(tiny_bundle, labels).stderr == ""
+    assert "is named by a word" not in run(tiny_bundle, labels).stderr
+
+
+def test_one_clip_is_told_to_be_too_few(tiny_bundle: Path, sound: Path) -> None:
+    for asked in ((), ("--sweep-latency",), ("--robustness",)):
+        result = run(tiny_bundle, sound.parent, "--limit", "1", *asked)
+        assert "alone tells nothing of other clips, so there are no intervals; give more" in result.stderr
+        assert "unknown" in result.stdout
+
+
+def test_a_folder_named_by_a_word_is_no_false_alarm(tiny_bundle: Path, sound: Path) -> None:
+    (sound / "yes").mkdir()
+    (sound / "0.wav").rename(sound / "yes" / "0.wav")
+    result = run(tiny_bundle, "--false-alarms", sound)
+    assert result.exit_code == 1
+    assert "1 clips say words of the vocabulary, 0.wav for one: 'yes'" in result.stderr
+
+
+@pytest.mark.parametrize("option", [("--words", "yes"), ("--speaker", "bob")])
+def test_what_chooses_clips_needs_some(tiny_bundle: Path, sound: Path, option: tuple[str, str]) -> None:
+    result = run(tiny_bundle, "--false-alarms", sound, *option)
+    assert result.exit_code == 2
+    assert f"{option[0]} choose clips of a MANIFEST, whose misses are counted; give one" in result.stderr
 
 
 def test_a_plot_of_false_alarms(tiny_bundle: Path, sound: Path) -> None:

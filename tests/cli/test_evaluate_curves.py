@@ -94,7 +94,7 @@ def test_robustness_takes_the_noises_of_the_split(
     copy, plot = shutil.copytree(bundle, tmp_path / "copy"), tmp_path / "noise.svg"
     command = (copy, data, "--robustness", "--noise", noise, "--split", "validation", "--limit", 1)
     result = run(*command, "--card", "In noise", "--plot", plot)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0 and "all mixed in" not in result.stderr
     assert "1 noises: of" in result.stdout and "telephone" in result.stdout
     assert "speech to noise" in plot.read_text()
     metrics = Bundle.load(copy).card["metrics"]["In noise"]
@@ -102,6 +102,12 @@ def test_robustness_takes_the_noises_of_the_split(
     page = (copy / "README.md").read_text()
     assert "| In noise | 1 |" not in page
     assert "In noise (1 clips" in page and "| noise, 10 dB |" in page
+
+
+def test_noises_of_all_splits_are_told_of(bundle: Path, data: Path, noise: Path) -> None:
+    result = run(bundle, data, "--robustness", "--noise", noise, "--limit", 2)
+    assert result.exit_code == 0
+    assert "has noises of the splits train, validation, all mixed in" in result.stderr
 
 
 def test_an_endless_stream(bundle: Path, data: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from speechlstm.config import from_dict, to_dict
 from speechlstm.decode.confidence import Calibration
-from speechlstm.decode.config import DecoderConfig, at_sensitivity
+from speechlstm.decode.config import DecoderConfig, at_sensitivity, sensitivity_of
 from speechlstm.decode.segments import SegmentConfig
 from speechlstm.errors import ConfigError
 
@@ -50,6 +50,21 @@ def test_without_a_threshold_the_dial_begins_where_words_are() -> None:
     assert at_sensitivity(config, 0.49).threshold == pytest.approx(0.02, rel=0.2)
     assert at_sensitivity(config, 0.25).threshold == pytest.approx(0.5)
     assert at_sensitivity(config, 0.0).threshold == pytest.approx(0.98)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.02, 0.3])
+@pytest.mark.parametrize("sensitivity", [0.0, 0.1, 0.37])
+def test_the_place_of_a_threshold_on_the_dial(threshold: float, sensitivity: float) -> None:
+    config = DecoderConfig(threshold=threshold, calibration=Calibration())
+    moved = at_sensitivity(config, sensitivity)
+    assert sensitivity_of(config, moved.threshold) == pytest.approx(sensitivity, abs=1e-9)
+
+
+def test_thresholds_that_the_dial_does_not_reach() -> None:
+    config = DecoderConfig(threshold=0.3, calibration=Calibration())
+    assert sensitivity_of(config, 0.985) is None
+    assert sensitivity_of(config, 0.2) is None
+    assert sensitivity_of(DecoderConfig(threshold=0.3), 0.9) is None
 
 
 def test_a_model_that_asks_for_more_than_the_lower_end_stays() -> None:

@@ -70,12 +70,14 @@ def test_misses_where_alarms_are_rare(recognizer: Recognizer, files: list[Path])
     ]
     missed = sum(e.deletions + e.substitutions for e in errors)
     assert found.rare.misses == missed / 10
-    told = f"(0 in 0.00 hours), given words surer than {found.rare.threshold:.3f}: {10 * missed:.1f} % missed"
+    told = (
+        f"(0 in 1.0 seconds), given words surer than {found.rare.threshold:.3f}: {10 * missed:.1f} % missed"
+    )
     assert told in found.as_table()
     # six seconds without a false word bound their rate by no less than three an interval of that length
     low, high = found.rare.alarms_per_hour_ci95
     assert (found.rare.n_alarms, low) == (0, 0) and high == pytest.approx(3 / found.hours)
-    assert f"0 in 0.00 hours can be up to {high:.1f} an hour (95 %)" in found.as_table()
+    assert f"0 in 1.0 seconds can be up to {high:.1f} an hour (95 %)" in found.as_table()
     assert found.summary()["misses_at_half"] == missed / 10
     assert found.summary()["alarms_per_hour_at_half_ci95"] == (low, high)
     assert false_alarms(recognizer, files[:1]).summary()["misses_at_half"] is None
@@ -117,6 +119,6 @@ def test_the_table_and_the_json_say_the_same(recognizer: Recognizer, files: list
     assert values["alarms_per_hour_ci95"][0] < values["alarms_per_hour"] < values["alarms_per_hour_ci95"][1]
     assert [row["sensitivity"] for row in values["curve"]] == list(SENSITIVITIES)
     table = found.as_table()
-    assert f"{found.n_alarms} false words in 0.00 hours of 3 files" in table
+    assert f"{found.n_alarms} false words in 6.0 seconds of 3 files" in table
     assert len([line for line in table.splitlines() if line.strip().startswith(("0.", "1."))]) == 11
     assert np.isfinite(values["hours"])

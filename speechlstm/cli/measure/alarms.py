@@ -21,6 +21,9 @@ __all__ = ["measure"]
 
 def measure(recognizer: "Recognizer", place: Path, request: Request) -> tuple[Alarms, int]:
     """The figures, and of how many files and clips."""
+    if request.manifest is None and (unused := [o for o in ("speakers", "words") if getattr(request, o)]):
+        options = " and ".join("--speaker" if o == "speakers" else f"--{o}" for o in unused)
+        raise click.UsageError(f"{options} choose clips of a MANIFEST, whose misses are counted; give one")
     sounds = listed_sounds(place, split=request.split)
     if request.manifest is None and request.split is not None and not any(clip.split for clip in sounds):
         raise click.UsageError(f"{place} has no manifest that names splits; leave --split out")

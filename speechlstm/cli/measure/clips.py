@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN", "clips_of", "failure", "measure"]
 
-_OF_CLIPS = {"split", "speakers", "words", "limit", "sensitivity"}
+_OF_CLIPS = frozenset({"split", "speakers", "words", "limit", "sensitivity"})
 KNOWN = frozenset(
     _OF_CLIPS
     | {"false_alarms", "report", "sweep_latency", "robustness", "noise", "endless", "plot", "word_times"}
@@ -31,6 +31,16 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Evaluation, int
     _tell_strange_labels(recognizer, request.place, clips)
     with progress("clips", len(clips), failure) as report:
         return evaluate(recognizer, clips, progress=report), len(clips)
+
+
+def _tell_too_few(clips: Sequence[Clip]) -> None:
+    """One clip has no interval: say so, and what to do."""
+    if len(clips) == 1:
+        click.echo(
+            f"Warning: {clips[0].audio} alone tells nothing of other clips, so there are no intervals; give "
+            "more of them, by several speakers",
+            err=True,
+        )
 
 
 def _tell_strange_labels(recognizer: "Recognizer", place: Path, clips: Sequence[Clip]) -> None:
@@ -63,7 +73,9 @@ def clips_of(request: Request) -> Sequence[Clip]:
             raise DataError(
                 f"no clip that says nothing but --words says {unsaid}; leave out what no text holds"
             )
-    return spread_over(theirs, request.limit)
+    chosen = spread_over(theirs, request.limit)
+    _tell_too_few(chosen)
+    return chosen
 
 
 def _says_only(text: str, wanted: Collection[str]) -> bool:

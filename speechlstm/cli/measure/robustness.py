@@ -22,7 +22,15 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Robustness, int
     clips, noises = clips_of(request), None
     if request.noise is not None:
         what = f"of {'/'.join(request.noise.resolve().parts[-2:])}"
-        files = [clip.audio for clip in listed_sounds(request.noise, split=request.split)]
+        sounds = listed_sounds(request.noise, split=request.split)
+        splits = sorted({sound.split for sound in sounds})
+        if len(splits) > 1:
+            click.echo(
+                f"Warning: {request.noise} has noises of the splits {', '.join(splits)}, all mixed in; "
+                "those that the model was trained with are easier for it: choose others by --split",
+                err=True,
+            )
+        files = [sound.audio for sound in sounds]
         noises = read_noises(files, recognizer.sound_rate_hz, what)
     with progress("clips", len(clips), lambda clip: None) as report:
         found = robustness(recognizer, clips, noises=noises, progress=report)

@@ -1,11 +1,9 @@
 """Words given where none were said, as part of a page."""
 
-from collections.abc import Iterator
-
-from speechlstm.evaluation.alarms import Alarms, OperatingPoint
+from speechlstm.evaluation.alarms import Alarms, OperatingPoint, rare_lines
 from speechlstm.evaluation.curves import alarms_chart
 from speechlstm.evaluation.pages.wording import counted
-from speechlstm.evaluation.table import limits, percent
+from speechlstm.evaluation.table import hours_of, limits, percent
 from speechlstm.page import Axis, Bar, Html, bar_chart, figure, section, table, tag
 
 __all__ = ["alarms_section"]
@@ -26,7 +24,7 @@ def alarms_section(alarms: Alarms) -> Html:
         "False alarms",
         tag("div", *figures, class_="grid-of-two"),
         name="alarms",
-        lead=f"{counted(alarms.n_alarms, 'word')} given in {alarms.hours:.2f} hours of sound that holds none "
+        lead=f"{counted(alarms.n_alarms, 'word')} given in {hours_of(alarms.hours)} of sound that holds none "
         f"({counted(alarms.n_files, 'file')}), at sensitivity {alarms.sensitivity:g}.",
     )
 
@@ -46,6 +44,8 @@ def _curve(alarms: Alarms) -> Html:
         caption = (
             "How often a word is given where none was said, by sensitivity; the band is the 95 % interval."
         )
+    if alarms.rare is not None:
+        caption = f"{caption} With {' '.join(rare_lines(alarms.rare, alarms.hours))}."
     return figure(alarms_chart(alarms), caption, title=title, numbers=numbers)
 
 
@@ -56,18 +56,27 @@ def _row(point: OperatingPoint) -> tuple[str, ...]:
 
 
 def _words(alarms: Alarms) -> Html:
-    worst = sorted(alarms.by_word.items(), key=lambda pair: -pair[1])[:_MOST]
+    worst = _by_number(alarms)[:_MOST]
     bars = [Bar(word, float(n)) for word, n in worst]
     most = max(n for _, n in worst)
     axis = Axis("times", 0, most, n_ticks=min(4, most))
     return figure(
         bar_chart(bars, axis=axis, title="False words"),
-        "Which words were given where none was said, and how often.",
+        f"Which words were given where none was said, and how often{_cut(alarms)}. "
+        f"Most are in {_files(alarms)}.",
         title="Which words",
-        numbers=table(("file", "false words"), _files(alarms)),
+        numbers=table(("word", "false words"), ((word, str(n)) for word, n in _by_number(alarms))),
     )
 
 
-def _files(alarms: Alarms) -> Iterator[tuple[str, str]]:
-    for name, n in alarms.worst:
-        yield name, str(n)
+def _by_number(alarms: Alarms) -> list[tuple[str, int]]:
+    return sorted(alarms.by_word.items(), key=lambda pair: -pair[1])
+
+
+def _cut(alarms: Alarms) -> str:
+    n = len(alarms.by_word)
+    return f", the commonest {_MOST} of {n}" if n > _MOST else ""
+
+
+def _files(alarms: Alarms) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in alarms.worst)

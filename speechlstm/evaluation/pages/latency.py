@@ -69,4 +69,4 @@ def _delays(dial: Dial) -> Iterator[tuple[str, ...]]:
 def _ms(delay: Delay) -> str:
     if delay.median_s is None or delay.p95_s is None:
         return "unknown"
-    return f"{1000 * delay.median_s:.0f} ms, 95 %: {1000 * delay.p95_s:.0f} ms"
+    return f"{1000 * delay.median_s:.0f}, {1000 * delay.p95_s:.0f} ms"

@@ -3,7 +3,7 @@
 from speechlstm.evaluation.curves import robustness_charts
 from speechlstm.evaluation.pages.wording import counted
 from speechlstm.evaluation.robustness.robustness import ConditionScore, Robustness
-from speechlstm.evaluation.table import limits, percent
+from speechlstm.evaluation.table import limits, percent, ratio_limits
 from speechlstm.page import Html, figure, section, table, tag
 
 __all__ = ["robustness_section"]
@@ -41,9 +41,10 @@ def robustness_section(found: Robustness) -> Html | None:
 
 
 def _numbers(scores: tuple[ConditionScore, ...]) -> Html:
-    return table(("condition", "word errors", "95 %", "exact", "against clean"), map(_row, scores))
+    return table(("condition", "word errors", "95 %", "exact", "against clean", "95 %"), map(_row, scores))
 
 
 def _row(score: ConditionScore) -> tuple[str, ...]:
     times = "unknown" if score.times_clean is None else f"{score.times_clean:.1f} times"
-    return score.name, percent(score.wer), limits(score.wer_ci95), percent(score.exact), times
+    rates = percent(score.wer), limits(score.wer_ci95), percent(score.exact)
+    return score.name, *rates, times, ratio_limits(score.times_clean_ci95)

@@ -19,7 +19,7 @@ from speechlstm.evaluation.pages.who import who_section
 from speechlstm.evaluation.pages.wording import counted, duration
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.robustness.robustness import Robustness
-from speechlstm.evaluation.table import limits, percent
+from speechlstm.evaluation.table import hours_of, limits, percent, ratio_limits
 from speechlstm.page import Page
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _tiles(measured: Measured) -> Iterator[tuple[str, str, str]]:
         yield "Confidence off by", percent(e.confidence.words.ece), note
     if measured.alarms is not None:
         low, high = measured.alarms.alarms_per_hour_ci95
-        note = f"95 %: {low:.1f} to {high:.1f}; {measured.alarms.hours:.2f} hours"
+        note = f"95 %: {low:.1f} to {high:.1f}; {hours_of(measured.alarms.hours)}"
         yield "False alarms an hour", f"{measured.alarms.alarms_per_hour:.1f}", note
     yield from _tile_of_noise(measured.robustness)
     yield from _tile_of_delay(measured.dial)
@@ -154,7 +154,10 @@ def _tiles(measured: Measured) -> Iterator[tuple[str, str, str]]:
 def _tile_of_noise(found: Robustness | None) -> Iterator[tuple[str, str, str]]:
     for score in () if found is None else found.of("noise"):
         if score.value == _TOLD_DB and score.times_clean is not None:
-            note = f"as many word errors as clean: {percent(score.wer)} (95 %: {limits(score.wer_ci95)})"
+            note = (
+                f"as many word errors as clean, 95 %: {ratio_limits(score.times_clean_ci95)}; "
+                f"{percent(score.wer)} (95 %: {limits(score.wer_ci95)})"
+            )
             yield f"Noise at {score.name}", f"{score.times_clean:.1f} \N{MULTIPLICATION SIGN}", note
 
 

@@ -22,7 +22,7 @@ from speechlstm.evaluation.robustness.degrade import (
     with_noise,
 )
 from speechlstm.evaluation.robustness.room import Room, reverberated
-from speechlstm.evaluation.table import limits, percent
+from speechlstm.evaluation.table import limits, percent, ratio_limits
 from speechlstm.evaluation.words import WordErrors
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class Robustness(Measurement):
             )
             name = score.name if score.kind == "clean" else f"{score.kind:10} {score.name}"
             yield f"{name:22} {wer:30} {exact:30} {_times(score)}"
+        yield ""
+        yield "levels are of the loudest sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,5 +269,4 @@ def _times(score: ConditionScore) -> str:
     times = "unknown" if score.times_clean is None else f"{score.times_clean:.1f}"
     if score.kind == "clean" or score.times_clean_ci95 is None:
         return times
-    low, high = score.times_clean_ci95
-    return f"{times} ({low:.1f} to {high:.1f})"
+    return f"{times} ({ratio_limits(score.times_clean_ci95)})"

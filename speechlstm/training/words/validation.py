@@ -9,6 +9,7 @@ from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 from speechlstm.decode.decoder import make_decoder
 from speechlstm.engine.onnx import OnnxEngine
+from speechlstm.errors import DataError
 from speechlstm.evaluation.words import WordErrors, words_in
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.model.config import NetworkConfig
@@ -21,6 +22,8 @@ from speechlstm.training.task import Score
 
 __all__ = ["WordsValidation"]
 
+_MIN_CLIPS = 2
+
 
 class WordsValidation:
     """Validation sets as feature frames, kept for the whole run.
@@ -29,6 +32,9 @@ class WordsValidation:
         recipe: The recipe.
         front_end: Turns sound into frames.
         data_dir: Where the sets lie.
+
+    Raises:
+        DataError: A manifest cannot be read, or lists one clip.
     """
 
     def __init__(self, recipe: Recipe, front_end: FrontEnd, data_dir: Path) -> None:
@@ -41,6 +47,11 @@ class WordsValidation:
             for clip in read_manifest(data_dir / data_set.manifest, split=data_set.split or None):
                 with AudioFile(clip.audio, rate) as chunks:
                     clips.append((clip.text, concatenate(list(run(chain, chunks)))))
+            if len(clips) < _MIN_CLIPS:
+                raise DataError(
+                    f"the validation set {name} holds one clip, which tells nothing of other clips and would "
+                    "choose the best weights by chance; give more, by speakers who are in no training set"
+                )
             self._sets[name] = sorted(clips, key=lambda c: len(c[1]))
 
     def scores(self, network: NetworkConfig, weights: Mapping[str, np.ndarray]) -> dict[str, Score]:

@@ -75,7 +75,8 @@ def test_the_json_holds_the_ratio_at_10_db(found: Robustness) -> None:
 def test_the_table_and_the_drawing_show_every_condition(found: Robustness) -> None:
     table = found.as_table().splitlines()
     assert table[1] == "3 noises: generated: white, pink and speech-shaped"
-    assert [line.split()[0] for line in table[5:]] == ["clean", *(s.kind for s in found.scores)]
+    assert [line.split()[0] for line in table[5:-2]] == ["clean", *(s.kind for s in found.scores)]
+    assert table[-2:] == ["", "levels are of the loudest sample"]
     drawing = robustness_svg(found)
     assert all(
         title in drawing for title in ("Noise (generated", "Level", "Bandwidth", "200 ms", "telephone")
