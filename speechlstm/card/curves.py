@@ -70,6 +70,7 @@ def endless(metrics: Mapping[str, Any]) -> Iterator[str]:
             gained = percent(p["wer_gained"], p["wer_gained_ci95"])
             yield row([p["policy"], percent(p["wer"], p["wer_ci95"]), gained])
         yield ""
+        yield from drawn(name, m)
 
 
 def drawn(name: str, m: Mapping[str, Any]) -> Iterator[str]:

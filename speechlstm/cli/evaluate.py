@@ -114,7 +114,7 @@ def evaluate(context: click.Context, /, as_json: bool, card: str | None, **optio
         figures, n_all = _measure(recognizer, request, command_line(context))
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        _record(recognizer, card, figures, request.how(known) | chosen.how())
+        _record(recognizer, card, figures, request.how(known) | chosen.how(), request.plot)
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
         click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
@@ -142,11 +142,18 @@ def _check_use(request: "Request") -> None:
         raise click.UsageError(f"{other} shows nothing of --word-times; give them one at a time")
 
 
-def _record(recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object]) -> None:
-    """Write the figures into the model's card, and how they were measured: all options but those left off."""
+def _record(
+    recognizer: "Recognizer", name: str, figures: "Figures", how: dict[str, object], plot: Path | None
+) -> None:
+    """Write the figures into the model's card, and how they were measured: all options but those left off.
+
+    A drawing in the model's own folder is shown by the card.
+    """
     from speechlstm.bundle import record
 
     summary = figures.summary()
+    if plot is not None and plot.resolve().parent == recognizer.bundle.path.resolve():
+        summary["drawing"] = plot.name
     # not `in`: a sensitivity of 0 is one
     said = {
         key: value for key, value in how.items() if value is not None and value is not False and value != ()

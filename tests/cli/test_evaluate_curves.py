@@ -50,7 +50,8 @@ def run(*arguments: object) -> Result:
 
 
 def test_the_dial_as_a_table_a_drawing_and_in_the_card(bundle: Path, data: Path, tmp_path: Path) -> None:
-    copy, plot = shutil.copytree(bundle, tmp_path / "copy"), tmp_path / "dial.svg"
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    plot = copy / "dial.svg"
     result = run(copy, data, "--sweep-latency", "--card", "Clips", "--plot", plot)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "less exact than offline" in result.stdout and "first partial" in result.stdout
@@ -64,6 +65,10 @@ def test_the_dial_as_a_table_a_drawing_and_in_the_card(bundle: Path, data: Path,
     page = (copy / "README.md").read_text()
     assert "| Clips | 3 of 3 speakers |" in page
     assert "Clips, by `--latency`:" in page and "| offline |" in page
+    assert "![Clips](dial.svg)" in page
+    # a drawing elsewhere is no part of the card
+    run(copy, data, "--sweep-latency", "--card", "Clips", "--plot", tmp_path / "dial.svg")
+    assert "![Clips]" not in (copy / "README.md").read_text()
 
 
 def test_the_card_tells_of_a_sensitivity_of_nothing(bundle: Path, data: Path, tmp_path: Path) -> None:
@@ -111,7 +116,8 @@ def test_noises_of_all_splits_are_told_of(bundle: Path, data: Path, noise: Path)
 
 
 def test_an_endless_stream(bundle: Path, data: Path, tmp_path: Path) -> None:
-    copy, plot = shutil.copytree(bundle, tmp_path / "copy"), tmp_path / "endless.svg"
+    copy = shutil.copytree(bundle, tmp_path / "copy")
+    plot = copy / "endless.svg"
     command = (copy, data, "--endless", "0.01")
     result = run(*command, "--plot", plot, "--card", "Endless")
     assert (result.exit_code, result.stderr) == (0, "")
@@ -120,6 +126,7 @@ def test_an_endless_stream(bundle: Path, data: Path, tmp_path: Path) -> None:
     assert len(figures["stretches"]) == 3 and figures["failed"] == []
     page = (copy / "README.md").read_text()
     assert "Endless: a stream of 0.01 hours" in page and "| never reset |" in page
+    assert "![Endless](endless.svg)" in page
 
 
 @pytest.mark.parametrize(
