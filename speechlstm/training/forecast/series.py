@@ -23,10 +23,12 @@ class Series:
     Attributes:
         samples: float32 ``[n, n_channels]``; none lies after what may be forecast.
         first: The first sample that may be forecast; those before it are what is known.
+        weight: How often a sample of it is drawn, relative to others.
     """
 
     samples: np.ndarray
     first: int
+    weight: float = 1.0
 
 
 def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfig) -> list[Series]:
@@ -64,4 +66,4 @@ def _parts(
         at, n = recording.start_samples, len(recording.samples)
         first, stop = data_set.rows or (at, at + n)
         if first < at + n and stop > at:
-            yield Series(recording.samples[: stop - at], max(0, first - at))
+            yield Series(recording.samples[: stop - at], max(0, first - at), data_set.weight)

@@ -27,11 +27,13 @@ class LabelledRecording:
         samples: float32 ``[n, n_channels]``.
         classes: int32 ``[n]``, places in the recipe's vocabulary; ``UNLABELLED`` where nothing is known.
         subject: Who wore the sensor.
+        weight: How often a sample of it is drawn, relative to others.
     """
 
     samples: np.ndarray
     classes: np.ndarray
     subject: str
+    weight: float = 1.0
 
 
 def load_recordings(
@@ -55,7 +57,7 @@ def load_recordings(
             raise ConfigError(f"data.{name}.role must be recordings, got {data_set.role!r}")
         for recording in _recordings(data_set, data_dir, sensor_of(config)):
             classes = _classes(recording, vocabulary)
-            found.append(LabelledRecording(recording.samples, classes, recording.subject))
+            found.append(LabelledRecording(recording.samples, classes, recording.subject, data_set.weight))
             warnings[recording.path] = recording.warning
     tell_odd_ones(warnings)
     if not found:
