@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from speechlstm.cli.measure.request import Request, named, spread_over, tell_oddities, told
 from speechlstm.cli.progress import progress
-from speechlstm.data.recordings import SensorFile, read_sensor_manifest
+from speechlstm.data.recordings import SensorFile, read_sensor_manifest, sensor_manifest_in
 from speechlstm.errors import DataError
 from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, timelines_svg
 from speechlstm.sinks.atomic import write_atomically
@@ -46,7 +46,7 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluati
 def _files(place: Path, split: str | None) -> list[SensorFile]:
     """The files of a list; or records with a column of labels themselves, one file or a folder of them."""
     if place.is_dir():
-        bare = [] if (place / "manifest.jsonl").exists() else record_files(place)
+        bare = [] if sensor_manifest_in(place) else record_files(place)
     else:
         bare = [place] if place.exists() and "data" not in look_around(place).keys else []
     if not bare:
