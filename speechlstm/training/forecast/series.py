@@ -12,6 +12,7 @@ from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.sources.sensor import Sensor
 from speechlstm.training.odd_files import tell_odd_ones
+from speechlstm.training.sensors import sensor_of
 
 __all__ = ["Series", "load_series"]
 
@@ -43,7 +44,7 @@ def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfi
         ConfigError: A set of another role.
         DataError: A file that cannot be read, or one that has nothing in the rows asked for.
     """
-    sensor = Sensor(config.channels, config.sample_rate_hz, config.max_gap_s)
+    sensor = sensor_of(config)
     found: list[Series] = []
     warnings: dict[Path, str | None] = {}
     for name, data_set in sets.items():
