@@ -8,7 +8,6 @@ from speechlstm.cli.progress import progress
 from speechlstm.data.recordings import SensorFile, read_sensor_manifest, sensor_manifest_in
 from speechlstm.errors import DataError
 from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, timelines_svg
-from speechlstm.sinks.atomic import write_atomically
 from speechlstm.sources.record_file import record_files
 from speechlstm.survey.place import look_around
 
@@ -36,10 +35,8 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluati
     with progress("recordings", len(wanted), _failure) as report:
         figures = evaluate_recordings(recognizer, wanted, progress=report)
     tell_oddities({result.path: result.warning for result in figures.results if result.path})
-    if request.plot is not None:
-        rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
-        drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
-        write_atomically(request.plot, drawing + "\n")
+    rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
+    request.draw(lambda: timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels))
     return figures, len(wanted)
 
 
