@@ -1,4 +1,4 @@
-"""What the scripts of the recipes share: commands run as anyone would run them, and tables in documents.
+"""What the scripts of the recipes share: commands run as anyone would, places, and what is written.
 
 Scripts in this folder import it as they are. One in a recipe's folder adds this one to the path first::
 
@@ -6,22 +6,56 @@ Scripts in this folder import it as they are. One in a recipe's folder adds this
     from commands import evaluate
 """
 
+import argparse
 import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from speechlstm.bundle import Bundle, save
 from speechlstm.card import put
 from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.recipe import read_recipe
 
-__all__ = ["ROOT", "evaluate", "run", "ship", "train", "write_tables"]
+if TYPE_CHECKING:
+    from speechlstm.training.shares.curve import LearningCurve
+
+__all__ = [
+    "MODELS",
+    "ROOT",
+    "RUNS",
+    "WORDS_EN",
+    "argument_parser",
+    "evaluate",
+    "run",
+    "ship",
+    "train",
+    "write_curve",
+    "write_manifest",
+    "write_tables",
+]
 
 ROOT = Path(__file__).parents[1]
+# wherever a script is started, and whatever $SPEECHLSTM_MODELS names
+MODELS, RUNS = ROOT / "models", ROOT / "runs"
+WORDS_EN = MODELS / "words-en"
+
+
+def argument_parser(doc: str | None, *, data: bool = True) -> argparse.ArgumentParser:
+    """What reads the arguments of a script.
+
+    Args:
+        doc: The docstring of the script, which is its help.
+        data: Whether its first argument is the folder of the recordings, ``data``.
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    if data:
+        what = "folder of the recordings, as for speechlstm train --data"
+        parser.add_argument("data", type=Path, help=what)
+    return parser
 
 
 def run(*arguments: str | Path) -> str:
@@ -75,6 +109,23 @@ def ship(bundle: Path, recipe: Path, model: Path) -> Path:
     card = trained.card | {"description": now.description, "targets": targets}
     save(model, trained.config, trained.front_end, trained.model, card)
     return model
+
+
+def write_manifest(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as JSON lines, all of them or none."""
+    write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def write_curve(recipe: Path, name: str, curve: "LearningCurve") -> None:
+    """Draw a learning curve and put its table into the recipe's README.md.
+
+    Args:
+        recipe: The recipe's folder.
+        name: Between its marks; with hyphens, the name of the drawing.
+        curve: The curve.
+    """
+    write_atomically(recipe / f"{name.replace(' ', '-')}.svg", curve.to_svg() + "\n")
+    write_tables(recipe / "README.md", {name: ["```text", curve.as_table(), "```"]})
 
 
 def write_tables(document: Path, tables: Mapping[str, Iterable[str]]) -> None:

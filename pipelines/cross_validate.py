@@ -7,7 +7,6 @@ models that never met it, live path and all; the figures go to ``cross-validatio
 README.md. Runs go to ``runs/NAME-cross-validation``; what is there is not done again.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from commands import write_tables
+from commands import RUNS, argument_parser, write_tables
 from cross_validation.counts import Counts, count_lstm, count_model, count_regressions, share
 from cross_validation.study import Study
 from cross_validation.table import table
@@ -30,10 +29,10 @@ from speechlstm.sinks.atomic import write_atomically
 
 def main() -> None:
     """Train, measure, and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argument_parser(__doc__, data=False)
     parser.add_argument("recipe", type=Path, help="folder of the recipe")
     parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs go (default: runs)")
+    parser.add_argument("--runs", type=Path, default=RUNS, help="where runs go (default: the repository's)")
     parser.add_argument("--seeds", type=int, metavar="N", help="only the first N seeds of the plan")
     parser.add_argument(
         "--card", metavar="MODEL", help="write the figures of segments into this model's card"

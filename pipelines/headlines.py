@@ -3,25 +3,24 @@
 python pipelines/headlines.py
 """
 
-import argparse
 import json
 from pathlib import Path
 
-from commands import ROOT, write_tables
+from commands import MODELS, ROOT, argument_parser, write_tables
 
 from speechlstm.card import head, headlines
 
 
 def main() -> None:
     """Write the table."""
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args()
+    argument_parser(__doc__, data=False).parse_args()
     write_headlines()
 
 
 def write_headlines() -> None:
     """Put the figures of all cards into the README."""
     rows = [*head("model", "measured on", "figure (95 %)", "aim")]
-    for card in sorted((ROOT / "models").glob("*/card.json"), key=_words_first):
+    for card in sorted(MODELS.glob("*/card.json"), key=_words_first):
         rows += headlines(json.loads(card.read_text(encoding="utf-8")))
     write_tables(ROOT / "README.md", {"figures": rows})
 

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from commands import ROOT, evaluate, ship, train, write_tables
+from commands import MODELS, ROOT, RUNS, argument_parser, evaluate, ship, train, write_tables
 
 from speechlstm.bundle import LATENCIES, Bundle
 from speechlstm.card import head, measured, percent, row
 from speechlstm.data.strokes import StrokeSample, read_strokes
 from speechlstm.evaluation.report import Evaluation
 from speechlstm.evaluation.strokes import scored
+from speechlstm.sinks.atomic import write_atomically
 
 NAME = "Validation writers"
 ONE_WAY = {"chunk_frames": 1, "lookahead_frames": 0}
@@ -31,17 +32,17 @@ BLOCK = 512
 
 def main() -> None:
     """Train what is missing, measure, and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argument_parser(__doc__, data=False)
     parser.add_argument("recipe", choices=["pen-digits", "pen-letters", "pen-words"])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs")
+    parser.add_argument("--runs", type=Path, default=RUNS, help="where trainings go")
     parser.add_argument("--no-one-way", action="store_true", help="leave the training of that baseline out")
     given = parser.parse_args()
     samples = given.data / given.recipe / "strokes.jsonl.gz"
     bundles = [train_one(given, f"seed{seed}", f"seed={seed}") for seed in given.seeds]
     lexicons = write_lexicons(samples, given.runs) if given.recipe == "pen-words" else {}
-    model = ship(bundles[0], ROOT / "pipelines" / given.recipe, ROOT / "models" / given.recipe)
+    model = ship(bundles[0], ROOT / "pipelines" / given.recipe, MODELS / given.recipe)
     for latency in LATENCIES:
         name = NAME if latency == "balanced" else f"{NAME}, {latency}"
         of_writers(model, samples, "--latency", latency, "--card", name)
@@ -79,7 +80,7 @@ def write_lexicons(samples: Path, runs: Path) -> dict[str, Path]:
     for name, split in (("lexicon of all words", None), ("lexicon of their words", "validation")):
         words = sorted({sample.label for sample in read_strokes(samples, split=split)})
         files[name] = runs / f"{name.replace(' ', '-')}-{len(words)}.txt"
-        files[name].write_text("\n".join([*words, ""]), encoding="utf-8")
+        write_atomically(files[name], "\n".join([*words, ""]))
     return files
 
 

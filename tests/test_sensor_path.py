@@ -1,5 +1,6 @@
 """A sensor's records through all that sound goes through: file, pipe and live are one answer."""
 
+import gzip
 import io
 import json
 import os
@@ -19,7 +20,9 @@ from contract import verify_contract
 from wrist import LABELS, make_wrist_bundle, record, write_wrist
 
 from speechlstm.cli.main import cli
-from speechlstm.data.recordings import SensorFile
+from speechlstm.cli.measure.recordings import measure
+from speechlstm.cli.measure.request import Request
+from speechlstm.data.recordings import SensorFile, read_sensor_manifest
 from speechlstm.errors import AudioError, ConfigError
 from speechlstm.evaluation.segments.evaluate import evaluate_recordings
 from speechlstm.evaluation.segments.scorer import SegmentResult
@@ -27,6 +30,8 @@ from speechlstm.live import Listener
 from speechlstm.messages import Gap, later
 from speechlstm.recognizer import Recognizer
 from speechlstm.sinks.json_lines import JsonLinesSink
+from speechlstm.sources.record_file import record_files
+from speechlstm.survey.table import is_records
 
 SAMPLES = record(11, n_pieces=6)[0]
 
@@ -189,6 +194,29 @@ def test_a_folder_without_records(bundle: Path, tmp_path: Path) -> None:
     assert f"{tmp_path}: is a folder without files of records, expected some in it (.csv, .csv.gz, " in (
         result.stderr
     )
+
+
+def test_logs_in_text_files_are_heard_and_what_is_for_people_is_not(bundle: Path, tmp_path: Path) -> None:
+    write_wrist(tmp_path, n_files=2)
+    (tmp_path / "0.csv").rename(tmp_path / "0.TXT")
+    (tmp_path / "1.csv").rename(tmp_path / "1.log")
+    (tmp_path / "README.txt").write_text("recorded by us\n")
+    (tmp_path / "manifest.jsonl").rename(tmp_path / "manifest.jsonl.gz")
+    assert record_files(tmp_path) == [tmp_path / "0.TXT"]
+    assert is_records(tmp_path / "0.TXT")
+    result = CliRunner().invoke(cli, ["transcribe", "-m", str(bundle), str(tmp_path)])
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_folder_is_measured_through_its_list_packed_or_not(recognizer: Recognizer, tmp_path: Path) -> None:
+    write_wrist(tmp_path, n_files=3)
+    (plain := tmp_path / "manifest.jsonl").with_suffix(".jsonl.gz").write_bytes(
+        gzip.compress(plain.read_bytes())
+    )
+    plain.unlink()
+    assert [file.subject for file in read_sensor_manifest(tmp_path)] == ["s0", "s1", "s2"]
+    _, n_measured = measure(recognizer, Request(tmp_path, split="validation"))
+    assert n_measured == 1
 
 
 def test_a_microphone_is_no_sensor(bundle: Path) -> None:

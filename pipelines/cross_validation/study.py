@@ -122,13 +122,11 @@ class Study:
         return replace(self.recipe, seed=seed, data=sets)
 
     def _train(self, recipe: Recipe, run: Path) -> None:
-        from speechlstm.training.frames.losses import losses
+        from speechlstm.training.frames.task import FramesTask
         from speechlstm.training.step import TrainStep
         from speechlstm.training.trainer import Places, RunOptions, train
 
         if self._step is None:
-            self._step = TrainStep(
-                recipe.network_config, recipe.training, lambda outputs, batch: losses(outputs.logits, batch)
-            )
+            self._step = TrainStep(recipe.network_config, recipe.training, FramesTask.losses)
         places = Places(self.data_dir, run, run / "bundle", self.runs / "cache")
         train(recipe, places, RunOptions(resume=run.exists()), step=self._step)

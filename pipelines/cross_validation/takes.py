@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from speechlstm.data.recordings import SensorFile, read_recording
-from speechlstm.training.frames.corpus import UNLABELLED, sensor_of
+from speechlstm.training.frames.corpus import UNLABELLED, classes_of
 from speechlstm.training.recipe import Recipe
+from speechlstm.training.sensors import sensor_of
 
 __all__ = ["Take", "in_random_order", "inner_classes", "pieces", "read_takes", "windows_of"]
 
@@ -22,11 +23,13 @@ class Take(NamedTuple):
 
 
 def read_takes(recipe: Recipe, file: SensorFile) -> Iterator[Take]:
-    """The recordings of a file."""
-    known = {"": UNLABELLED} | {label: i for i, label in enumerate(recipe.vocabulary)}
+    """The recordings of a file.
+
+    Raises:
+        DataError: It cannot be read, or has a label that is no class.
+    """
     for r in read_recording(file.data, sensor_of(recipe.features), subject=file.subject):
-        classes = np.array([known[label] for label in r.labels], np.int32)
-        yield Take(r.samples, classes, file.subject, file.device)
+        yield Take(r.samples, classes_of(r, recipe.vocabulary), file.subject, file.device)
 
 
 def pieces(take: Take) -> Iterator[Take]:

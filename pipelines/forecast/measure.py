@@ -8,7 +8,6 @@ validation months is lowest; the test months are looked at by this script alone.
 ``models/forecast``, with the figures in its card. Trainings that are done already (in DIR) are not repeated.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -16,9 +15,10 @@ from statistics import mean, stdev
 from typing import Any
 
 from speechlstm.card import head, row
+from speechlstm.sinks.atomic import write_atomically
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import ROOT, evaluate, ship, train, write_tables
+from commands import MODELS, RUNS, argument_parser, evaluate, ship, train, write_tables
 
 HERE = Path(__file__).parent
 SEEDS = (1, 2, 3)
@@ -45,9 +45,8 @@ KINDS = {
 
 def main() -> None:
     """Train what is not there yet, measure, and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder that holds transformer-temperature")
-    parser.add_argument("--work", type=Path, default=Path("runs/forecast"), help="where trainings go")
+    parser = argument_parser(__doc__)
+    parser.add_argument("--work", type=Path, default=RUNS / "forecast", help="where trainings go")
     given = parser.parse_args()
     found: dict[str, list[dict[str, Any]]] = {}
     for kind, (settings, series) in KINDS.items():
@@ -56,8 +55,8 @@ def main() -> None:
         found[kind] = [
             {"validation": figures(m, file, VALIDATION), "test": figures(m, file, TEST)} for m in models
         ]
-    (HERE / "measured.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    model = ship(given.work / f"ETTh1-{SEEDS[0]}", HERE, ROOT / "models" / "forecast")
+    write_atomically(HERE / "measured.json", json.dumps(found, indent=1) + "\n")
+    model = ship(given.work / f"ETTh1-{SEEDS[0]}", HERE, MODELS / "forecast")
     for name, rows in (("ETTh1, test months", TEST), ("ETTh1, validation months", VALIDATION)):
         figures(model, given.data / "transformer-temperature" / "ETTh1.csv", rows, "--card", name)
     write_tables(HERE / "README.md", {"figures": table(found), "skill": skill(found)})

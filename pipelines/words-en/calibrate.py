@@ -8,14 +8,12 @@ have no part in this but for one thing: that there is no threshold was decided w
 ``background-phrases`` is made by ``transcribe_background.py``.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import ROOT, run
+from commands import WORDS_EN, argument_parser, run
 
-MODEL = ROOT / "models" / "words-en"
 SETS = ("speech-commands", "sentences-train", "background-phrases", "noise")
 # of the penalties that `speechlstm calibrate --words-per-hour 15000` tries on these sets the one with the
 # fewest errors; without its threshold, by which speakers unlike those it is chosen on lose more than they do
@@ -24,12 +22,10 @@ BLANK_PENALTY = 1.0
 
 def main() -> None:
     """Run the command that anyone would."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
-    data = parser.parse_args().data
+    data = argument_parser(__doc__).parse_args().data
     manifests = [data / name / "manifest.jsonl" for name in SETS]
     options = ["--split", "validation", "--blank-penalty", str(BLANK_PENALTY), "--overwrite"]
-    print(run("calibrate", MODEL, *manifests, *options), end="")
+    print(run("calibrate", WORDS_EN, *manifests, *options), end="")
 
 
 if __name__ == "__main__":

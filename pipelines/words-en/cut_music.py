@@ -11,8 +11,7 @@ with ``0ad-data`` 0.0.26 (CC BY-SA 3.0; unpack ``audio/music`` of its ``public.z
 BY-SA 3.0, its folder ``music``).
 """
 
-import argparse
-import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,9 @@ import soundfile
 from speechlstm.sources.files import AudioFile
 from speechlstm.sources.paths import sound_files
 
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import argument_parser, write_manifest
+
 SAMPLE_RATE_HZ = 16000
 # seconds of a clip, and from one to the next
 CLIPS_S = {"train": (10, 30), "validation": (60, 180)}
@@ -29,7 +31,7 @@ CLIPS_S = {"train": (10, 30), "validation": (60, 180)}
 
 def main() -> None:
     """Cut everything, and write the manifest."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argument_parser(__doc__, data=False)
     parser.add_argument("folder", type=Path, help="where the sound and the manifest go")
     for split in CLIPS_S:
         parser.add_argument(f"--{split}", type=Path, nargs="+", required=True, metavar="FOLDER")
@@ -45,8 +47,7 @@ def main() -> None:
                 name = f"{split}-{path.stem}-{i:02}.flac"
                 soundfile.write(arguments.folder / name, clip, SAMPLE_RATE_HZ)
                 rows.append({"audio": name, "text": "", "speaker": path.stem, "split": split})
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
-    (arguments.folder / "manifest.jsonl").write_text(lines, encoding="utf-8")
+    write_manifest(arguments.folder / "manifest.jsonl", rows)
     for split in CLIPS_S:
         of_split = [row for row in rows if row["split"] == split]
         print(f"{split}: {len(of_split)} clips of {len({row['speaker'] for row in of_split})} pieces")

@@ -6,8 +6,7 @@ Most digits have recordings of five speakers; the sentences hold a few hundred w
 an earlier training of the same recipe without this set, aligns each transcript (the training split only).
 """
 
-import argparse
-import json
+import sys
 from pathlib import Path
 
 import soundfile
@@ -17,13 +16,16 @@ from speechlstm.data.manifest import Clip, read_manifest
 from speechlstm.decode.alignment import peak_frames
 from speechlstm.sources.whole import whole_sound
 
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import argument_parser, write_manifest
+
 MARGIN_S = 0.06
 LONGEST_S, SHORTEST_S = 1.2, 0.12
 
 
 def main() -> None:
     """Cut, and write the manifest."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argument_parser(__doc__, data=False)
     parser.add_argument("model")
     parser.add_argument("sentences", type=Path)
     parser.add_argument("folder", type=Path, help="where the words and manifest.jsonl go")
@@ -32,8 +34,7 @@ def main() -> None:
     recognizer = Recognizer.load(arguments.model, latency="offline")
     clips = read_manifest(arguments.sentences / "manifest.jsonl", split="train")
     rows = [row for clip in clips for row in cut(recognizer, clip, arguments.folder)]
-    manifest = arguments.folder / "manifest.jsonl"
-    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    write_manifest(arguments.folder / "manifest.jsonl", rows)
     print(f"{len(rows)} words by {len({row['speaker'] for row in rows})} speakers in {arguments.folder}")
 
 

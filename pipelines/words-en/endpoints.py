@@ -5,7 +5,6 @@
 DATA holds ``digit-strings``, of which nobody was trained on. The table goes into this folder's README.md.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from statistics import median
@@ -16,12 +15,11 @@ from speechlstm import Recognizer, Utterance
 from speechlstm.card import head, row
 from speechlstm.data.manifest import read_manifest
 from speechlstm.evaluation import wilson
-from speechlstm.sources.files import AudioFile
+from speechlstm.sources.whole import whole_sound
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import ROOT, write_tables
+from commands import WORDS_EN, argument_parser, write_tables
 
-MODEL = ROOT / "models" / "words-en"
 # heard after each recording, so that the silence is long enough for every preset
 SILENCE_S = 4
 CHUNK_S = 0.06
@@ -29,11 +27,9 @@ CHUNK_S = 0.06
 
 def main() -> None:
     """Measure, and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
-    clips = read_manifest(parser.parse_args().data / "digit-strings")
-    recognizer = Recognizer.load(MODEL)
-    sounds = [heard(recognizer, clip.audio) for clip in clips]
+    clips = read_manifest(argument_parser(__doc__).parse_args().data / "digit-strings")
+    recognizer = Recognizer.load(WORDS_EN)
+    sounds = [with_silence(clip.audio, recognizer.sound_rate_hz) for clip in clips]
     whole = "strings of ten digits in one piece (95 %)"
     rows = [
         *head("`--endpoint`", "silence", whole, "over after (median)"),
@@ -43,23 +39,21 @@ def main() -> None:
     print("\n".join(rows))
 
 
-def heard(recognizer: Recognizer, path: Path) -> np.ndarray:
+def with_silence(path: Path, rate_hz: int) -> np.ndarray:
     """A recording at the model's rate, and silence after it."""
-    rate = recognizer.sound_rate_hz
-    with AudioFile(path, rate) as chunks:
-        return np.concatenate([*chunks, np.zeros(SILENCE_S * rate, np.float32)])
+    return np.concatenate([whole_sound(path, rate_hz), np.zeros(SILENCE_S * rate_hz, np.float32)])
 
 
 def line(recognizer: Recognizer, name: str, sounds: list[np.ndarray]) -> str:
     """How the strings fared with a preset; those in which nothing was heard do not count."""
     found = [utterances(recognizer, name, sound) for sound in sounds]
-    told = [told for told in found if told]
-    whole = sum(len(told) == 1 for told in told)
-    delays_s = [delay_s for parts in told for delay_s in parts]
-    low, high = (100 * end for end in wilson(whole, len(told)))
+    heard = [delays_s for delays_s in found if delays_s]
+    n_whole = sum(len(delays_s) == 1 for delays_s in heard)
+    low, high = (100 * end for end in wilson(n_whole, len(heard)))
     silence_s = recognizer.endpoint(name).silence_frames * frame_s(recognizer)
-    share = f"{100 * whole / len(told):.0f} % ({low:.0f} to {high:.0f})"
-    return row([name, f"{silence_s:.1f} s", share, f"{median(delays_s):.2f} s"])
+    share = f"{100 * n_whole / len(heard):.0f} % ({low:.0f} to {high:.0f})"
+    over_after_s = median(delay_s for delays_s in heard for delay_s in delays_s)
+    return row([name, f"{silence_s:.1f} s", share, f"{over_after_s:.2f} s"])
 
 
 def utterances(recognizer: Recognizer, name: str, sound: np.ndarray) -> list[float]:

@@ -7,7 +7,6 @@ trainings, each with another speaker of FSDD left out. Words wrong on the one le
 ``digit-strings``, whom none has heard, go into README.md, drawn in ``learning-curve.svg``.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import write_tables
-from leave_one_out import HERE, figures_of, share, speakers_of, tune
+from commands import argument_parser, write_curve
+from leave_one_out import HERE, figures_of, speakers_of, train_shared, tune
 
 from speechlstm.evaluation.bootstrap import ratio_interval
-from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.shares.curve import CurvePoint, LearningCurve
 from speechlstm.training.shares.measure import Measured
 
@@ -28,14 +26,11 @@ N_HEARD = (1, 2, 4)
 
 def main() -> None:
     """Train what is missing, measure, and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
-    data = parser.parse_args().data
+    data = argument_parser(__doc__).parse_args().data
     speakers = speakers_of(data)
-    shared = share(speakers, data)
+    shared = train_shared(speakers, data)
     curve = LearningCurve("words-en", "speakers", tuple(points(speakers, shared, data)))
-    write_atomically(HERE / "learning-curve.svg", curve.to_svg() + "\n")
-    write_tables(HERE / "README.md", {"learning curve": ["```text", curve.as_table(), "```"]})
+    write_curve(HERE, "learning curve", curve)
 
 
 def points(speakers: Sequence[str], shared: Path, data: Path) -> Iterator[CurvePoint]:
@@ -44,7 +39,7 @@ def points(speakers: Sequence[str], shared: Path, data: Path) -> Iterator[CurveP
         models = {speaker: hearing(speaker, speakers, n_heard, shared, data) for speaker in speakers}
         left_out = [figures_of(models[s], data / "fsdd", "--speaker", s) for s in speakers]
         strings = [figures_of(model, data / "digit-strings") for model in models.values()]
-        measured = {"FSDD, a speaker left out": words_wrong(left_out), "digit strings": words_wrong(strings)}
+        measured = {"FSDD, a speaker left out": pooled(left_out), "digit strings": pooled(strings)}
         yield CurvePoint(n_heard / N_HEARD[-1], n_heard, measured)
 
 
@@ -56,8 +51,8 @@ def hearing(speaker: str, speakers: Sequence[str], n_heard: int, shared: Path, d
     return tune(name, [speaker, *others[n_heard:]], shared, data)
 
 
-def words_wrong(found: Sequence[dict[str, Any]]) -> Measured:
-    """Of several trainings together, with the interval that the people they were measured on leave."""
+def pooled(found: Sequence[dict[str, Any]]) -> Measured:
+    """Words wrong of several trainings together, with the interval that the people measured on leave."""
     wrong, words = Counter[str](), Counter[str]()
     for figures in found:
         for speaker, one in figures["speakers"].items():

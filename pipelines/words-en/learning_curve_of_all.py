@@ -8,18 +8,16 @@ goes into README.md, drawn in ``learning-curve-of-all.svg``; ``learning_curve.py
 Runs go to ``runs/words-en-curve``, and are gone on with.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import run, write_tables
+from commands import RUNS, argument_parser, run, write_curve
 from leave_one_out import HERE, figures_of
 from measure import DIGITS, NINE, speech_without_words
 
-from speechlstm.sinks.atomic import write_atomically
 from speechlstm.training.recipe import read_recipe
 from speechlstm.training.shares.curve import CurvePoint, LearningCurve
 from speechlstm.training.shares.measure import Measured
@@ -28,22 +26,19 @@ from speechlstm.training.shares.share import share_of, survey
 SHARES = (0.25, 0.5, 1.0)
 # a sixth of what the model that ships has behind it
 N_STEPS = 1500
-RUNS = Path("runs/words-en-curve")
+OF_SHARES = RUNS / "words-en-curve"
 _WHAT = "words wrong"
 
 
 def main() -> None:
     """Train what is missing, measure, and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
-    data = parser.parse_args().data
+    data = argument_parser(__doc__).parse_args().data
     shares = ",".join(f"{share:g}" for share in SHARES)
     steps = f"training.n_steps={N_STEPS}"
-    options = ["--data", data, "--run", RUNS, "--fractions", shares, "--set", steps]
-    run("train", HERE, *options, *(["--resume"] if RUNS.exists() else []))
+    options = ["--data", data, "--run", OF_SHARES, "--fractions", shares, "--set", steps]
+    run("train", HERE, *options, *(["--resume"] if OF_SHARES.exists() else []))
     curve = LearningCurve("words-en", "speakers", tuple(points(data)))
-    write_atomically(HERE / "learning-curve-of-all.svg", curve.to_svg() + "\n")
-    write_tables(HERE / "README.md", {"learning curve of all": ["```text", curve.as_table(), "```"]})
+    write_curve(HERE, "learning curve of all", curve)
 
 
 def points(data: Path) -> Iterator[CurvePoint]:
@@ -52,7 +47,7 @@ def points(data: Path) -> Iterator[CurvePoint]:
     people = survey(recipe, data)
     with speech_without_words(data) as wordless:
         for share in SHARES:
-            measured = measure(RUNS / f"{share:g}" / "bundle", data, wordless)
+            measured = measure(OF_SHARES / f"{share:g}" / "bundle", data, wordless)
             yield CurvePoint(share, share_of(recipe, people, share).amount, measured)
 
 
@@ -66,17 +61,17 @@ def measure(bundle: Path, data: Path, wordless: Path) -> dict[str, Measured]:
     beside = figures_of(bundle, commands, *nine, "--false-alarms", str(wordless))
     rare = beside["rare"]
     return {
-        "Speech Commands, nine words": words_wrong(figures_of(bundle, commands, *nine)),
-        "the same, noise at 10 dB": words_wrong(at_10_db | {"n_words": in_noise["n_words"]}),
+        "Speech Commands, nine words": word_errors(figures_of(bundle, commands, *nine)),
+        "the same, noise at 10 dB": word_errors(at_10_db | {"n_words": in_noise["n_words"]}),
         "the same, missed at half a false word an hour": Measured(
             _WHAT, rare["misses"], (rare["misses_ci95"][0], rare["misses_ci95"][1]), beside["n_words"]
         ),
-        "digit strings": words_wrong(figures_of(bundle, data / "digit-strings")),
-        "digit strings in sentences": words_wrong(figures_of(bundle, sentences, *digits)),
+        "digit strings": word_errors(figures_of(bundle, data / "digit-strings")),
+        "digit strings in sentences": word_errors(figures_of(bundle, sentences, *digits)),
     }
 
 
-def words_wrong(figures: dict[str, Any]) -> Measured:
+def word_errors(figures: dict[str, Any]) -> Measured:
     """The word error rate of some figures, with its interval."""
     low, high = figures["wer_ci95"]
     return Measured(_WHAT, figures["wer"], (low, high), figures["n_words"])

@@ -11,7 +11,6 @@ Writes the exact clips of each speaker with their 95 % interval, and the mean of
 alone, on all five.
 """
 
-import argparse
 import json
 import sys
 import tempfile
@@ -21,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import evaluate, train
+from commands import RUNS, WORDS_EN, argument_parser, evaluate, train
 
-from speechlstm.bundle import Bundle, find, record, save
+from speechlstm.bundle import Bundle, record, save
+from speechlstm.data.manifest import read_manifest
 from speechlstm.evaluation.bootstrap import clip_ratio_interval
 from speechlstm.evaluation.intervals import Interval
+from speechlstm.sinks.atomic import write_atomically
 
 HERE = Path(__file__).parent
 NAME = "FSDD, one speaker left out"
@@ -38,14 +39,13 @@ KEPT = ("n_clips", "n_words", "wer", "wer_ci95", "exact", "exact_ci95")
 
 def main() -> None:
     """Train, measure, and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
+    parser = argument_parser(__doc__)
     parser.add_argument("--shared", action="store_true", help="only the training without any of the speakers")
     arguments = parser.parse_args()
     data = arguments.data
     speakers = speakers_of(data)
-    shared = share(speakers, data)
-    record(find("words-en"), OF_SHARED, on_fsdd(shared, data) | {"how": how(N_SHARED)})
+    shared = train_shared(speakers, data)
+    record(WORDS_EN, OF_SHARED, on_fsdd(shared, data) | {"how": how(N_SHARED)})
     if arguments.shared:
         return
     figures = {speaker: measure(speaker, shared, data) for speaker in speakers}
@@ -57,24 +57,23 @@ def main() -> None:
         "by_speaker": figures,
         "how": how(N_SHARED, N_EACH),
     }
-    (HERE / "leave-one-out.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    record(find("words-en"), NAME, result)
+    write_atomically(HERE / "leave-one-out.json", json.dumps(result, indent=2) + "\n")
+    record(WORDS_EN, NAME, result)
     print(json.dumps(result, indent=2))
 
 
-def interval_of(figures: Collection[dict[str, Any]], share: str, total: str) -> Interval | None:
-    """95 % interval of a share of what all speakers say, by bootstrap over them, who are few."""
-    counts = [round(found[share] * found[total]) for found in figures]
+def interval_of(figures: Collection[dict[str, Any]], rate: str, total: str) -> Interval | None:
+    """95 % interval of a rate among what all speakers say, by bootstrap over them, who are few."""
+    counts = [round(found[rate] * found[total]) for found in figures]
     return clip_ratio_interval(counts, [found[total] for found in figures], None)
 
 
 def speakers_of(data: Path) -> list[str]:
     """The speakers of FSDD."""
-    manifest = data / "fsdd" / "manifest.jsonl"
-    return sorted({json.loads(row)["speaker"] for row in manifest.read_text(encoding="utf-8").splitlines()})
+    return sorted({clip.speaker for clip in read_manifest(data / "fsdd" / "manifest.jsonl")})
 
 
-def share(speakers: list[str], data: Path) -> Path:
+def train_shared(speakers: list[str], data: Path) -> Path:
     """Train without any of the speakers; returns the bundle."""
     return without("fsdd", data, speakers, f"training.n_steps={N_SHARED}", "training.learning_rate=2.5e-3")
 
@@ -97,7 +96,7 @@ def tune(name: str, left_out: list[str], shared: Path, data: Path) -> Path:
 
 def figures_of(bundle: Path, folder: Path, *options: str) -> dict[str, Any]:
     """Figures of a model on a set, at the operating point of the model that ships."""
-    one, decoder = Bundle.load(bundle), Bundle.load(find("words-en")).config.decoder
+    one, decoder = Bundle.load(bundle), Bundle.load(WORDS_EN).config.decoder
     with tempfile.TemporaryDirectory() as made:
         model = Path(made) / "words-en"
         save(model, replace(one.config, decoder=decoder), one.front_end, one.model, one.card)
@@ -115,7 +114,7 @@ def how(*steps: int) -> dict[str, Any]:
 
 def without(name: str, data: Path, left_out: list[str], *settings: str) -> Path:
     """The bundle of a training that hears all speakers but some, unless it is done."""
-    run = Path(f"runs/words-en-without-{name}")
+    run = RUNS / f"words-en-without-{name}"
     chosen = (f"data.fsdd.exclude_speakers={json.dumps(left_out)}", *settings)
     return train(HERE, data, bundle=run / "bundle", run_dir=run, settings=chosen)
 

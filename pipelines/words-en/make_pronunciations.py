@@ -7,12 +7,16 @@ reads the manifests of ``speech-commands``, ``fsdd``, ``sentences-train``, ``esp
 as ``seven  S EH V AX N``. It needs ``espeak-ng`` (Debian: ``apt install espeak-ng``).
 """
 
-import argparse
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from speechlstm.data.manifest import read_manifest
+from speechlstm.sinks.atomic import write_atomically
+
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import argument_parser
 
 MANIFESTS = [
     "speech-commands/manifest.jsonl",
@@ -47,9 +51,7 @@ PAIRS = {
 
 def main() -> None:
     """Ask for every word once."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path)
-    data = parser.parse_args().data
+    data = argument_parser(__doc__).parse_args().data
     texts = [clip.text for name in MANIFESTS for clip in read_manifest(data / name)]
     words = sorted({word for text in texts for word in text.split() if re.fullmatch("[a-z'-]+", word)})
     command = ["espeak-ng", "-q", "-v", "en-us", "-x", "--sep= "]
@@ -58,7 +60,7 @@ def main() -> None:
     )
     lines = spoken.stdout.splitlines()
     rows = [f"{word}  {arpabet(line)}\n" for word, line in zip(words, lines, strict=True)]
-    (data / "espeak" / "pronunciations.dict").write_text("".join(rows), encoding="utf-8")
+    write_atomically(data / "espeak" / "pronunciations.dict", "".join(rows))
     print(f"{len(rows)} words in {data / 'espeak' / 'pronunciations.dict'}")
 
 

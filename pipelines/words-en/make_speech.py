@@ -15,10 +15,9 @@ festvox-hi-nsk festvox-mr-nsk festvox-te-nsk festvox-kdlpc16k festvox-us-slt-hts
 the same sound.
 """
 
-import argparse
-import json
 import random
 import subprocess
+import sys
 import tempfile
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +28,9 @@ from typing import NamedTuple
 import soundfile
 
 from speechlstm.data.manifest import read_manifest
+
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import argument_parser, write_manifest
 
 WORDS = """
 zero one two three four five six seven eight nine up down left right go
@@ -94,7 +96,7 @@ class Job(NamedTuple):
 
 def main() -> None:
     """Speak everything, and write the manifests."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argument_parser(__doc__, data=False)
     parser.add_argument("folder", type=Path, help="where the sound and the manifests go")
     parser.add_argument("texts", type=Path, help="folder of sentences with their transcripts")
     arguments = parser.parse_args()
@@ -112,8 +114,7 @@ def main() -> None:
     for name, jobs in everything.items():
         with ThreadPoolExecutor() as pool:
             rows = list(pool.map(partial(speak, folder), jobs))
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        write_manifest(folder / f"{name}.jsonl", rows)
         print(f"{len(rows)} {name} in {folder}")
 
 

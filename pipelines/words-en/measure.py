@@ -7,7 +7,6 @@ DATA is the folder of the recordings, with ``digit-strings`` and ``background-ph
 ``leave_one_out.py`` measures what needs trainings of its own.
 """
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,11 +22,10 @@ from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import ROOT, evaluate, ship, write_tables
+from commands import ROOT, WORDS_EN, argument_parser, evaluate, ship, write_tables
 from headlines import write_headlines
 
 HERE = Path(__file__).parent
-MODEL = ROOT / "models" / "words-en"
 NINE = "up,down,left,right,go,zero,one,five,eight"
 DIGITS = "zero,one,two,three,four,five,six,seven,eight,nine"
 COMMANDS = "Speech Commands validation, nine words"
@@ -38,14 +36,13 @@ CLIPS = "background-phrases/clips.jsonl"
 
 def main() -> None:
     """Measure, and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
+    parser = argument_parser(__doc__)
     data = parser.parse_args().data
     if not (data / CLIPS).exists():
         made_by = f"python {HERE.relative_to(ROOT)}/transcribe_background.py {data}"
         parser.error(f"there is no {data / CLIPS}, which tells speech without words; make it by {made_by}")
     # its card may have the targets of an earlier recipe
-    ship(MODEL, HERE, MODEL)
+    ship(WORDS_EN, HERE, WORDS_EN)
     nine = ["--split", "validation", "--words", NINE]
     into_card(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
     into_card(data / "digit-strings", "Digit strings", "--sweep-latency")
@@ -77,7 +74,7 @@ def main() -> None:
         into_card(data / "digit-strings", name, "--grammar", str(HERE / file))
     into_card(data / "speech-commands", "Starts and ends of words", "--split", "validation", "--word-times")
     into_card(ROOT / "samples", "The samples (synthetic)")
-    write_tables(ROOT / "README.md", {"latency": dial(Bundle.load(MODEL).card["metrics"])})
+    write_tables(ROOT / "README.md", {"latency": dial(Bundle.load(WORDS_EN).card["metrics"])})
     write_headlines()
 
 
@@ -87,7 +84,7 @@ def speech_without_words(data: Path) -> Iterator[Path]:
 
     What LibriSpeech's say was written down by another recogniser, ``transcribe_background.py``.
     """
-    vocabulary = Bundle.load(MODEL).vocabulary
+    vocabulary = Bundle.load(WORDS_EN).vocabulary
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "validation" / "speech-without-words"
         folder.mkdir(parents=True)
@@ -101,7 +98,7 @@ def speech_without_words(data: Path) -> Iterator[Path]:
 
 def into_card(folder: Path, name: str, *options: str | Path) -> None:
     """One figure of the card."""
-    evaluate(MODEL, folder / "manifest.jsonl", "--card", name, *options)
+    evaluate(WORDS_EN, folder / "manifest.jsonl", "--card", name, *options)
 
 
 def dial(metrics: dict[str, dict[str, Any]]) -> Iterator[str]:

@@ -11,7 +11,6 @@ those without a word of the vocabulary. It needs ``pip install moonshine-voice==
 English model comes with it). ``lines.jsonl`` keeps what was heard; clips that it has are not heard again.
 """
 
-import argparse
 import json
 import re
 import sys
@@ -22,7 +21,11 @@ from typing import Any, NamedTuple
 import soundfile
 from make_speech import WORDS
 
+from speechlstm.data.json_lines import rows_of
 from speechlstm.data.texts import in_vocabulary
+
+sys.path.append(str(Path(__file__).parents[1]))
+from commands import argument_parser, write_manifest
 
 # a line shorter than this is a slip
 MIN_S = 0.4
@@ -40,13 +43,13 @@ class Line(NamedTuple):
 
 def main() -> None:
     """Hear every clip, cut it, and write the manifests."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the recordings, as for speechlstm train --data")
+    parser = argument_parser(__doc__)
     data = parser.parse_args().data
     source, folder = data / "background-speech", data / "background-phrases"
-    if not (source / "manifest.jsonl").exists():
-        parser.error(f"there is no {source / 'manifest.jsonl'}; put the recordings there")
-    clips = [json.loads(row) for row in (source / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    manifest = source / "manifest.jsonl"
+    if not manifest.exists():
+        parser.error(f"there is no {manifest}; put the recordings there")
+    clips = [clip for _, clip in rows_of(manifest)]
     folder.mkdir(exist_ok=True)
     wholes, rows = [], []
     for clip, lines in heard(source, clips, folder / "lines.jsonl"):
@@ -61,8 +64,7 @@ def main() -> None:
             rows.append({"audio": name, "text": spelt(line.text), **of_clip})
     without = [row for row in rows if not in_vocabulary(row["text"], WORDS)]
     for name, some in {"clips": wholes, "manifest": rows, "without-words": without}.items():
-        text = "".join(json.dumps(row) + "\n" for row in some)
-        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        write_manifest(folder / f"{name}.jsonl", some)
         print(f"{len(some)} rows in {folder / name}.jsonl")
 
 
@@ -70,10 +72,7 @@ def heard(
     source: Path, clips: list[dict[str, str]], notes: Path
 ) -> Iterator[tuple[dict[str, str], list[Line]]]:
     """Each clip with its lines."""
-    known = {}
-    if notes.exists():
-        rows = map(json.loads, filter(None, notes.read_text(encoding="utf-8").splitlines()))
-        known = {row["audio"]: [Line(*line) for line in row["lines"]] for row in rows}
+    known = {row["audio"]: [Line(*line) for line in row["lines"]] for row in kept_rows(notes)}
     transcriber = None
     for clip in clips:
         name = clip["audio"]
@@ -85,6 +84,17 @@ def heard(
             with notes.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"audio": name, "lines": known[name]}) + "\n")
         yield clip, known[name]
+
+
+def kept_rows(notes: Path) -> list[dict[str, Any]]:
+    """What was heard before; half a row, as a kill may leave it at the end, is taken out of the file."""
+    if not notes.exists():
+        return []
+    *rows, last = notes.read_text(encoding="utf-8").split("\n")
+    found = [json.loads(row) for row in rows if row]
+    if last:
+        write_manifest(notes, found)
+    return found
 
 
 def load() -> Any:

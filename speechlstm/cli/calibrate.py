@@ -161,14 +161,13 @@ def _run(
     words_per_hour: float,
     blank_penalty: float | None,
 ) -> "CalibrationReport":
-    from speechlstm.cli.progress import progress
+    from speechlstm.cli.progress import progress, tell_failed
 
     with progress("clips", len(clips), lambda clip: None) as heard:
         report: CalibrationReport = run(
             recognizer, clips, words_per_hour=words_per_hour, blank_penalty=blank_penalty, progress=heard
         )
-    for error in report.failed:
-        click.echo(f"Error: {error}", err=True)
+    tell_failed(report.failed)
     return report
 
 

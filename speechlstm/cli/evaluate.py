@@ -1,9 +1,10 @@
 """``speechlstm evaluate``: how well a model does on a manifest."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -109,12 +110,12 @@ def evaluate(context: click.Context, /, as_json: bool, card: str | None, **optio
     require_writable(request.plot, request.report)
     with native_stderr_dropped():
         recognizer = chosen.load()
-        known, what = _known_to(recognizer)
-        request.require_only(known, f"{recognizer.bundle.name}, {what}")
-        figures, n_all = _measure(recognizer, request, command_line(context))
+        kind = _kind_of(recognizer, command_line(context))
+        request.require_only(kind.known, f"{recognizer.bundle.name}, {kind.what}")
+        figures, n_all = kind.measure(recognizer, request)
     click.echo(json.dumps(figures.to_json(), indent=2, ensure_ascii=False) if as_json else figures.as_table())
     if card:
-        _record(recognizer, card, figures, request.how(known) | chosen.how(), request.plot)
+        _record(recognizer, card, figures, request.how(kind.known) | chosen.how(), request.plot)
     if figures.n_failed:
         what = "clips" if recognizer.hears_sound else "recordings"
         click.echo(f"{figures.n_failed} of {n_all} {what} failed", err=True)
@@ -161,29 +162,36 @@ def _record(
     record(recognizer.bundle.path, name, summary | {"how": said | summary.get("how", {})})
 
 
-def _known_to(recognizer: "Recognizer") -> tuple[Collection[str], str]:
-    """What may be asked of a model, as names of the request's fields, and what it is."""
+class _Kind(NamedTuple):
+    """A kind of model.
+
+    Attributes:
+        known: What may be asked of it, as names of the request's fields.
+        what: What it is.
+        measure: Gives the figures, and of how many items.
+    """
+
+    known: Collection[str]
+    what: str
+    measure: "Callable[[Recognizer, Request], tuple[Figures, int]]"
+
+
+def _kind_of(recognizer: "Recognizer", command: str) -> _Kind:
+    """What is to be known of a model to measure it; a page says with which ``command`` it was made."""
     from speechlstm.cli.measure import clips, forecasts, recordings, strokes
 
     if recognizer.hears_sound:
-        return clips.KNOWN, "a model for sound"
+        return _Kind(clips.KNOWN, "a model for sound", partial(_measure_words, command=command))
     if recognizer.reads_pen:
-        return strokes.KNOWN, "a model for a pen"
+        return _Kind(strokes.KNOWN, "a model for a pen", strokes.measure)
     if recognizer.kind == "forecasts":
-        return forecasts.KNOWN, "a model that forecasts"
-    return recordings.KNOWN, "a model for a sensor"
+        return _Kind(forecasts.KNOWN, "a model that forecasts", forecasts.measure)
+    return _Kind(recordings.KNOWN, "a model for a sensor", partial(_measure_segments, command=command))
 
 
-def _measure(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
-    """The figures, and of how many items."""
-    from speechlstm.cli.measure import forecasts, recordings, report, strokes
+def _measure_segments(recognizer: "Recognizer", request: "Request", command: str) -> "tuple[Figures, int]":
+    from speechlstm.cli.measure import recordings, report
 
-    if recognizer.hears_sound:
-        return _measure_words(recognizer, request, command)
-    if recognizer.reads_pen:
-        return strokes.measure(recognizer, request)
-    if recognizer.kind == "forecasts":
-        return forecasts.measure(recognizer, request)
     if request.report is not None:
         return report.measure_segments(recognizer, request, request.report, command)
     return recordings.measure(recognizer, request)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speechlstm.cli.options import MODEL, json_option
+from speechlstm.cli.progress import tell_failed
 from speechlstm.errors import BundleError
 from speechlstm.timing import Rate, milliseconds
 
@@ -56,7 +57,7 @@ def list_models(context: click.Context, as_json: bool = False) -> None:
             rows.append(_description(Bundle.load(path)))
         except BundleError as error:
             n_wrong += 1
-            click.echo(f"Error: {error}", err=True)
+            tell_failed([error])
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     elif rows:
@@ -111,7 +112,7 @@ def verify(context: click.Context, chosen: tuple[str, ...]) -> None:
             click.echo(f"{bundle.name}: whole ({bundle.path})")
         except BundleError as error:
             n_wrong += 1
-            click.echo(f"Error: {error}", err=True)
+            tell_failed([error])
     context.exit(1 if n_wrong else 0)
 
 

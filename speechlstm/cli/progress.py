@@ -1,13 +1,13 @@
 """How far the work on many files has come: a bar on a terminal, and a line for whatever went wrong."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO, TypeVar
 
 import click
 
-__all__ = ["is_terminal", "progress"]
+__all__ = ["is_terminal", "progress", "tell_failed"]
 
 T = TypeVar("T")
 
@@ -43,6 +43,12 @@ def progress(
             bar.advance(task)
 
         yield report
+
+
+def tell_failed(errors: Iterable[object]) -> None:
+    """Say on standard error, a line each, what went wrong where the rest went on."""
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -33,10 +33,14 @@ class DataSet:
             held to contain no word of the vocabulary), ``noise``, ``recordings`` (of a sensor), ``strokes``
             (of a pen; the manifest holds the strokes themselves) or ``series`` (to be forecast; ``manifest``
             is then a file of records itself).
-        split: Split to take; all if empty.
-        exclude_speakers: Speakers, subjects of recordings, or writers left out.
-        weight: How often clips of this set are drawn, relative to the others of its role.
+        split: Split to take; all if empty. A series has none.
+        exclude_speakers: Speakers, subjects of recordings, or writers left out. A series has none.
+        weight: How often clips of this set are drawn, relative to the others of its role; of recordings and
+            series how often a sample is.
         rows: Of a series the samples to take, ``[first, stop]``, counted at the model's rate; all if empty.
+
+    Raises:
+        ConfigError: A role or weight that cannot be, or a setting that says nothing of the role.
     """
 
     manifest: str
@@ -50,6 +54,18 @@ class DataSet:
         check_rows(self.rows)
         require(self.role in ROLES, f"unknown role {self.role!r}; expected one of {', '.join(ROLES)}")
         require(self.weight > 0, f"weight must be positive, got {self.weight}")
+        if self.role == "series":
+            require(not self.split, f"a series has no splits, got split = {self.split!r}; give its rows")
+            require(
+                not self.exclude_speakers,
+                f"a series is nobody's, got exclude_speakers = {list(self.exclude_speakers)}; leave it out",
+            )
+        else:
+            require(
+                not self.rows,
+                "rows are of a series alone: role must be series for forecasts, "
+                f"got {self.role!r}; leave rows out",
+            )
 
 
 def check_rows(rows: tuple[int, ...]) -> None:

@@ -1,14 +1,12 @@
 """Manifests: which sound files there are, what is said in them, by whom, and in which split."""
 
 import csv
-import gzip
-import json
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from speechlstm.data.json_lines import UNREADABLE, open_text, rows_of, text_of
 from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 from speechlstm.sources.paths import no_sound_in, sound_files
@@ -18,7 +16,6 @@ __all__ = ["Clip", "listed_sounds", "manifest_in", "read_manifest"]
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _KINDS = (".jsonl", ".json", *_DELIMITERS)
 _NAMES = tuple(f"manifest{kind}{gz}" for kind in _KINDS for gz in ("", ".gz"))
-_UNREADABLE = (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ def read_manifest(path: str | Path, *, split: str | None = None) -> list[Clip]:
     path = Path(path)
     try:
         clips = list(_read(path))
-    except _UNREADABLE as error:
+    except (*UNREADABLE, csv.Error) as error:
         raise DataError(f"cannot read {path}: {error}; expected UTF-8 text as its name says") from error
     if not clips:
         raise DataError(f"{path} lists no clips; expected at least one line besides the header")
@@ -113,70 +110,35 @@ def _read_file(path: Path) -> Iterator[Clip]:
     kind = _kind(path)
     if kind not in _KINDS:
         raise DataError(f"{path} is no manifest; expected a name that ends in {', '.join(_KINDS)} or .gz")
-    with _open(path) as lines:
-        rows = _table_rows(lines, path) if kind in _DELIMITERS else _json_rows(lines, path)
-        for where, row in rows:
-            yield _clip(row, path.parent, where)
+    for where, row in _table_rows(path) if kind in _DELIMITERS else rows_of(path):
+        yield _clip(row, path.parent, where)
 
 
 def _kind(path: Path) -> str:
     return Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
 
 
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _json_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        where = f"{path}, line {number}"
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{where} is not valid JSON ({error}); expected one object a line") from error
-        if not isinstance(row, dict):
-            raise DataError(f"{where} is {_short(row)}; expected one JSON object a line")
-        yield where, row
-
-
-def _table_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    reader = csv.DictReader(lines, delimiter=_DELIMITERS[_kind(path)])
-    for row in reader:
-        where = f"{path}, line {reader.line_num}"
-        if None in row or None in row.values():
-            columns = ", ".join(reader.fieldnames or ())
-            raise DataError(f"{where} has not the columns of the header ({columns}); quote what holds commas")
-        yield where, row
+def _table_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    with open_text(path, newline="") as lines:
+        reader = csv.DictReader(lines, delimiter=_DELIMITERS[_kind(path)])
+        for row in reader:
+            where = f"{path}, line {reader.line_num}"
+            if None in row or None in row.values():
+                columns = ", ".join(reader.fieldnames or ())
+                raise DataError(
+                    f"{where} has not the columns of the header ({columns}); quote what holds commas"
+                )
+            yield where, row
 
 
 def _clip(row: Mapping[str, Any], folder: Path, where: str) -> Clip:
     missing = [name for name in ("audio", "text") if name not in row]
     if missing:
         raise DataError(f"{where} lacks {' and '.join(missing)}; it has {', '.join(row) or 'nothing'}")
-    audio, text, split = (_text(row, name, where) for name in ("audio", "text", "split"))
+    audio, text, split = (text_of(row, name, where) for name in ("audio", "text", "split"))
     if not audio:
         raise DataError(f"{where} has an empty audio; expected a path relative to {folder}")
-    return Clip(folder / audio, text, _speaker(row, where), split)
-
-
-def _speaker(row: Mapping[str, Any], where: str) -> str:
-    speaker = row.get("speaker", "")
-    return str(speaker) if type(speaker) is int else _text(row, "speaker", where)
-
-
-def _text(row: Mapping[str, Any], name: str, where: str) -> str:
-    value = row.get(name, "")
-    if not isinstance(value, str):
-        raise DataError(f"{where} has {name} = {_short(value)}; expected a string")
-    return value.strip()
-
-
-def _short(value: Any) -> str:
-    return text if len(text := json.dumps(value)) <= 60 else f"{text[:57]}..."
+    return Clip(folder / audio, text, text_of(row, "speaker", where, or_number=True), split)
 
 
 def _read_labels(folder: Path) -> Iterator[Clip]:

@@ -1,9 +1,6 @@
 """Recordings of sensors to train on and to measure with, and the lists of them."""
 
-import gzip
-import json
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,19 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from speechlstm.data.json_lines import UNREADABLE, rows_of, text_of
 from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 from speechlstm.sources.problems import Problems
-from speechlstm.sources.record_file import RecordFile
+from speechlstm.sources.record_file import RECORD_LISTS, RecordFile
 from speechlstm.sources.record_watch import RecordWatch
 from speechlstm.sources.regular import RegularSamples, carry_labels, split_at_gaps
 from speechlstm.sources.samples import Samples
 from speechlstm.sources.sensor import Sensor
 from speechlstm.stage import concatenate
 
-__all__ = ["Recording", "SensorFile", "odd_ones", "read_recording", "read_sensor_manifest"]
-
-_KEYS = ("data", "subject", "device", "split")
+__all__ = [
+    "Recording",
+    "SensorFile",
+    "odd_ones",
+    "read_recording",
+    "read_sensor_manifest",
+    "sensor_manifest_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ def read_sensor_manifest(path: str | Path, *, split: str | None = None) -> list[
 
     Args:
         path: JSON lines of ``{"data", "subject", "device", "split"}``, also with ``.gz``; all but ``data``
-            may be absent, paths are relative to its folder. Or a folder that holds a ``manifest.jsonl``.
+            may be absent, paths are relative to its folder. Or a folder that holds a ``manifest.jsonl``, or a
+            ``manifest.jsonl.gz``.
         split: Keep the files of this split only.
 
     Returns:
@@ -131,14 +135,20 @@ def read_sensor_manifest(path: str | Path, *, split: str | None = None) -> list[
         DataError: The list is missing, empty, cannot be read, or has no such split.
     """
     path = Path(path)
-    path = path / "manifest.jsonl" if path.is_dir() else path
+    if path.is_dir():
+        path = sensor_manifest_in(path) or path / RECORD_LISTS[0]
     try:
-        files = list(_rows(path))
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        files = [_file(row, path.parent, where) for where, row in rows_of(path)]
+    except UNREADABLE as error:
         raise DataError(f"cannot read the list {path}: {error}; expected JSON lines, UTF-8") from error
     if not files:
         raise DataError(f"{path} lists no files; expected at least one line")
     return of_split(files, split, path)
+
+
+def sensor_manifest_in(folder: Path) -> Path | None:
+    """The list of recordings that a folder holds; none where its files stand for themselves."""
+    return next((folder / name for name in RECORD_LISTS if (folder / name).is_file()), None)
 
 
 def _regular(file: RecordFile, sensor: Sensor) -> tuple[RegularSamples, np.ndarray]:
@@ -156,29 +166,8 @@ def _regular(file: RecordFile, sensor: Sensor) -> tuple[RegularSamples, np.ndarr
     return concatenate(parts), np.concatenate(labels)
 
 
-def _rows(path: Path) -> Iterator[SensorFile]:
-    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    for number, line in enumerate(text.decode("utf-8-sig").splitlines(), 1):
-        if line.strip():
-            yield _file(_object(line, f"{path}, line {number}"), path.parent, f"{path}, line {number}")
-
-
-def _object(line: str, where: str) -> Mapping[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{where} is not valid JSON ({error}); expected one object a line") from error
-    if not isinstance(row, dict):
-        raise DataError(f"{where} is {line.strip()[:60]}; expected one JSON object a line")
-    return row
-
-
 def _file(row: Mapping[str, Any], folder: Path, where: str) -> SensorFile:
-    data, subject, device, split = (row.get(key, "") for key in _KEYS)
-    subject = str(subject) if type(subject) is int else subject
-    for key, value in zip(_KEYS, (data, subject, device, split), strict=True):
-        if not isinstance(value, str):
-            raise DataError(f"{where} has {key} = {value!r:.60}; expected a string")
-    if not data.strip():
+    data, device, split = (text_of(row, key, where) for key in ("data", "device", "split"))
+    if not data:
         raise DataError(f"{where} lacks data; it has {', '.join(row) or 'nothing'}; expected a path")
-    return SensorFile(folder / data.strip(), subject.strip(), device.strip(), split.strip())
+    return SensorFile(folder / data, text_of(row, "subject", where, or_number=True), device, split)

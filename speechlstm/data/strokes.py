@@ -1,15 +1,13 @@
 """Samples of handwriting to train on and to measure with."""
 
-import gzip
-import json
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from speechlstm.data.json_lines import UNREADABLE, rows_of, text_of
 from speechlstm.data.splits import of_split
 from speechlstm.errors import DataError
 
@@ -55,11 +53,9 @@ def read_strokes(path: str | Path, *, split: str | None = None) -> list[StrokeSa
     if path.is_dir():
         path = _in_folder(path)
     try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        samples = [_sample(row, where) for where, row in rows_of(path)]
+    except UNREADABLE as error:
         raise DataError(f"cannot read strokes from {path}: {error}; expected JSON lines, UTF-8") from error
-    samples = list(_samples(text, path))
     if not samples:
         raise DataError(f"{path} holds no samples; expected at least one line")
     return of_split(samples, split, path)
@@ -72,30 +68,11 @@ def _in_folder(path: Path) -> Path:
     raise DataError(f"{path} holds no strokes.jsonl.gz and no strokes.jsonl; give the folder of one")
 
 
-def _samples(text: str, path: Path) -> Iterator[StrokeSample]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield _sample(line, f"{path}, line {number}")
-
-
-def _sample(line: str, place: str) -> StrokeSample:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{place} is not valid JSON ({error}); expected one object a line") from error
-    if not isinstance(row, dict):
-        raise DataError(f"{place} is {line.strip()[:60]}; expected one JSON object a line")
-    label, writer, split = (_text(row, key, place) for key in ("label", "writer", "split"))
+def _sample(row: Mapping[str, Any], place: str) -> StrokeSample:
+    label, writer, split = (text_of(row, key, place, or_number=True) for key in ("label", "writer", "split"))
     if not label:
         raise DataError(f"{place} lacks a label; expected what is written")
     return StrokeSample(label, _strokes(row.get("strokes"), place), writer, split, place)
-
-
-def _text(row: Mapping[str, Any], key: str, place: str) -> str:
-    value = row.get(key, "")
-    if type(value) not in (str, int):
-        raise DataError(f"{place} has {key} = {value!r:.60}; expected a string")
-    return str(value)
 
 
 def _strokes(found: Any, place: str) -> tuple[np.ndarray, ...]:

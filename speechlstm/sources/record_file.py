@@ -14,12 +14,22 @@ from speechlstm.sources.paths import files_below
 from speechlstm.sources.records import Records
 from speechlstm.sources.sensor import Sensor
 
-__all__ = ["RecordFile", "no_records_in", "record_files", "require_records"]
+__all__ = [
+    "RECORD_ENDINGS",
+    "RECORD_LISTS",
+    "RecordFile",
+    "no_records_in",
+    "record_files",
+    "require_records",
+]
 
-_TEXT = (".csv", ".jsonl", ".ndjson", ".tsv")
-_ENDINGS = (*PARQUET_SUFFIXES, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
-# lists of recordings lie beside them
-_LISTS = ("manifest.jsonl", "manifest.jsonl.gz")
+_TEXT = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".txt")
+# of files of records; what is in them is told by their first line
+RECORD_ENDINGS = (*PARQUET_SUFFIXES, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
+# lists of recordings, which lie beside them
+RECORD_LISTS = ("manifest.jsonl", "manifest.jsonl.gz")
+# and what is written for people
+_FOR_PEOPLE = ("licence.txt", "license.txt", "readme.txt")
 # a number as much of Europe writes it, in an error
 _COMMA = re.compile(r"is '-?\d+,\d+'")
 
@@ -104,15 +114,18 @@ class RecordFile:
 
 
 def record_files(folder: Path) -> list[Path]:
-    """The files of records in a folder, at any depth, in order of name; no hidden ones, no manifests."""
-    return [path for path in files_below(folder, _ENDINGS) if path.name not in _LISTS]
+    """The files of records in a folder, at any depth, in order of name; no hidden ones, no manifests.
+
+    Nor is a ``README.txt`` or ``LICENSE.txt`` one.
+    """
+    beside = (*RECORD_LISTS, *_FOR_PEOPLE)
+    return [path for path in files_below(folder, RECORD_ENDINGS) if path.name.lower() not in beside]
 
 
 def no_records_in(folder: Path) -> DataError:
     """An error for a folder in which :func:`record_files` finds nothing."""
-    return DataError(
-        f"{folder}: is a folder without files of records, expected some in it ({', '.join(sorted(_ENDINGS))})"
-    )
+    endings = ", ".join(sorted(RECORD_ENDINGS))
+    return DataError(f"{folder}: is a folder without files of records, expected some in it ({endings})")
 
 
 def require_records(n_used: int, decoder: RecordDecoder, name: str) -> None:

@@ -11,12 +11,10 @@ from speechlstm.errors import DataError
 from speechlstm.sources.byte_stream import ByteStream
 from speechlstm.sources.csv_records import cells_in, delimiter_of
 from speechlstm.sources.extra import load_extra
-from speechlstm.sources.parquet import PARQUET_SUFFIXES, is_parquet
+from speechlstm.sources.parquet import is_parquet
+from speechlstm.sources.record_file import RECORD_ENDINGS
 
 __all__ = ["Cells", "cells_of", "is_records"]
-
-_TEXT = (".csv", ".tsv", ".txt", ".jsonl", ".json", ".ndjson")
-_ENDINGS = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), *PARQUET_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Cells:
 
 def is_records(path: Path) -> bool:
     """Whether a file's name says that it holds records."""
-    return path.name.lower().endswith(_ENDINGS)
+    return path.name.lower().endswith(RECORD_ENDINGS)
 
 
 @contextmanager

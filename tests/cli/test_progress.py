@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from speechlstm.cli import progress as home
-from speechlstm.cli.progress import progress
+from speechlstm.cli.progress import progress, tell_failed
 
 
 def report(capsys: pytest.CaptureFixture[str], n: int, *, with_bar: bool = True) -> str:
@@ -27,3 +27,8 @@ def test_a_bar_for_several_where_it_disturbs_nothing(
     assert "odd [bold]1\n" in told and "━" in told and "4/4" in told
     assert report(capsys, 4, with_bar=False) == "odd [bold]1\nodd [bold]3\n"
     assert report(capsys, 1) == ""
+
+
+def test_what_failed_is_named_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_failed(["a.wav: is empty", ValueError("b.wav: is none")])
+    assert capsys.readouterr() == ("", "Error: a.wav: is empty\nError: b.wav: is none\n")

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,3 +85,19 @@ def test_a_role_or_weight_that_cannot_be() -> None:
         DataSet("words.jsonl", "music")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="weight must be positive"):
         DataSet("words.jsonl", "words", weight=0)
+
+
+@pytest.mark.parametrize(
+    ("role", "setting", "message"),
+    [
+        ("series", {"split": "train"}, "a series has no splits, got split = 'train'; give its rows"),
+        ("series", {"exclude_speakers": ("ann",)}, "a series is nobody's, got exclude_speakers = .'ann'.;"),
+        ("recordings", {"rows": (0, 5)}, "role must be series for forecasts, got 'recordings'; leave rows"),
+        ("words", {"rows": (0, 5)}, "role must be series for forecasts, got 'words'; leave rows out"),
+    ],
+)
+def test_a_setting_that_says_nothing_of_a_role_is_refused(
+    role: str, setting: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        DataSet("a", role, **setting)  # type: ignore[arg-type]

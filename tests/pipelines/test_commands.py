@@ -1,11 +1,13 @@
 """What the scripts of the recipes share, and that every one of them starts."""
 
+import json
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,6 +110,47 @@ def test_a_bundle_ships_described_as_the_recipe_is_now(
         k: v for k, v in before.card.items() if k not in now
     }
     assert commands.ship(model, PIPELINES / "words-en", model) == model
+
+
+def test_a_manifest_is_written_whole_or_not_at_all(commands: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.jsonl"
+    commands.write_manifest(path, [{"audio": "a", "text": "ä"}, {"audio": "b"}])
+    assert path.read_text() == '{"audio": "a", "text": "\\u00e4"}\n{"audio": "b"}\n'
+    with pytest.raises(TypeError):
+        commands.write_manifest(path, [{"audio": "c"}, {"audio": path}])
+    assert path.read_text().endswith('{"audio": "b"}\n') and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_curve_is_drawn_and_told_under_its_name(commands: ModuleType, tmp_path: Path) -> None:
+    curve = SimpleNamespace(to_svg=lambda: "<svg/>", as_table=lambda: "a table")
+    (page := tmp_path / "README.md").write_text("<!-- the curve -->\n<!-- end of the curve -->\n")
+    commands.write_curve(tmp_path, "the curve", curve)
+    assert (tmp_path / "the-curve.svg").read_text() == "<svg/>\n"
+    assert page.read_text() == "<!-- the curve -->\n```text\na table\n```\n<!-- end of the curve -->\n"
+
+
+def test_speakers_are_left_out_of_the_model_and_the_runs_of_the_repository(
+    as_started: pytest.MonkeyPatch, tmp_path: Path, tiny_bundle: Path
+) -> None:
+    as_started.syspath_prepend(PIPELINES / "words-en")
+    import leave_one_out
+
+    data = tmp_path / "data" / "fsdd"
+    data.mkdir(parents=True)
+    rows = [json.dumps({"audio": "a.wav", "text": "one", "speaker": name}) for name in ("bo", "al", "bo")]
+    (data / "manifest.jsonl").write_text("\n\n".join(rows))
+    assert leave_one_out.speakers_of(tmp_path / "data") == ["al", "bo"]
+    shutil.copytree(tiny_bundle, tmp_path / "models" / "words-en")
+    as_started.setenv("SPEECHLSTM_MODELS", str(tmp_path / "models"))
+    as_started.chdir(tmp_path)
+    seen: list[Any] = []
+    as_started.setattr(leave_one_out, "train", lambda *recipe, **places: places)
+    as_started.setattr(leave_one_out, "evaluate", lambda model, *given: seen.append(Bundle.load(model)) or {})
+    root = PIPELINES.parent
+    assert leave_one_out.train_shared(["al"], data)["run_dir"] == root / "runs" / "words-en-without-fsdd"
+    leave_one_out.figures_of(tiny_bundle, data)
+    theirs, ours = (Bundle.load(path).config for path in (tiny_bundle, root / "models" / "words-en"))
+    assert seen[0].config.decoder == ours.decoder != theirs.decoder
 
 
 def test_tables_go_between_their_marks(commands: ModuleType, tmp_path: Path) -> None:

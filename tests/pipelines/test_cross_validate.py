@@ -11,6 +11,19 @@ from wrist import write_wrist, write_wrist_recipe
 SCRIPT = Path(__file__).parents[2] / "pipelines" / "cross_validate.py"
 
 
+def test_a_label_that_is_no_class_is_named(tmp_path: Path) -> None:
+    data = write_wrist(tmp_path / "data" / "wrist", n_files=2).parent
+    recipe = write_wrist_recipe(tmp_path / "recipe")
+    (recipe / "cross-validation.toml").write_text("n_folds = 2\nseeds = [1]\n")
+    file = data / "wrist" / "1.csv"
+    file.write_text(file.read_text().rstrip() + "\n99,0,0,swim\n")
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(recipe), str(data)], capture_output=True, text=True
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "1.csv: unknown key 'swim' in the vocabulary" in done.stderr
+
+
 @pytest.mark.train
 @pytest.mark.slow
 def test_figures_of_subjects_left_out(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -77,6 +77,23 @@ def test_clips_that_were_heard_are_not_heard_again(script: ModuleType, tmp_path:
     # no recogniser is installed where the tests run: were it asked for, this would fail
     found = list(script.heard(tmp_path, [{"audio": "a.ogg"}], notes))
     assert found == [({"audio": "a.ogg"}, [script.Line(0.0, 1.0, "Yes")])]
+
+
+def test_half_a_row_that_a_kill_left_is_heard_again(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes, whole = tmp_path / "lines.jsonl", json.dumps({"audio": "a.wav", "lines": [[0.0, 1.0, "Yes"]]})
+    soundfile.write(tmp_path / "b.wav", np.zeros(160, np.float32), 16000)
+    line = SimpleNamespace(start_time=0.5, duration=1.0, text="No")
+    answer = SimpleNamespace(transcribe_without_streaming=lambda *sound: SimpleNamespace(lines=[line]))
+    monkeypatch.setattr(script, "load", lambda: answer)
+    clips = [{"audio": "a.wav"}, {"audio": "b.wav"}]
+    for rest in ('{"audio": "b.w', ""):
+        notes.write_text(f"{whole}\n{rest}")
+        found = [lines for _, lines in script.heard(tmp_path, clips, notes)]
+        assert found == [[script.Line(0.0, 1.0, "Yes")], [script.Line(0.5, 1.0, "No")]]
+        rows = [json.loads(row) for row in notes.read_text().splitlines()]
+        assert [row["audio"] for row in rows] == ["a.wav", "b.wav"]
 
 
 def test_it_writes_clips_phrases_and_those_without_words(

@@ -7,11 +7,10 @@ import click
 
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request, spread_over
-from speechlstm.cli.progress import progress
+from speechlstm.cli.progress import progress, tell_failed
 from speechlstm.data.manifest import listed_sounds
 from speechlstm.evaluation import alarms_svg
 from speechlstm.evaluation.alarms import Alarms, false_alarms, require_no_targets
-from speechlstm.sinks.atomic import write_atomically
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -35,8 +34,6 @@ def measure(recognizer: "Recognizer", place: Path, request: Request) -> tuple[Al
         found = false_alarms(
             recognizer, files, targets=targets, sensitivity=request.sensitivity, progress=report
         )
-    for error in found.failed:
-        click.echo(f"Error: {error}", err=True)
-    if request.plot is not None:
-        write_atomically(request.plot, alarms_svg(found) + "\n")
+    tell_failed(found.failed)
+    request.draw(lambda: alarms_svg(found))
     return found, n_all

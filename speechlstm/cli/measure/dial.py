@@ -7,7 +7,6 @@ from speechlstm.cli.measure.clips import clips_of, failure
 from speechlstm.cli.measure.request import Request
 from speechlstm.cli.progress import progress
 from speechlstm.evaluation import ClipResult, Dial, dial_svg, sweep_latency
-from speechlstm.sinks.atomic import write_atomically
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -29,6 +28,5 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Dial, int]:
 
     with progress("clips", len(LATENCIES) * len(clips), once) as report:
         found = sweep_latency(recognizer, clips, progress=report)
-    if request.plot is not None:
-        write_atomically(request.plot, dial_svg(found) + "\n")
+    request.draw(lambda: dial_svg(found))
     return found, len(clips)

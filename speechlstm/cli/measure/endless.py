@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request
-from speechlstm.cli.progress import progress
+from speechlstm.cli.progress import progress, tell_failed
 from speechlstm.evaluation import Endless, endless, endless_svg, read_sounds
-from speechlstm.sinks.atomic import write_atomically
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -20,10 +17,8 @@ def measure(recognizer: "Recognizer", hours: float, request: Request) -> tuple[E
     """The figures, and of how many clips."""
     clips, failed = clips_of(request), list[str]()
     sounds = read_sounds(recognizer, clips, lambda clip, error: failed.append(str(error)))
-    for error in failed:
-        click.echo(f"Error: {error}", err=True)
+    tell_failed(failed)
     with progress("stretches", max(3, round(6 * hours)), lambda stretch: None) as report:
         found = endless(recognizer, sounds, hours=hours, failed=failed, progress=report)
-    if request.plot is not None:
-        write_atomically(request.plot, endless_svg(found) + "\n")
+    request.draw(lambda: endless_svg(found))
     return found, len(clips)

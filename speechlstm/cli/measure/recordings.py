@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 from speechlstm.cli.measure.request import Request, named, spread_over, tell_oddities, told
 from speechlstm.cli.progress import progress
-from speechlstm.data.recordings import SensorFile, read_sensor_manifest
+from speechlstm.data.recordings import SensorFile, read_sensor_manifest, sensor_manifest_in
 from speechlstm.errors import DataError
 from speechlstm.evaluation import SegmentEvaluation, SegmentResult, evaluate_recordings, timelines_svg
-from speechlstm.sinks.atomic import write_atomically
 from speechlstm.sources.record_file import record_files
 from speechlstm.survey.place import look_around
 
@@ -36,17 +35,15 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[SegmentEvaluati
     with progress("recordings", len(wanted), _failure) as report:
         figures = evaluate_recordings(recognizer, wanted, progress=report)
     tell_oddities({result.path: result.warning for result in figures.results if result.path})
-    if request.plot is not None:
-        rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
-        drawing = timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels)
-        write_atomically(request.plot, drawing + "\n")
+    rate_hz, labels = recognizer.sample_rate_hz, recognizer.bundle.vocabulary
+    request.draw(lambda: timelines_svg(figures.results, sample_rate_hz=rate_hz, labels=labels))
     return figures, len(wanted)
 
 
 def _files(place: Path, split: str | None) -> list[SensorFile]:
     """The files of a list; or records with a column of labels themselves, one file or a folder of them."""
     if place.is_dir():
-        bare = [] if (place / "manifest.jsonl").exists() else record_files(place)
+        bare = [] if sensor_manifest_in(place) else record_files(place)
     else:
         bare = [place] if place.exists() and "data" not in look_around(place).keys else []
     if not bare:

@@ -1,7 +1,7 @@
 """What was asked of ``speechlstm evaluate``, and what comes back."""
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -10,6 +10,7 @@ import click
 
 from speechlstm.data.recordings import odd_ones
 from speechlstm.errors import DataError
+from speechlstm.sinks.atomic import write_atomically
 
 __all__ = ["Figures", "Request", "named", "spread_over", "tell_oddities", "told"]
 
@@ -121,6 +122,15 @@ class Request:
         place = self.place.resolve()
         name = place.name if place.is_dir() or not place.stem.startswith("manifest") else place.parent.name
         return ", ".join(filter(None, (name, self.split, *self.speakers)))
+
+    def draw(self, picture: Callable[[], str]) -> None:
+        """Write a picture, as SVG, to where it is to be drawn, if anywhere.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        if self.plot is not None:
+            write_atomically(self.plot, picture() + "\n")
 
     def how(self, known: Collection[str]) -> dict[str, object]:
         """What a card says of it; ``known`` are the names of the fields that count."""

@@ -2,14 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request
-from speechlstm.cli.progress import progress
+from speechlstm.cli.progress import progress, tell_failed
 from speechlstm.data.manifest import listed_sounds
 from speechlstm.evaluation import Robustness, read_noises, robustness, robustness_svg
-from speechlstm.sinks.atomic import write_atomically
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -34,8 +31,6 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[Robustness, int
         noises = read_noises(files, recognizer.sound_rate_hz, what)
     with progress("clips", len(clips), lambda clip: None) as report:
         found = robustness(recognizer, clips, noises=noises, progress=report)
-    for error in found.failed:
-        click.echo(f"Error: {error}", err=True)
-    if request.plot is not None:
-        write_atomically(request.plot, robustness_svg(found) + "\n")
+    tell_failed(found.failed)
+    request.draw(lambda: robustness_svg(found))
     return found, len(clips)

@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request
-from speechlstm.cli.progress import progress
+from speechlstm.cli.progress import progress, tell_failed
 from speechlstm.evaluation import WordTimes, read_sounds, word_times
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[WordTimes, int]
     """The figures, and of how many clips."""
     clips, failed = clips_of(request), list[str]()
     sounds = read_sounds(recognizer, clips, lambda clip, error: failed.append(str(error)))
-    for error in failed:
-        click.echo(f"Error: {error}", err=True)
+    tell_failed(failed)
     with progress("clips", len(sounds), lambda sound: None) as report:
         return word_times(recognizer, sounds, failed=failed, progress=report), len(clips)

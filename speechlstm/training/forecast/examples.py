@@ -10,6 +10,7 @@ from speechlstm.features.frontend import FrontEnd, statistics_of
 from speechlstm.features.normalize import Normalize
 from speechlstm.stage import concatenate, run
 from speechlstm.training.forecast.series import Series
+from speechlstm.training.part_pool import PartPool
 from speechlstm.training.recipe import Recipe
 
 __all__ = ["Batch", "ExampleMaker"]
@@ -29,7 +30,7 @@ class Batch(NamedTuple):
 
 
 class ExampleMaker:
-    """Makes examples from seeds; every place of every series is as likely as any other.
+    """Makes examples from seeds; a place is as likely as the weight of its series says.
 
     Args:
         recipe: The recipe.
@@ -64,7 +65,7 @@ class ExampleMaker:
                 f"{max(map(len, self._parts))}; shorten excerpts.length_s, features.win_length or "
                 "decoder.horizon, or allow longer gaps (features.max_gap_s)"
             )
-        self._cumulative = np.cumsum(places)
+        self._pool = PartPool(places, [part.weight for part in parts])
 
     def make(self, seeds: range) -> Batch:
         """One example a seed."""
@@ -75,10 +76,8 @@ class ExampleMaker:
         return Batch(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _example(self, rng: np.random.Generator) -> Batch:
-        place = int(rng.integers(self._cumulative[-1]))
-        i = int(np.searchsorted(self._cumulative, place, side="right"))
-        start = place - (int(self._cumulative[i - 1]) if i else 0)
-        samples = self._parts[i][start : start + self._n_samples]
+        drawn, start = self._pool.draw(rng)
+        samples = self._parts[drawn][start : start + self._n_samples]
         frames = concatenate(list(run(self._chain, [samples[: self._n_before + self._n_frames]])))
         after = concatenate(list(run(self._normalize, [samples[self._n_before :]])))
         return Batch(frames[None, self._n_before :], after[None, :, self._targets])

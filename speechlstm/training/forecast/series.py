@@ -12,6 +12,7 @@ from speechlstm.errors import ConfigError, DataError
 from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.sources.sensor import Sensor
 from speechlstm.training.odd_files import tell_odd_ones
+from speechlstm.training.sensors import sensor_of
 
 __all__ = ["Series", "load_series"]
 
@@ -23,10 +24,12 @@ class Series:
     Attributes:
         samples: float32 ``[n, n_channels]``; none lies after what may be forecast.
         first: The first sample that may be forecast; those before it are what is known.
+        weight: How often a sample of it is drawn, relative to others.
     """
 
     samples: np.ndarray
     first: int
+    weight: float = 1.0
 
 
 def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfig) -> list[Series]:
@@ -41,7 +44,7 @@ def load_series(sets: Mapping[str, DataSet], data_dir: Path, config: SensorConfi
         ConfigError: A set of another role.
         DataError: A file that cannot be read, or one that has nothing in the rows asked for.
     """
-    sensor = Sensor(config.channels, config.sample_rate_hz, config.max_gap_s)
+    sensor = sensor_of(config)
     found: list[Series] = []
     warnings: dict[Path, str | None] = {}
     for name, data_set in sets.items():
@@ -64,4 +67,4 @@ def _parts(
         at, n = recording.start_samples, len(recording.samples)
         first, stop = data_set.rows or (at, at + n)
         if first < at + n and stop > at:
-            yield Series(recording.samples[: stop - at], max(0, first - at))
+            yield Series(recording.samples[: stop - at], max(0, first - at), data_set.weight)

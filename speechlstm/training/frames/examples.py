@@ -9,6 +9,7 @@ from speechlstm.data.augment_sensor import augment
 from speechlstm.features.frontend import FrontEnd
 from speechlstm.stage import concatenate, run
 from speechlstm.training.frames.corpus import UNLABELLED, LabelledRecording
+from speechlstm.training.part_pool import PartPool
 from speechlstm.training.recipe import Recipe
 
 __all__ = ["Batch", "ExampleMaker", "classes_of_frames"]
@@ -27,7 +28,7 @@ class Batch(NamedTuple):
 
 
 class ExampleMaker:
-    """Makes examples from seeds; every recording is drawn in proportion to its length.
+    """Makes examples from seeds; every recording is drawn in proportion to its length and its weight.
 
     Args:
         recipe: The recipe.
@@ -38,7 +39,7 @@ class ExampleMaker:
     def __init__(self, recipe: Recipe, recordings: Sequence[LabelledRecording], front_end: FrontEnd) -> None:
         self.recipe, self._recordings = recipe, recordings
         self._chain = front_end.chain()
-        self._cumulative = np.cumsum([len(r.samples) for r in recordings])
+        self._pool = PartPool([len(r.samples) for r in recordings], [r.weight for r in recordings])
         every = np.concatenate([r.samples for r in recordings])
         self._mean, self._std = every.mean(axis=0), every.std(axis=0)
 
@@ -71,8 +72,8 @@ class ExampleMaker:
             yield x, classes
 
     def _excerpt(self, n_samples: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        place = int(rng.integers(self._cumulative[-1]))
-        r = self._recordings[int(np.searchsorted(self._cumulative, place, side="right"))]
+        drawn, _ = self._pool.draw(rng)
+        r = self._recordings[drawn]
         # a warp may make it shorter
         n = min(len(r.samples), n_samples + n_samples // 4)
         start = int(rng.integers(len(r.samples) - n + 1))

@@ -63,7 +63,8 @@ class FramesTask:
     def maker(self, front_end: FrontEnd) -> ExampleMaker:
         return ExampleMaker(self.recipe, self._recordings, front_end)
 
-    def losses(self, outputs: Any, batch: Any) -> dict[str, Any]:
+    @staticmethod
+    def losses(outputs: Any, batch: Any) -> dict[str, Any]:
         # the workers that make batches need no Keras
         from speechlstm.training.frames.losses import losses
 

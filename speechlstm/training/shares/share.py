@@ -13,8 +13,8 @@ from speechlstm.data.strokes import read_strokes
 from speechlstm.errors import ConfigError
 from speechlstm.features.sensor_config import SensorConfig
 from speechlstm.sources.sensor import Sensor
-from speechlstm.training.frames.corpus import sensor_of
 from speechlstm.training.recipe import Recipe
+from speechlstm.training.sensors import sensor_of
 
 __all__ = ["TOLD", "Share", "Shares", "share_of", "survey"]
 

@@ -1,5 +1,6 @@
 """From a series to a model that forecasts it."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,6 +49,17 @@ def test_batches_hold_what_came_after_each_frame(data: Path, tmp_path: Path) -> 
     assert all(N_HISTORY - 1 <= start <= 500 - 40 - HORIZON for start in starts)
     for start, one in zip(starts, batch.x, strict=True):
         np.testing.assert_allclose(one, whole[start : start + 40], atol=1e-3)
+
+
+def test_series_are_drawn_by_their_weight(data: Path, tmp_path: Path) -> None:
+    recipe = read_recipe(write_tides_recipe(tmp_path))
+    first = replace(recipe.data["tides"], rows=(0, 250), weight=1e-4)
+    sets = {"seldom": first, "often": replace(first, rows=(250, 500), weight=1.0)}
+    task = make_task(replace(recipe, data=sets, sources=dict.fromkeys(sets, "a test's")), data, tmp_path)
+    front_end = task.front_end()
+    whole = concatenate(list(run(front_end.chain(), [SAMPLES.round(4)])))
+    for one in task.maker(front_end).make(range(8)).x:
+        assert int(np.abs(whole[:, :2] - one[0, :2]).sum(axis=1).argmin()) >= 250
 
 
 @pytest.mark.parametrize(

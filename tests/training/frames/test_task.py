@@ -1,5 +1,6 @@
 """From recordings of a sensor to a model of classes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from speechlstm.errors import ConfigError, DataError
 from speechlstm.evaluation import evaluate_recordings
 from speechlstm.recognizer import Recognizer
 from speechlstm.training.frames.corpus import UNLABELLED, load_recordings
-from speechlstm.training.frames.examples import classes_of_frames
+from speechlstm.training.frames.examples import ExampleMaker, classes_of_frames
 from speechlstm.training.kinds import make_task
 from speechlstm.training.recipe import read_recipe
 
@@ -39,6 +40,17 @@ def test_batches_follow_from_their_seeds(data: Path, tmp_path: Path) -> None:
     # the four samples of a frame differ where the wrist shakes fast
     moving = batch.x[..., ::2].std(axis=-1)
     assert moving[batch.classes == 2].mean() > 3 * moving[batch.classes == 0].mean()
+
+
+def test_recordings_are_drawn_by_the_weight_of_their_set(data: Path, tmp_path: Path) -> None:
+    recipe = read_recipe(write_wrist_recipe(tmp_path))
+    sets = {"seldom": replace(recipe.data["wrist"], weight=1e-4), "often": recipe.data["wrist"]}
+    recipe = replace(recipe, data=sets, sources=dict.fromkeys(sets, "made by a test"))
+    recordings = load_recordings(recipe.data, data, recipe.features, recipe.vocabulary)  # type: ignore[arg-type]
+    assert sorted({r.weight for r in recordings}) == [1e-4, 1.0]
+    told = [replace(r, classes=np.full_like(r.classes, r.weight == 1)) for r in recordings]
+    front_end = make_task(recipe, data, tmp_path / "cache").front_end()
+    assert set(np.unique(ExampleMaker(recipe, told, front_end).make(range(8)).classes)) == {1}
 
 
 def test_a_subject_can_be_left_out(data: Path, tmp_path: Path) -> None:
