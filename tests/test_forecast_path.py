@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -222,6 +224,36 @@ def test_too_short_a_history(bundle: Path, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
     told = f"{file}: has 20 samples since its beginning or its last gap, tides needs 30 (108000 s) before"
     assert told in result.stderr
+
+
+def test_a_series_that_ends_soon_after_a_gap_has_had_its_forecasts(bundle: Path, tmp_path: Path) -> None:
+    """Only who wanted the end is told that there is no forecast from it."""
+    file = write_tides(tmp_path / "gap.csv", SAMPLES, left_out=dict.fromkeys(range(60, 80), ""))
+    made = {row["made"] for row in rows(command("forecast", bundle, file, "--every", 1))}
+    assert len(made) == 60 - N_HISTORY + 1
+    for wanted in (["--every", 0], ["--every", 1, "--plot", tmp_path / "a.svg"], ["--plot", "-"]):
+        result = command("forecast", bundle, file, *wanted)
+        assert result.exit_code == 1, wanted
+        assert "has 10 samples since its beginning or its last gap, tides needs 30" in result.stderr
+
+
+def test_an_interruption_soon_after_a_gap_is_no_error(bundle: Path, tmp_path: Path) -> None:
+    file = write_tides(tmp_path / "gap.csv", SAMPLES, left_out=dict.fromkeys(range(40, 60), ""))
+    lines = file.read_bytes().splitlines(keepends=True)
+    program = [sys.executable, "-m", "speechlstm", "forecast", str(bundle), "-", "--channel", "east"]
+    with subprocess.Popen(
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.writelines(lines[:51])
+        process.stdin.flush()
+        for _ in range((40 - N_HISTORY + 1) * HORIZON):
+            process.stdout.readline()
+        # the rest of what was sent holds the gap, and takes no time
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert b"Error" not in process.stderr.read()
 
 
 def test_a_column_that_is_missing(bundle: Path, tmp_path: Path) -> None:
