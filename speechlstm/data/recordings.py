@@ -158,7 +158,8 @@ def _regular(file: RecordFile, sensor: Sensor) -> tuple[RegularSamples, np.ndarr
 
 def _rows(path: Path) -> Iterator[SensorFile]:
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    for number, line in enumerate(text.decode("utf-8-sig").splitlines(), 1):
+    # not splitlines: JSON may hold U+2028 and others as they are
+    for number, line in enumerate(text.decode("utf-8-sig").split("\n"), 1):
         if line.strip():
             yield _file(_object(line, f"{path}, line {number}"), path.parent, f"{path}, line {number}")
 

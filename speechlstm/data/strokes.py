@@ -73,7 +73,8 @@ def _in_folder(path: Path) -> Path:
 
 
 def _samples(text: str, path: Path) -> Iterator[StrokeSample]:
-    for number, line in enumerate(text.splitlines(), 1):
+    # not splitlines: JSON may hold U+2028 and others as they are
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield _sample(line, f"{path}, line {number}")
 
