@@ -70,7 +70,7 @@ def forecast(
     format_name: Literal["jsonl", "csv"],
     every: int | None,
     plot: str | None,
-    columns: list[str] | None,
+    columns: tuple[str, ...] | None,
     record_rate: Rate | None,
     engine: str,
 ) -> None:
