@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from tides import CHANNELS, HORIZON, N_HISTORY, make_tides_bundle, tides, write_
 from wrist import make_wrist_bundle
 
 from speechlstm.cli.main import cli
-from speechlstm.errors import ConfigError
+from speechlstm.errors import AudioError, ConfigError, DataError
 from speechlstm.live import Listener
 from speechlstm.messages import Forecast, Gap
 from speechlstm.recognizer import Recognizer
@@ -291,9 +292,37 @@ def test_a_model_that_does_not_forecast(tmp_path: Path, series: Path, recognizer
     result = command("evaluate", wrist, tmp_path, "--rows", "0:5")
     assert result.exit_code == 2 and "--rows cannot be asked of wrist, a model for a sensor" in result.stderr
     with pytest.raises(ConfigError, match="wrist does not forecast"):
-        next(Recognizer.load(wrist).forecast(SAMPLES))
+        Recognizer.load(wrist).forecast(SAMPLES)
     with pytest.raises(ConfigError, match="tides gives forecasts; frames have no class"):
         recognizer.labels(recognizer.posteriors(SAMPLES))
+
+
+def test_what_cannot_be_forecast_is_told_of_at_once(recognizer: Recognizer, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none.csv: cannot be opened"):
+        recognizer.forecast(tmp_path / "none.csv")
+    with pytest.raises(AudioError, match=r"expected samples \[n, 2\]"):
+        recognizer.forecast(SAMPLES[:, 0])
+
+
+def test_a_path_of_any_kind(recognizer: Recognizer, series: Path) -> None:
+    class Named:
+        def __fspath__(self) -> str:
+            return str(series)
+
+    found = list(recognizer.forecast(Named()))
+    assert [one.n_samples for one in found] == list(range(N_HISTORY, 91))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed in /proc alone")
+def test_a_file_of_forecasts_that_nobody_wants_is_closed(recognizer: Recognizer, series: Path) -> None:
+    def n_open() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = n_open()
+    unwanted = recognizer.forecast(series)
+    assert n_open() == before + 1
+    del unwanted
+    assert n_open() == before
 
 
 def test_channels_may_be_given_in_any_order(recognizer: Recognizer, tmp_path: Path) -> None:
