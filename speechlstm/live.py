@@ -70,7 +70,8 @@ class Listener:
         source: Chunks at the model's rate, where sound was lost an ``Overflow``, and where a sensor gave
             nothing a ``Gap``, after which the model begins afresh; as a
             :class:`~speechlstm.sources.source.Source` gives them, whose ``stop()`` ends the listening.
-        sink: Where the words go; opened and closed by the caller.
+        sink: Where the words go; opened and closed by the caller. When a device is lost the listener closes
+            it too, before anything is said of that; what comes after a wait is given to it as before.
         partials: Whether to say what the model believes of sound that is not final yet.
         endpoint: When an utterance is over; None for words alone.
         recording: Keeps the sound as the model heard it, if given: one channel at the model's rate, in
@@ -109,6 +110,8 @@ class Listener:
 
     def run(self) -> None:
         """Hear until the source ends; when it returns or raises, the last words are with the sink.
+
+        The sink is left open, but for a device that was lost.
 
         Raises:
             DeviceError: The device vanished, and nobody waits for it.

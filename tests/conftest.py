@@ -11,7 +11,10 @@ from browser import NAMES, Browser, find_browser
 from disks import Disk, disks
 from tiny import make_tiny_bundle
 
+from speechlstm.bundle import Bundle
+from speechlstm.engine.engine import Engine
 from speechlstm.recognizer import Recognizer
+from speechlstm.recognizer.parts import engine_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # a shell starts background jobs with SIGINT ignored, which the commands under test would inherit
@@ -59,6 +62,19 @@ def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recognizer(tiny_bundle: Path) -> Recognizer:
     """That bundle, loaded."""
     return Recognizer.load(tiny_bundle)
+
+
+@pytest.fixture
+def networks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The engine of every network that a recogniser has been made with since the test began."""
+    made: list[str] = []
+
+    def counting(bundle: Bundle, name: str, n_threads: int) -> Engine:
+        made.append(name)
+        return engine_of(bundle, name, n_threads)
+
+    monkeypatch.setattr("speechlstm.recognizer.loaded_model.engine_of", counting)
+    return made
 
 
 @pytest.fixture

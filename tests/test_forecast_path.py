@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from tides import CHANNELS, HORIZON, N_HISTORY, make_tides_bundle, tides, write_
 from wrist import make_wrist_bundle
 
 from speechlstm.cli.main import cli
-from speechlstm.errors import ConfigError
+from speechlstm.errors import AudioError, ConfigError, DataError
 from speechlstm.live import Listener
 from speechlstm.messages import Forecast, Gap
 from speechlstm.recognizer import Recognizer
@@ -224,6 +227,36 @@ def test_too_short_a_history(bundle: Path, tmp_path: Path) -> None:
     assert told in result.stderr
 
 
+def test_a_series_that_ends_soon_after_a_gap_has_had_its_forecasts(bundle: Path, tmp_path: Path) -> None:
+    """Only who wanted the end is told that there is no forecast from it."""
+    file = write_tides(tmp_path / "gap.csv", SAMPLES, left_out=dict.fromkeys(range(60, 80), ""))
+    made = {row["made"] for row in rows(command("forecast", bundle, file, "--every", 1))}
+    assert len(made) == 60 - N_HISTORY + 1
+    for wanted in (["--every", 0], ["--every", 1, "--plot", tmp_path / "a.svg"], ["--plot", "-"]):
+        result = command("forecast", bundle, file, *wanted)
+        assert result.exit_code == 1, wanted
+        assert "has 10 samples since its beginning or its last gap, tides needs 30" in result.stderr
+
+
+def test_an_interruption_soon_after_a_gap_is_no_error(bundle: Path, tmp_path: Path) -> None:
+    file = write_tides(tmp_path / "gap.csv", SAMPLES, left_out=dict.fromkeys(range(40, 60), ""))
+    lines = file.read_bytes().splitlines(keepends=True)
+    program = [sys.executable, "-m", "speechlstm", "forecast", str(bundle), "-", "--channel", "east"]
+    with subprocess.Popen(
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.writelines(lines[:51])
+        process.stdin.flush()
+        for _ in range((40 - N_HISTORY + 1) * HORIZON):
+            process.stdout.readline()
+        # the rest of what was sent holds the gap, and takes no time
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert b"Error" not in process.stderr.read()
+
+
 def test_a_column_that_is_missing(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("date,east\n2020-01-01,1\n")
     result = command("forecast", bundle, tmp_path / "a.csv")
@@ -259,9 +292,37 @@ def test_a_model_that_does_not_forecast(tmp_path: Path, series: Path, recognizer
     result = command("evaluate", wrist, tmp_path, "--rows", "0:5")
     assert result.exit_code == 2 and "--rows cannot be asked of wrist, a model for a sensor" in result.stderr
     with pytest.raises(ConfigError, match="wrist does not forecast"):
-        next(Recognizer.load(wrist).forecast(SAMPLES))
+        Recognizer.load(wrist).forecast(SAMPLES)
     with pytest.raises(ConfigError, match="tides gives forecasts; frames have no class"):
         recognizer.labels(recognizer.posteriors(SAMPLES))
+
+
+def test_what_cannot_be_forecast_is_told_of_at_once(recognizer: Recognizer, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none.csv: cannot be opened"):
+        recognizer.forecast(tmp_path / "none.csv")
+    with pytest.raises(AudioError, match=r"expected samples \[n, 2\]"):
+        recognizer.forecast(SAMPLES[:, 0])
+
+
+def test_a_path_of_any_kind(recognizer: Recognizer, series: Path) -> None:
+    class Named:
+        def __fspath__(self) -> str:
+            return str(series)
+
+    found = list(recognizer.forecast(Named()))
+    assert [one.n_samples for one in found] == list(range(N_HISTORY, 91))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed in /proc alone")
+def test_a_file_of_forecasts_that_nobody_wants_is_closed(recognizer: Recognizer, series: Path) -> None:
+    def n_open() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    before = n_open()
+    unwanted = recognizer.forecast(series)
+    assert n_open() == before + 1
+    del unwanted
+    assert n_open() == before
 
 
 def test_channels_may_be_given_in_any_order(recognizer: Recognizer, tmp_path: Path) -> None:

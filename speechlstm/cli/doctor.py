@@ -16,7 +16,7 @@ from speechlstm.cli.devices import device_lines
 from speechlstm.cli.native_stderr import native_stderr_dropped
 from speechlstm.cli.options import engine_option, json_option, latency_option
 from speechlstm.config import to_dict
-from speechlstm.errors import BundleError, SpeechLSTMError
+from speechlstm.errors import BundleError, SpeechLSTMError, missing_extra
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["Check", "doctor"]
 
 _NEEDED = ("click", "jiwer", "numpy", "onnxruntime", "rich", "sounddevice", "soundfile", "soxr")
-_FOR_TRAINING = ("librosa", "onnx", "tensorboard", "tensorflow")
+# by extra, and what each is needed for
+_OPTIONAL = {
+    "train": dict.fromkeys(("librosa", "onnx", "tensorboard", "tensorflow"), "training needs"),
+    "plot": {"matplotlib": "a picture as PNG needs"},
+    "sensors": {
+        "paho-mqtt": "hearing an MQTT broker needs",
+        "pyarrow": "Parquet needs",
+        "pyserial": "hearing a serial port needs",
+    },
+    "notebooks": dict.fromkeys(("ipykernel", "nbclient", "nbformat"), "running the notebooks needs"),
+}
 _LISTEN_S = 1
 # chunks of one sample take as long as the sound
 _MOST_S = 20
@@ -92,9 +102,9 @@ def _installation() -> Iterator[Check]:
     yield Check("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}")
     for package in _NEEDED:
         yield _package(package, "wrong", f"not installed; install it: `pip install {package}`")
-    for package in _FOR_TRAINING:
-        command = "`pip install 'speechlstm[train]'` (in a checkout: '.[train]')"
-        yield _package(package, "absent", f"not installed; only training needs it: {command}")
+    for extra, packages in _OPTIONAL.items():
+        for package, use in packages.items():
+            yield _package(package, "absent", str(missing_extra(f"{use} {package}", extra)))
     yield from _sound()
     yield from _models()
 

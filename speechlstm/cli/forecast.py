@@ -19,6 +19,7 @@ from speechlstm.timing import Rate
 if TYPE_CHECKING:
     import numpy as np
 
+    from speechlstm.decode.forecast import ForecastConfig
     from speechlstm.messages import Forecast, Gap, Overflow
     from speechlstm.recognizer import Recognizer
     from speechlstm.sources.samples import Samples
@@ -69,7 +70,7 @@ def forecast(
     format_name: Literal["jsonl", "csv"],
     every: int | None,
     plot: str | None,
-    columns: list[str] | None,
+    columns: tuple[str, ...] | None,
     record_rate: Rate | None,
     engine: str,
 ) -> None:
@@ -95,28 +96,31 @@ def forecast(
 
     with native_stderr_dropped():
         recognizer = Recognizer.load(model, engine=engine)
-    _check_request(recognizer, horizon, channels)
+    decoder = _check_request(recognizer, horizon, channels)
     if plot not in (None, "-"):
         _check_plot(Path(plot))
     sensor = replace(recognizer.sensor, untimed_rate_hz=record_rate)
     source = TableSource(file, sensor, columns=columns)
-    tail = _Tail(source, _N_HORIZONS_SHOWN * (horizon or recognizer.bundle.config.decoder.horizon))  # type: ignore[union-attr]
+    tail = _Tail(source, _N_HORIZONS_SHOWN * (horizon or decoder.horizon), decoder.warm_up_frames)
     every = (file == "-") if every is None else every
     writer = _writer(recognizer, format_name, horizon) if plot != "-" else None
     try:
         with interruptible(source.stop), source:
-            last = _write_all(recognizer, tail, writer, every=int(every), channels=channels)
+            last, n_written = _write_all(recognizer, tail, writer, every=int(every), channels=channels)
     except BrokenPipeError:
         return  # whoever read the rows has what they wanted
     if source.warning:
         click.echo(f"Warning: {source.name}: {source.warning}", err=True)
-    if last is None:
-        raise _too_short(recognizer, source.name, tail.n_since_gap)
-    if plot is not None:
+    if last is None and not (n_written and plot is None):
+        raise _too_short(recognizer, source.name, tail)
+    if last is not None and plot is not None:
         _draw(last, tail, plot, recognizer, horizon)
 
 
-def _check_request(recognizer: "Recognizer", horizon: int | None, channels: tuple[str, ...]) -> None:
+def _check_request(
+    recognizer: "Recognizer", horizon: int | None, channels: tuple[str, ...]
+) -> "ForecastConfig":
+    """The settings of the model's forecasts, where it can give what is asked for."""
     from speechlstm.decode.forecast import ForecastConfig
 
     decoder, vocabulary = recognizer.bundle.config.decoder, recognizer.bundle.vocabulary
@@ -133,6 +137,7 @@ def _check_request(recognizer: "Recognizer", horizon: int | None, channels: tupl
     unknown = [name for name in channels if name not in vocabulary]
     if unknown:
         raise unknown_key(unknown[0], vocabulary, f"the channels that {recognizer.bundle.name} forecasts")
+    return decoder
 
 
 def _check_plot(path: Path) -> None:
@@ -154,26 +159,35 @@ def _writer(recognizer: "Recognizer", format_name: Literal["jsonl", "csv"], hori
 
 def _write_all(
     recognizer: "Recognizer", tail: "_Tail", writer: Any, *, every: int, channels: tuple[str, ...]
-) -> "Forecast | None":
-    """Write the forecasts that are due; the one made at the end, due or not, if there is one."""
+) -> "tuple[Forecast | None, int]":
+    """Write the forecasts that are due; the one made at the end, if any, and how many were written."""
     last: Forecast | None = None
+    n_written = 0
     for one in recognizer.forecast(tail):
         last = one.of(channels) if channels else one
         if every and writer and one.n_samples % every == 0:
             writer.write(last, tail.start)
-    if tail.n_since_gap < recognizer.bundle.config.decoder.warm_up_frames:  # type: ignore[union-attr]
+            n_written += 1
+    if tail.is_too_short:
         # the last one was made before a gap: no forecast from the end of the series
-        return None
+        return None, n_written
     if last is not None and writer and not every:
         writer.write(last, tail.start)
-    return last
+        n_written += 1
+    return last, n_written
 
 
 class _Tail:
-    """What a source gives, with its last samples kept, which a drawing shows."""
+    """What a source gives, with its last samples kept, which a drawing shows.
 
-    def __init__(self, source: "TableSource", n_kept: int) -> None:
-        self._source, self._n_kept = source, n_kept
+    Args:
+        source: The source.
+        n_kept: Samples to keep, at most.
+        n_needed: Samples in a row before the first forecast.
+    """
+
+    def __init__(self, source: "TableSource", n_kept: int, n_needed: int) -> None:
+        self._source, self._n_kept, self.n_needed = source, n_kept, n_needed
         self._kept: list[np.ndarray] = []
         self.n_since_gap = 0
 
@@ -181,6 +195,11 @@ class _Tail:
     def start(self) -> "Start | None":
         """The time of the first sample."""
         return self._source.start
+
+    @property
+    def is_too_short(self) -> bool:
+        """Whether too few samples came since the beginning or the last gap for a forecast."""
+        return self.n_since_gap < self.n_needed
 
     def __iter__(self) -> "Iterator[Samples | Overflow | Gap]":
         import numpy as np
@@ -198,14 +217,13 @@ class _Tail:
         return self._kept[0][:, list(places)]
 
 
-def _too_short(recognizer: "Recognizer", name: str, n_samples: int) -> DataError:
+def _too_short(recognizer: "Recognizer", name: str, tail: _Tail) -> DataError:
     from speechlstm.timing import seconds
 
-    n_needed = recognizer.bundle.config.decoder.warm_up_frames  # type: ignore[union-attr]
-    needed_s = seconds(n_needed, recognizer.sample_rate_hz)
+    needed_s = seconds(tail.n_needed, recognizer.sample_rate_hz)
     return DataError(
-        f"{name}: has {n_samples} samples since its beginning or its last gap, "
-        f"{recognizer.bundle.name} needs {n_needed} ({needed_s:.10g} s) before its first forecast; "
+        f"{name}: has {tail.n_since_gap} samples since its beginning or its last gap, "
+        f"{recognizer.bundle.name} needs {tail.n_needed} ({needed_s:.10g} s) before its first forecast; "
         "give it more of the past"
     )
 

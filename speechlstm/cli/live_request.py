@@ -30,7 +30,7 @@ class LiveRequest(ModelRequest):
     mqtt: str | None
     serial: str | None
     baud: int | None
-    columns: list[str] | None
+    columns: tuple[str, ...] | None
     y_down: bool
     endpoint: str | None
     endpoint_silence_s: float | None

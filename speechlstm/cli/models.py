@@ -120,7 +120,7 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
     from speechlstm.bundle import LATENCIES
     from speechlstm.recognizer import Recognizer
 
-    network = bundle.config.network
+    network, one = bundle.config.network, Recognizer(bundle)
     n_bytes = sum(file.stat().st_size for file in bundle.path.iterdir() if file.is_file())
     return {
         "name": bundle.name,
@@ -131,7 +131,7 @@ def _description(bundle: "Bundle") -> dict[str, Any]:
         "layers": network.n_layers,
         "units": network.units,
         "size_bytes": n_bytes,
-        "delay_ms": {name: _delay_ms(Recognizer(bundle, latency=name)) for name in LATENCIES},
+        "delay_ms": {name: _delay_ms(one.at_latency(name)) for name in LATENCIES},
         "folder": str(bundle.path),
     }
 

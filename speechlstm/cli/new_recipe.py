@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from speechlstm.cli.options import Finite, json_option
+from speechlstm.cli.options import Finite, comma_separated, json_option
 from speechlstm.cli.progress import progress
 
 if TYPE_CHECKING:
     from speechlstm.survey.kind import Ask
 
 __all__ = ["new_recipe"]
-
-
-def _names(context: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 @click.command()
@@ -38,11 +34,13 @@ def _names(context: click.Context, option: click.Parameter, text: str | None) ->
 @json_option("What was found as JSON instead of a table.")
 @click.option("--label", default="", metavar="COLUMN", help="Column of the labels, where it is not found.")
 @click.option("--subject", default="", metavar="COLUMN", help="Column of the subjects.")
-@click.option("--columns", callback=_names, metavar="NAME,...", help="Columns of CSV that has no header.")
+@click.option(
+    "--columns", callback=comma_separated, metavar="NAME,...", help="Columns of CSV that has no header."
+)
 @click.option("--rate", type=click.IntRange(min=1), metavar="HZ", help="Rate of records without time.")
 @click.option(
     "--forecast",
-    callback=_names,
+    callback=comma_separated,
     metavar="NAME,...",
     help="A series: forecast these columns of its records, or all.",
 )
@@ -106,12 +104,21 @@ def new_recipe(
         click.echo(f"\nwrote {folder}; train it: speechlstm train {shlex.quote(called)}", err=True)
 
 
-def _ask(*, rate: int | None, horizon: int | None, **asked: Any) -> "Ask":
+def _ask(
+    *,
+    rate: int | None,
+    horizon: int | None,
+    columns: tuple[str, ...] | None,
+    forecast: tuple[str, ...] | None,
+    **asked: Any,
+) -> "Ask":
     from speechlstm.survey.kind import Ask
 
-    if horizon is not None and not asked["forecast"]:
+    if horizon is not None and not forecast:
         raise click.UsageError("--horizon goes with --forecast, which names the columns of a series")
-    return Ask(rate_hz=rate or 0, horizon=horizon or 0, **asked)
+    return Ask(
+        rate_hz=rate or 0, horizon=horizon or 0, columns=columns or (), forecast=forecast or (), **asked
+    )
 
 
 def _check_name(name: str) -> None:

@@ -65,9 +65,16 @@ def json_option(help_text: str) -> Decorator:
     return click.option("--json", "as_json", is_flag=True, help=help_text)
 
 
-def comma_separated(context: click.Context, option: click.Parameter, text: str | None) -> list[str] | None:
-    """The names in an option's text, None where it was not given; to be its ``callback``."""
-    return None if text is None else [name.strip() for name in text.split(",")]
+def comma_separated(
+    context: click.Context, option: click.Parameter, text: str | None
+) -> tuple[str, ...] | None:
+    """The names in an option's text, blank ones left out; None where it was not given; its ``callback``."""
+    if text is None:
+        return None
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    if not names:
+        raise click.BadParameter(f"{text!r} names nothing; write names with commas between.", context, option)
+    return names
 
 
 def rate(context: click.Context, option: click.Parameter, text: str | None) -> Rate | None:

@@ -167,13 +167,18 @@ class StandardOutput:
 
     def _joined(self, document: str, name: str) -> str:
         if self._format == "txt":
-            return "".join(f"{name}: {line}\n" for line in document.splitlines())
+            return "".join(f"{name}: {line}\n" for line in _lines(document))
         if self._format == "tsv":
-            return "".join(f"{name}\t{line}\n" for line in document.splitlines()[1:])
+            return "".join(f"{name}\t{line}\n" for line in _lines(document)[1:])
         if self._format == "json":
-            indented = "\n".join(f"  {line}" for line in document.splitlines())
+            indented = "\n".join(f"  {line}" for line in _lines(document))
             return (",\n" if self._n_written else "[\n") + indented
         return document
+
+
+def _lines(document: str) -> list[str]:
+    """Its lines, each of which has a line end; what else ends a line in Unicode may be part of a name."""
+    return document.split("\n")[:-1]
 
 
 def _document(result: FileResult, format_name: str, kind: Kind) -> str:

@@ -27,7 +27,7 @@ class TranscribeRequest(ModelRequest):
     channel: int | None
     sample_rate: int | None
     record_rate: Rate | None
-    columns: list[str] | None
+    columns: tuple[str, ...] | None
     endpoint: str | None
     endpoint_silence_s: float | None
     endpoint_max_s: float | None

@@ -140,8 +140,9 @@ def compare_lookahead(
     """
     require(len(set(latencies)) == len(latencies) >= 2, f"expected two settings or more, got {latencies}")
     bundle, clips = Bundle.load(find(model)), list(clips)
-    recognizers = [Recognizer(bundle, latency=latency) for latency in latencies]
-    if not recognizers[0].hears_sound:
+    recognizer = Recognizer(bundle)
+    recognizers = [recognizer.at_latency(latency) for latency in latencies]
+    if not recognizer.hears_sound:
         raise ConfigError(f"{bundle.name} hears no sound; the comparison is of words in clips of sound")
     return LookaheadComparison.from_results(
         {name: evaluate(r, clips).results for name, r in zip(latencies, recognizers, strict=True)}

@@ -1,5 +1,7 @@
 """What a model takes in: files, arrays and chunks become samples at its rate."""
 
+import contextlib
+import inspect
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +33,8 @@ __all__ = ["Intake"]
 
 # an array is resampled in blocks of this length
 _BLOCK_S = 10
+# nobody's call: this package, and what leaves a context manager
+_PASSED_OVER = (str(Path(__file__).parents[1]) + os.sep, contextlib.__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ class Intake:
         """Samples per second of the sound.
 
         Raises:
-            ConfigError: It hears no sound.
+            ConfigError: It hears a sensor or reads a pen.
         """
         if not self.hears_sound:
-            raise ConfigError(f"{self.name} hears a sensor, no sound")
+            other = "reads a pen" if self.reads_pen else "hears a sensor"
+            raise ConfigError(f"{self.name} {other}, no sound")
         return int(self.features.sample_rate_hz)
 
     @property
@@ -75,7 +80,7 @@ class Intake:
         """Channels, rate, longest gap, limits, units and levels of the sensor.
 
         Raises:
-            ConfigError: It hears no sensor.
+            ConfigError: It hears sound or reads a pen.
         """
         features = self.features
         if not isinstance(features, SensorConfig):
@@ -94,15 +99,16 @@ class Intake:
 
     def open(
         self,
-        path: str | Path,
+        path: str | os.PathLike[str],
         *,
-        channel: int | None,
-        columns: Sequence[str] | None,
-        y_down: bool,
-        record_rate_hz: Rate | None,
+        channel: int | None = None,
+        columns: Sequence[str] | None = None,
+        y_down: bool = False,
+        record_rate_hz: Rate | None = None,
     ) -> Source:
         """The source that reads a file, as :meth:`Recognizer.open` says."""
         features = self.features
+        path = path if isinstance(path, str) else Path(path)
         if record_rate_hz is not None and not isinstance(features, SensorConfig):
             raise ConfigError(f"record_rate_hz is of a sensor; {self.name} hears none, leave it out")
         if isinstance(features, MfccConfig):
@@ -150,7 +156,7 @@ class Intake:
         _require_path(sound)
         if sample_rate_hz is not None:
             raise ConfigError(f"sample_rate_hz {sample_rate_hz} for a file, which says its own; leave it out")
-        with self.open(sound, channel=channel, columns=None, y_down=False, record_rate_hz=None) as source:
+        with self.open(sound, channel=channel) as source:
             if not self.hears_sound:
                 yield source
                 return
@@ -238,5 +244,9 @@ def _require_path(sound: object) -> None:
 
 
 def _warn(what: str) -> None:
-    # past this, the context manager's two frames, and the method of the recognizer
-    warnings.warn(what, SoundWarning, stacklevel=5)
+    """Warn at the place that called this package, however deep within it this is."""
+    # as skip_file_prefixes of warnings.warn does, from Python 3.12 on
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(_PASSED_OVER):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(what, SoundWarning, stacklevel=level)

@@ -92,7 +92,7 @@ class LoadedModel:
         """Samples per second of the sound that it hears.
 
         Raises:
-            ConfigError: It hears a sensor.
+            ConfigError: It hears a sensor or reads a pen.
         """
         return self.intake.sound_rate_hz
 
@@ -103,10 +103,10 @@ class LoadedModel:
 
     @property
     def sensor(self) -> "Sensor":
-        """Channels, rate, longest gap and limits of the sensor it hears.
+        """Channels, rate, longest gap, limits, units and levels of the sensor it hears.
 
         Raises:
-            ConfigError: It hears sound.
+            ConfigError: It hears sound or reads a pen.
         """
         return self.intake.sensor
 

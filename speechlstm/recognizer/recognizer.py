@@ -1,5 +1,6 @@
 """The public API: a bundle becomes something that hears."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Unpack
@@ -14,6 +15,7 @@ from speechlstm.messages import Forecast, Gap, Overflow, Transcript, Utterance, 
 from speechlstm.recognizer.adaptation import Adaptation, adapted
 from speechlstm.recognizer.endpoints import endpoint_of, with_endpoint
 from speechlstm.recognizer.loaded_model import LoadedModel
+from speechlstm.recognizer.series import forecasts, opened
 from speechlstm.recognizer.stream import Stream
 from speechlstm.sources.counted import Counted
 from speechlstm.sources.source import Source
@@ -164,7 +166,7 @@ class Recognizer(LoadedModel):
         return self.output.transcript(told, counted.n_samples, by_utterance=endpoint is not None)
 
     def forecast(
-        self, series: str | Path | np.ndarray | Iterable[np.ndarray | Overflow | Gap]
+        self, series: str | os.PathLike[str] | np.ndarray | Iterable[np.ndarray | Overflow | Gap]
     ) -> Iterator[Forecast]:
         """A forecast after every sample of a series, once the model has heard enough of it.
 
@@ -172,26 +174,20 @@ class Recognizer(LoadedModel):
             series: A path to a file of records, samples ``[n, n_channels]`` in the units of the channels, or
                 chunks of them at the model's rate. After a gap the model begins afresh.
 
-        Yields:
-            The forecasts, the same that :meth:`stream` gives.
+        Returns:
+            The forecasts, one after the other, the same that :meth:`stream` gives.
 
         Raises:
-            AudioError: Samples of another shape or type, or not finite.
+            AudioError: Samples of another shape or type, or not finite; of chunks while iterating.
             ConfigError: The model does not forecast.
-            DataError: A file that cannot be read.
+            DataError: A file that cannot be opened, or while iterating one that cannot be read.
         """
         if self.kind != "forecasts":
             raise ConfigError(f"{self.bundle.name} does not forecast: it gives {self.kind}")
-        if isinstance(series, str | Path):
-            with self.open(series) as source:
-                yield from self.forecast(source)
-            return
-        chunks = [series] if isinstance(series, np.ndarray) else series
-        n_before, counted = 0, Counted(self.intake.all_checked(chunks))
-        while not counted.is_done:
-            for ready in run(self.chain, counted):
-                yield from (later(forecast, n_before) for forecast in ready)
-            n_before = counted.n_samples
+        if isinstance(series, str | os.PathLike):
+            series = opened(self.intake.open(series))
+        chunks = [self.intake.checked(series)] if isinstance(series, np.ndarray) else series
+        return forecasts(self.chain, self.intake.all_checked(chunks))
 
     def transcript_of(
         self, answer: Answer, n_samples: int, *, endpoint: str | EndpointConfig | None = None

@@ -1,5 +1,6 @@
 """Writing a file whole or not at all."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ def write_atomically(path: str | Path, text: str) -> None:
     """Write a text file so that no reader, crash or full disk ever leaves half of it.
 
     The text goes to a new file in the same folder, to the disk, and then takes the name in one step. If
-    anything fails, what was there before is untouched and nothing else is left behind.
+    anything fails, what was there before is untouched and nothing else is left behind. Of a link the file is
+    written that it leads to. A pipe or a device cannot be replaced: it is written to as it is.
 
     Args:
         path: The file; replaced if it is there.
@@ -42,8 +44,11 @@ def require_writable(*paths: str | Path | None) -> None:
     for path in paths:
         if path is None:
             continue
-        beside = Path(path).parent / f".{secrets.token_hex(8)}.tmp"
         with writing(path):
+            if _is_no_file(path):
+                _require_permission(path)
+                continue
+            beside = _beside(_target(path))
             beside.touch(exist_ok=False)
             beside.unlink()
 
@@ -58,16 +63,19 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     Raises:
         OutputError: As for :func:`write_atomically`.
     """
-    path = Path(path)
-    # A short name of its own: the name of the target may already be as long as the file system allows.
-    beside = path.parent / f".{secrets.token_hex(8)}.tmp"
     with writing(path):
+        if _is_no_file(path):
+            with Path(path).open("wb") as file:
+                yield file
+            return
+        target = _target(path)
+        beside = _beside(target)
         try:
             with beside.open("xb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, path)
+            os.replace(beside, target)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
@@ -88,3 +96,26 @@ def writing(path: str | Path) -> Iterator[None]:
     except OSError as error:
         told = f"cannot write {path}: {error.strerror or error}; {cure(error, writing=True)}"
         raise OutputError(told) from error
+
+
+def _is_no_file(path: str | Path) -> bool:
+    """Whether there is something that is no regular file, as a pipe or /dev/null, or a link to such."""
+    return Path(path).exists() and not Path(path).is_file()
+
+
+def _require_permission(path: str | Path) -> None:
+    """Raise where it may not be written, without opening it: a pipe would wait for its reader."""
+    if Path(path).is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not os.access(path, os.W_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _target(path: str | Path) -> Path:
+    """The file itself, where the path is a link to it."""
+    return Path(os.path.realpath(path))
+
+
+def _beside(target: Path) -> Path:
+    # a short name of its own: the name of the target may already be as long as the file system allows
+    return target.parent / f".{secrets.token_hex(8)}.tmp"

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Literal, NotRequired, TypedDict, cast
 
-from speechlstm.messages import Kind, Transcript, Utterance, Word
+from speechlstm.messages import Kind, Transcript, Utterance, Word, within
 from speechlstm.timing import Rate, seconds
 
 __all__ = [
@@ -159,22 +159,16 @@ def utterance_row(utterance: Utterance, sample_rate_hz: Rate) -> UtteranceRow:
 def word_rows(transcript: Transcript) -> list[WordRow]:
     """All words as rows for formats that tile the sound: none reaches past its end."""
     end, rate = transcript.n_samples, transcript.sample_rate_hz
-    return [
-        word_row(
-            replace(word, start_samples=min(word.start_samples, end), end_samples=min(word.end_samples, end)),
-            rate,
-        )
-        for word in transcript.words
-    ]
+    return [word_row(within(word, end), rate) for word in transcript.words]
 
 
 def utterance_rows(transcript: Transcript) -> list[WordRow]:
     """The same of its utterances: each with its whole text in the place of a word."""
     rows = []
     for utterance in transcript.utterances or ():
-        first, *_ = words = word_rows(replace(transcript, words=utterance.words))
+        words = word_rows(replace(transcript, words=utterance.words))
         end, conf = max(word["end"] for word in words), round(utterance.confidence, 3)
-        rows.append(WordRow(word=utterance.text, start=first["start"], end=end, conf=conf))
+        rows.append(WordRow(word=utterance.text, start=words[0]["start"], end=end, conf=conf))
     return rows
 
 

@@ -25,7 +25,7 @@ class Sink(Protocol):
         """Take note that no word will come any more whose peak lies before ``n_samples``."""
 
     def close(self) -> None:
-        """End what is open; a second call does nothing."""
+        """End what is open; a second call does nothing, and what is handled after it begins anew."""
 
     def __enter__(self) -> Self:
         return self

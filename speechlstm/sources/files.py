@@ -96,6 +96,8 @@ class AudioFile:
             self._file = None
 
     def __iter__(self) -> Iterator[Samples]:
+        if self._file is None:
+            raise AudioError(f"{self.path} is not open; use `with AudioFile(...) as sound:`")
         resampler = StreamResampler(self.source_rate_hz, self.sample_rate_hz)
         n_read = 0
         for block in self._blocks():
@@ -131,8 +133,6 @@ class AudioFile:
         return cut_short(n_read, max(by_header, self.n_samples_source or 0), self.source_rate_hz)
 
     def _blocks(self) -> Iterator[Any]:
-        if self._file is None:
-            raise AudioError(f"{self.path} is not open; use `with AudioFile(...) as sound:`")
         n_block = max(1, int(self._block_s * self.source_rate_hz))
         try:
             while not self._stopped:

@@ -146,22 +146,25 @@ class Microphone:
     def _start(self, device: InputDevice) -> Any:
         sd = load_sounddevice()
         refused: Any = None
-        for self.n_channels in sorted({1, min(2, device.n_channels)}):
+        for n_channels in sorted({1, min(2, device.n_channels)}):
             try:
-                return self._start_stream(sd, device)
+                stream = self._start_stream(sd, device, n_channels)
             except sd.PortAudioError as error:
                 refused = error
+            else:
+                self.n_channels = n_channels
+                return stream
         raise DeviceError(
             f"{device.name!r} cannot be opened at {device.sample_rate_hz} Hz ({refused}); "
             "close other programs that use it, or choose another with --device"
         ) from refused
 
-    def _start_stream(self, sd: Any, device: InputDevice) -> Any:
+    def _start_stream(self, sd: Any, device: InputDevice, n_channels: int) -> Any:
         stream = sd.InputStream(
             samplerate=device.sample_rate_hz,
             blocksize=device.sample_rate_hz * self._block_ms // 1000,
             device=device.index,
-            channels=self.n_channels,
+            channels=n_channels,
             dtype="float32",
             callback=self._hear,
         )

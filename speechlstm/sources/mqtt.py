@@ -1,6 +1,7 @@
 """A sensor heard through an MQTT broker; paho-mqtt is loaded only when one is opened."""
 
 import queue
+import re
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -200,17 +201,28 @@ class _Url:
             # of a topic, `#` and `?` are parts as any other
             parts = urlsplit(url.replace("#", "%23").replace("?", "%3F"))
             port = parts.port
-        except ValueError as error:
-            raise ConfigError(f"{url!r} is no MQTT url ({error}); {_EXPECTED}") from error
+        except ValueError:
+            # which quotes what may be a part of the password
+            raise ConfigError(f"{_masked(url)!r} is no MQTT url; {_EXPECTED}") from None
         self.scheme, self.host, self.topic = parts.scheme, parts.hostname or "", unquote(parts.path[1:])
         if self.scheme not in _PORTS or not self.host or not self.topic:
-            raise ConfigError(f"{url!r} is no MQTT url; {_EXPECTED}")
-        if not _is_filter(self.topic):
-            raise ConfigError(f"{url!r} has no topic that can be asked for; {_WILDCARDS}")
+            raise ConfigError(f"{_masked(url)!r} is no MQTT url; {_EXPECTED}")
         self.port = port or _PORTS[self.scheme]
         self.user = None if parts.username is None else unquote(parts.username)
         self.password = None if parts.password is None else unquote(parts.password)
         self.name = f"{self.scheme}://{self.host}:{self.port}/{self.topic}"
+        if not _is_filter(self.topic):
+            raise ConfigError(f"{self.name!r} has no topic that can be asked for; {_WILDCARDS}")
+
+
+def _masked(url: str) -> str:
+    """What is no url, without what may be a password: all from the first colon of its host to the last ``@``.
+
+    Example:
+        >>> _masked("http://ann:p/w@d@host/topic"), _masked("ann:pwd@host")
+        ('http://ann:***@host/topic', 'ann:***@host')
+    """
+    return _PASSWORD.sub(r"\1:***@", url)
 
 
 def _is_filter(topic: str) -> bool:
@@ -221,5 +233,6 @@ def _is_filter(topic: str) -> bool:
 
 
 _MOST_BYTES = 65_535
+_PASSWORD = re.compile(r"^((?:\w*://)?[^:@]*):.*@", re.DOTALL)
 _WILDCARDS = "expected + for a whole level and # for all that follow, as sensor/+/watch or sensor/#"
 _EXPECTED = "expected mqtt://host/topic, as mqtt://localhost:1883/sensor/watch"

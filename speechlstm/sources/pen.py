@@ -207,26 +207,27 @@ class _Samples:
             self._problems.drop("n_short", f"{where} has no strokes")
         else:
             try:
-                return _strung(found["strokes"]) if found["strokes"] else self._empty(where, nothing)
+                points = _strung(found["strokes"] or ())
             except (TypeError, ValueError, OverflowError) as error:
                 self._problems.drop("n_not_a_number", f"{where}: {error!s:.60}")
-        return nothing
-
-    def _empty(self, where: str, nothing: Samples) -> Samples:
-        self._problems.drop("n_empty", f"{where} holds no strokes")
+                return nothing
+            if not len(points):
+                self._problems.drop("n_empty", f"{where} holds no strokes")
+            return points
         return nothing
 
 
 def _strung(strokes: Any) -> Samples:
-    """Strokes ``[[[x, y], ...], ...]`` as points; ValueError for what are none."""
+    """Strokes ``[[[x, y], ...], ...]`` as points, empty ones left out; ValueError for what are none."""
     parts = [np.zeros((0, 3), np.float32)]
     for stroke in strokes:
-        place = np.asarray(stroke, np.float64).reshape(len(stroke), -1)
-        if len(place) and (place.shape[1] != 2 or not (np.abs(place) < LARGEST).all()):
+        if not len(stroke):
+            continue
+        place = np.asarray(stroke, np.float64)
+        if place.shape != (len(stroke), 2) or not (np.abs(place) < LARGEST).all():
             raise ValueError("a stroke is no list of finite points [x, y]")
         part = np.zeros((len(place), 3), np.float32)
-        if len(place):
-            part[:, :2], part[-1, 2] = place, 1
+        part[:, :2], part[-1, 2] = place, 1
         parts.append(part)
     return np.concatenate(parts)
 

@@ -72,7 +72,7 @@ def _inside(place: Place) -> Path | None:
 def _rows(path: Path, splits: Sequence[str]) -> bytes:
     """The samples with their split, as a file of their own."""
     data = path.read_bytes()
-    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig").splitlines()
+    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig").split("\n")
     rows = [json.loads(line) for line in lines if line.strip()]
     told = (row | {"split": split} for row, split in zip(rows, splits, strict=True))
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in told)

@@ -73,12 +73,19 @@ def test_all_is_well(tiny_bundle: Path) -> None:
 def test_packages_are_those_of_the_project() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     assert [line.partition(">")[0] for line in project["dependencies"]] == list(home._NEEDED)
-    assert [line.partition(">")[0] for line in project["optional-dependencies"]["train"]] == list(
-        home._FOR_TRAINING
-    )
+    extras = {
+        name: [line.partition(">")[0] for line in lines if not line.startswith("speechlstm[")]
+        for name, lines in project["optional-dependencies"].items()
+        # that of those who change the program, and a build of what is in another
+        if name not in ("test", "gpu")
+    }
+    assert {name: list(packages) for name, packages in home._OPTIONAL.items()} == extras
 
 
-@pytest.mark.parametrize(("package", "state", "code"), [("soxr", "wrong", 1), ("tensorflow", "absent", 0)])
+@pytest.mark.parametrize(
+    ("package", "state", "code"),
+    [("soxr", "wrong", 1), ("tensorflow", "absent", 0), ("pyserial", "absent", 0), ("nbformat", "absent", 0)],
+)
 def test_a_package_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch, package: str, state: str, code: int
 ) -> None:
@@ -91,6 +98,20 @@ def test_a_package_that_is_not_there(
     assert run().exit_code == code
     assert checks()[package][0] == state
     assert "pip install" in checks()[package][1]
+
+
+def test_the_extra_of_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(home, "version", version)
+    found = checks()
+    assert found["matplotlib"][1] == (
+        "a picture as PNG needs matplotlib, which is not installed: "
+        "pip install 'speechlstm[plot]' (in a checkout: '.[plot]')"
+    )
+    for package, extra in {"onnx": "train", "paho-mqtt": "sensors", "nbclient": "notebooks"}.items():
+        assert f"pip install 'speechlstm[{extra}]'" in found[package][1]
 
 
 def test_without_portaudio(monkeypatch: pytest.MonkeyPatch) -> None:

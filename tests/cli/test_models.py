@@ -69,6 +69,11 @@ def test_delays_are_those_of_the_recognizer(folder: Path) -> None:
     assert row["words"] == ["yes", "no", "up", "down", "stop"]
 
 
+def test_a_model_is_described_with_one_network(folder: Path, networks: list[str]) -> None:
+    assert run("show", "tiny").exit_code == 0
+    assert networks == ["onnx"]
+
+
 def test_who_waits_for_nothing_has_no_delay(folder: Path) -> None:
     pen = make_pen_bundle(folder / "pen")
     _, line, _ = run("list").stdout.splitlines()

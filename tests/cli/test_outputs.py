@@ -27,6 +27,14 @@ def test_folder_mirrors_what_was_given(transcribe, clips: Path, recognizer: Reco
     assert (out / "more/c.wav.srt").read_text() == expected
 
 
+def test_a_list_of_json_keeps_a_name_with_line_ends_of_unicode(transcribe, clips: Path) -> None:
+    odd = clips / "a\u2028\u0085b.wav"
+    shutil.copy(clips / "a.wav", odd)
+    rows = json.loads(transcribe("clips/a.wav", odd, "-f", "json").stdout)
+    assert [row["audio"] for row in rows] == ["clips/a.wav", str(odd)]
+    assert rows[0] | {"audio": str(odd)} == rows[1]
+
+
 def test_a_name_does_not_depend_on_what_else_is_given(
     transcribe, clips: Path, recognizer: Recognizer
 ) -> None:

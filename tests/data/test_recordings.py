@@ -62,6 +62,14 @@ def test_a_list(tmp_path: Path, name: str) -> None:
         read_sensor_manifest(tmp_path / name, split="dev")
 
 
+def test_only_a_line_feed_ends_a_line_of_a_list(tmp_path: Path) -> None:
+    names = ["a\u2028b.csv", "c\u2029.csv", "d\u0085e.csv"]
+    lines = (json.dumps({"data": name}, ensure_ascii=False) for name in names)
+    (tmp_path / "list.jsonl").write_bytes("\r\n".join(lines).encode())
+    found = read_sensor_manifest(tmp_path / "list.jsonl")
+    assert found == [SensorFile(tmp_path / name) for name in names]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

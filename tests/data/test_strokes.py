@@ -26,6 +26,15 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert [s.writer for s in read_strokes(file, split="validation")] == ["7"]
 
 
+def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
+    rows = [ROW | {"label": label} for label in ("a\u2028b", "c\u2029\u0085")]
+    file = tmp_path / "a.jsonl"
+    file.write_bytes("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode())
+    found = read_strokes(file)
+    assert [sample.label for sample in found] == ["a\u2028b", "c\u2029\u0085"]
+    assert found[1].place == f"{file}, line 2"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

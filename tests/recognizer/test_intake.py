@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import soundfile
 from contract import assert_close
+from handwriting import make_pen_bundle
 from listening import SOUND, final_words, hear, pieces
 from tiny import speechlike
+from wrist import make_wrist_bundle
 
 from speechlstm.errors import AudioError, ConfigError, SoundWarning
 from speechlstm.recognizer import Recognizer
@@ -88,6 +90,19 @@ def test_what_does_not_go_together(recognizer: Recognizer, tmp_path: Path) -> No
             recognizer.transcribe(sound)
 
 
+def test_what_a_model_hears_is_called_what_it_is(recognizer: Recognizer, tmp_path: Path) -> None:
+    pen = Recognizer.load(make_pen_bundle(tmp_path / "pen"))
+    wrist = Recognizer.load(make_wrist_bundle(tmp_path / "wrist"))
+    with pytest.raises(ConfigError, match="pen reads a pen, no sound"):
+        _ = pen.sound_rate_hz
+    with pytest.raises(ConfigError, match="wrist hears a sensor, no sound"):
+        _ = wrist.sound_rate_hz
+    with pytest.raises(ConfigError, match="pen reads a pen, no sensor's records"):
+        _ = pen.sensor
+    with pytest.raises(ConfigError, match="tiny hears sound, no sensor's records"):
+        _ = recognizer.sensor
+
+
 def test_what_puts_an_answer_in_doubt_is_a_warning(recognizer: Recognizer, tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     for samples, told in (
@@ -99,6 +114,9 @@ def test_what_puts_an_answer_in_doubt_is_a_warning(recognizer: Recognizer, tmp_p
         with pytest.warns(SoundWarning, match=f"a.wav: .*{told}") as caught:
             recognizer.transcribe(path)
         # it points at who asked
+        assert [one.filename for one in caught] == [__file__]
+        with pytest.warns(SoundWarning, match=told) as caught:
+            recognizer.trace(path)
         assert [one.filename for one in caught] == [__file__]
     soundfile.write(path, SOUND, 8000, subtype="PCM_16")
     recognizer.transcribe(path)

@@ -2,13 +2,14 @@
 
 import errno
 import os
+import threading
 
 import pytest
 from disks import Disk
 
 from speechlstm.errors import OutputError
 from speechlstm.sinks import atomic
-from speechlstm.sinks.atomic import write_atomically
+from speechlstm.sinks.atomic import require_writable, write_atomically
 
 
 def failing(code: int):
@@ -104,6 +105,39 @@ def test_an_unwritable_folder(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="choose a folder you may write to"):
         write_atomically(tmp_path / "a.txt", "new")
+
+
+def test_of_a_link_the_file_it_leads_to_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.txt").write_text("old")
+    for name in ("a.txt", "new.txt"):
+        (tmp_path / name).symlink_to(f"there/{name}")
+        require_writable(tmp_path / name)
+        write_atomically(tmp_path / name, "new")
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / "there" / name).read_text() == "new"
+    assert sorted(os.listdir(tmp_path)) == ["a.txt", "new.txt", "there"]
+
+
+def test_a_pipe_and_a_device_are_written_to_as_they_are(tmp_path):
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    require_writable(pipe, "/dev/null")
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write_atomically(pipe, "größe\n")
+    reader.join(10)
+    assert got == ["größe\n".encode()]
+    assert pipe.is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
+    (tmp_path / "null").symlink_to("/dev/null")
+    write_atomically(tmp_path / "null", "new")
+    assert (tmp_path / "null").is_char_device()
+
+
+def test_a_folder_is_refused_before_anything_is_done(tmp_path):
+    with pytest.raises(OutputError, match="there is a folder of that name"):
+        require_writable(tmp_path)
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(disk: Disk):

@@ -299,4 +299,4 @@ def test_what_is_not_a_file(tmp_path: Path) -> None:
 
 def test_reading_before_opening(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="is not open"):
-        next(AudioFile(write(tmp_path / "a.wav", np.zeros(9)), 8_000)._blocks())
+        next(iter(AudioFile(write(tmp_path / "a.wav", np.zeros(9)), 8_000)))

@@ -220,6 +220,26 @@ def test_urls_that_are_none(url: str) -> None:
         MqttSource(url, SENSOR)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ann:secret@host/topic",
+        "mqtt://ann:secret@host",
+        "mqtt://ann:secret@host:port/topic",
+        "mqtt://ann:sec/ret@host/topic",
+        "mqtt://ann:s@secret@host/#/a",
+        "ann:secret@host/topic",
+        "mqtt://ann:secret@[host/topic",
+    ],
+)
+def test_no_password_is_printed(url: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        MqttSource(url, SENSOR)
+    told = str(error.value)
+    assert "host" in told and "sec" not in told and "ret" not in told
+    assert error.value.__cause__ is None
+
+
 @pytest.mark.parametrize("topic", ["a/#/b", "a#", "a/+#", "a/b+/c", "##", "a/%00", "a" * 65_536])
 def test_topics_that_no_broker_takes(topic: str) -> None:
     """Asked for, they would end paho's thread, and nothing would be heard for ever."""

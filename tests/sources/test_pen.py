@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from speechlstm.data.strokes import read_strokes
 from speechlstm.errors import DataError
 from speechlstm.features.strokes import pen_points
 from speechlstm.messages import Gap
@@ -173,6 +174,17 @@ def test_what_is_odd_in_samples_is_counted() -> None:
     assert (problems.n_empty, problems.n_short, problems.n_broken_json) == (1, 1, 1)
     assert (problems.n_records, problems.n_dropped, problems.n_not_a_number) == (10, 8, 5)
     assert source.warning is not None and "the first: line 2 holds no strokes" in source.warning
+
+
+def test_strokes_without_a_point_are_left_out_live_as_in_training(tmp_path: Path) -> None:
+    file = tmp_path / "strokes.jsonl"
+    file.write_bytes(samples([[[[1, 2], [3, 4]], [], [[5, 6]]], [[], [[7, 8]]]]))
+    found, source = read(file.read_bytes())
+    assert found == [pen_points(sample.strokes).tolist() for sample in read_strokes(file)]
+    assert [len(piece) for piece in found] == [3, 1]
+    assert source.warning is None
+    _, source = read(samples([[[], []], [[[1, 2]]]]))
+    assert (source.problems.n_empty, source.problems.n_dropped) == (1, 1)
 
 
 @pytest.mark.parametrize(

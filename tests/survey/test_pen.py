@@ -52,6 +52,14 @@ def test_without_writers_it_is_said(tmp_path: Path) -> None:
     assert "it is not known of whom they are" in " ".join(found.survey.warnings)
 
 
+def test_a_writer_whose_name_ends_a_line_in_unicode(tmp_path: Path) -> None:
+    path = write_pen(tmp_path)
+    text = path.read_text().replace('"writer": "', '"writer": "ann\u2028')
+    path.write_text(text)
+    assert text.count("\u2028") == 60
+    assert find(path).survey.n_subjects == 6
+
+
 def test_words_are_spelt(tmp_path: Path) -> None:
     found = find(write_pen(tmp_path, spelt=True, n=40))
     assert (found.facts.vocabulary, found.facts.spelt) == (("i", "o", "z"), True)

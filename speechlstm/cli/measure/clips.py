@@ -65,7 +65,7 @@ def clips_of(request: Request) -> Sequence[Clip]:
     named(request.speakers, {clip.speaker for clip in clips}, "clip of speaker")
     theirs = [clip for clip in clips if not request.speakers or clip.speaker in request.speakers]
     if request.words is not None:
-        wanted = {word.strip() for word in request.words.split(",")}
+        wanted = set(request.words)
         theirs = [clip for clip in theirs if _says_only(clip.text, wanted)]
         said = {entry for clip in theirs for entry in entries_in(clip.text, wanted)}
         unsaid = ", ".join(sorted(wanted - said))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from speechlstm.cli.options import Finite, split_option, together
+from speechlstm.cli.options import Finite, comma_separated, split_option, together
 
 __all__ = ["forecast_options", "measurement_options", "selection_options"]
 
@@ -18,7 +18,12 @@ selection_options = together(
         help="Only clips of this speaker, subject or writer.",
     ),
     click.option("--device", metavar="NAME", help="Only recordings of this kind of sensor."),
-    click.option("--words", metavar="WORD,...", help="Only clips that say these and nothing else."),
+    click.option(
+        "--words",
+        callback=comma_separated,
+        metavar="WORD,...",
+        help="Only clips that say these and nothing else.",
+    ),
 )
 
 measurement_options = together(

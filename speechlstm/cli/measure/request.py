@@ -47,7 +47,7 @@ class Request:
         split: Only this split.
         speakers: Only these speakers, subjects or writers.
         device: Only recordings by this kind of sensor.
-        words: Only clips whose whole text is made of these, between commas.
+        words: Only clips whose whole text is made of these.
         limit: At most so many, spread over the manifest.
         plot: Where to draw.
         rows: Samples to forecast, as FIRST:STOP.
@@ -68,7 +68,7 @@ class Request:
     split: str | None = None
     speakers: tuple[str, ...] = ()
     device: str | None = None
-    words: str | None = None
+    words: tuple[str, ...] | None = None
     limit: int | None = None
     plot: Path | None = None
     rows: str | None = None

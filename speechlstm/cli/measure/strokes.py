@@ -24,7 +24,7 @@ def measure(recognizer: "Recognizer", request: Request) -> tuple[StrokeEvaluatio
     named(request.speakers, {sample.writer for sample in samples}, "sample by")
     theirs = [sample for sample in samples if not request.speakers or sample.writer in request.speakers]
     if request.words is not None:
-        labels = {word.strip() for word in request.words.split(",")}
+        labels = set(request.words)
         named(labels, {sample.label for sample in theirs}, "sample of")
         theirs = [sample for sample in theirs if sample.label in labels]
     wanted = spread_over(theirs, request.limit)
