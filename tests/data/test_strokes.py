@@ -27,11 +27,11 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
-    rows = [ROW | {"label": label} for label in ("a\u2028b", "c\u2029\u0085")]
+    rows = [ROW | {"label": label} for label in ("a\u2028b", "c\u2029\u0085d")]
     file = tmp_path / "a.jsonl"
     file.write_bytes("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode())
     found = read_strokes(file)
-    assert [sample.label for sample in found] == ["a\u2028b", "c\u2029\u0085"]
+    assert [sample.label for sample in found] == ["a\u2028b", "c\u2029\u0085d"]
     assert found[1].place == f"{file}, line 2"
 
 

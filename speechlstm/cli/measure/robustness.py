@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import click
+
 from speechlstm.cli.measure.clips import clips_of
 from speechlstm.cli.measure.request import Request
 from speechlstm.cli.progress import progress, tell_failed
