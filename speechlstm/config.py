@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import numbers
 import types
 import typing
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from speechlstm.errors import ConfigError
 
-__all__ = ["from_dict", "require", "to_dict", "unknown_key"]
+__all__ = ["from_dict", "is_number", "require", "to_dict", "unknown_key"]
 
 T = TypeVar("T")
 
@@ -60,6 +61,16 @@ def require(condition: bool, message: str) -> None:
     """Raise :class:`ConfigError` with ``message`` unless ``condition`` holds."""
     if not condition:
         raise ConfigError(message)
+
+
+def is_number(value: object) -> bool:
+    """Whether it can be compared with numbers; NaN is one, true and false are none.
+
+    Example:
+        >>> is_number(1), is_number(0.5), is_number("1"), is_number(True)
+        (True, True, False, False)
+    """
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def unknown_key(key: str, known: typing.Iterable[str], where: str) -> ConfigError:

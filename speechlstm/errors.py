@@ -2,6 +2,7 @@
 
     SpeechLSTMError
     ├── ConfigError       a setting, recipe or option that cannot be right
+    │   └── GrammarError  a grammar that cannot be read or satisfied
     ├── BundleError       a model folder that is missing, damaged or of another kind
     ├── AudioError        sound that cannot be read or understood
     ├── DeviceError       a sound device that is missing, refuses or vanished
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DeviceError",
+    "GrammarError",
     "MissingDependency",
     "OutputError",
     "SoundWarning",
@@ -61,6 +63,10 @@ class SpeechLSTMError(Exception):
 
 class ConfigError(SpeechLSTMError, ValueError):
     """A setting, recipe or option that cannot be right."""
+
+
+class GrammarError(ConfigError):
+    """A grammar that cannot be read or satisfied."""
 
 
 class BundleError(SpeechLSTMError):

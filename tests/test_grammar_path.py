@@ -127,6 +127,7 @@ def test_a_grammar_that_cannot_be(
     result = run(*command, tiny_bundle, *(["x.jsonl"] if command == ["evaluate"] else []), "--grammar", path)
     assert (result.exit_code, result.stdout) == (1, "")
     assert message in result.stderr and "Traceback" not in result.stderr
+    assert str(path) in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,12 @@ def test_it_hears_what_the_samples_say(name: str) -> None:
     assert Recognizer.load(MODEL).transcribe(ROOT / "samples" / f"{name}.wav").text == texts[name]
 
 
+def test_four_digits_need_no_list_of_digits() -> None:
+    recognizer = Recognizer.load(MODEL, grammar=["digit digit digit digit"])
+    assert recognizer.transcribe(ROOT / "samples" / "digits.wav").text == "three five zero nine"
+    assert recognizer.transcribe(ROOT / "samples" / "commands.wav").text == ""
+
+
 def test_it_is_small_and_its_card_is_complete() -> None:
     assert sum(file.stat().st_size for file in MODEL.iterdir()) < 8_000_000
     card = Bundle.load(MODEL).card

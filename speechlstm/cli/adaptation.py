@@ -15,8 +15,9 @@ adaptation_options = together(
         "--grammar",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="The only phrases there are, one a line: digit{4}, or go (left | right) [one | two], after "
-        "digit = zero | one | two. Words of no phrase, or of an incomplete one, are not given.",
+        help="The only phrases there are, one a line: digit digit, or go (left | right) count{2}, after "
+        "count = one | two; digit is zero to nine. Words of no phrase, or of an incomplete one, are not "
+        "given.",
     ),
     click.option(
         "--hotwords",

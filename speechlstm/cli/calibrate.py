@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from speechlstm.cli.native_stderr import native_stderr_dropped
-from speechlstm.cli.options import Finite, json_option, latency_option, split_option
+from speechlstm.cli.options import Finite, FiniteNumber, json_option, latency_option, split_option
 
 if TYPE_CHECKING:
     from speechlstm.bundle import Bundle
@@ -41,7 +41,7 @@ __all__ = ["calibrate"]
 )
 @click.option(
     "--blank-penalty",
-    type=Finite(),
+    type=FiniteNumber(),
     metavar="NATS",
     help="Take this penalty and no threshold; only confidences are fitted.",
 )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from speechlstm.cli.options import together
+from speechlstm.cli.options import Finite, together
 
 if TYPE_CHECKING:
     from speechlstm.decode.endpoint import EndpointConfig
@@ -20,13 +20,13 @@ endpoint_options = together(
     ),
     click.option(
         "--endpoint-silence-s",
-        type=click.FloatRange(0, min_open=True),
+        type=Finite(0, min_open=True),
         metavar="SECONDS",
         help="The pause that ends an utterance.",
     ),
     click.option(
         "--endpoint-max-s",
-        type=click.FloatRange(0, min_open=True),
+        type=Finite(0, min_open=True),
         metavar="SECONDS",
         help="Length after which an utterance ends without one.",
     ),

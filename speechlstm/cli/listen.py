@@ -32,6 +32,7 @@ from speechlstm.cli.options import (
 from speechlstm.errors import DataError
 
 if TYPE_CHECKING:
+    from speechlstm.decode.endpoint import EndpointConfig
     from speechlstm.inspection.live import LiveInspector
     from speechlstm.live import Reconnection
     from speechlstm.messages import Gap, Overflow
@@ -133,10 +134,22 @@ def listen(context: click.Context, /, list_devices: bool, **options: Any) -> Non
     check_use(request)
     with native_stderr_dropped():
         recognizer = request.load()
-        _listen(recognizer, source_of(request, recognizer), request)
+        endpoint = endpoint_rules(request, recognizer)
+        _check_inspect(request, recognizer)
+        _listen(recognizer, source_of(request, recognizer), request, endpoint)
 
 
-def _listen(recognizer: "Recognizer", source: "Source", request: LiveRequest) -> None:
+def _check_inspect(request: LiveRequest, recognizer: "Recognizer") -> None:
+    """Find out before anything is heard whether this model can be looked into."""
+    if request.inspect:
+        from speechlstm.inspection.inspection import require_inspectable
+
+        require_inspectable(recognizer)
+
+
+def _listen(
+    recognizer: "Recognizer", source: "Source", request: LiveRequest, endpoint: "EndpointConfig | None"
+) -> None:
     from speechlstm.live import Reconnection, Reopenable
 
     waiting = Reconnection(source, _say) if request.reconnect and isinstance(source, Reopenable) else None
@@ -145,7 +158,7 @@ def _listen(recognizer: "Recognizer", source: "Source", request: LiveRequest) ->
     with interruptible(stopped.set, *stops), source, _recording(request, recognizer) as recording:
         _await_header(source, request)
         _say(f"{beginning(recognizer, source, request)}\nCtrl+C to stop")
-        _run(recognizer, source, request, recording, waiting, stopped.is_set)
+        _run(recognizer, source, request, endpoint, recording, waiting, stopped.is_set)
 
 
 def _await_header(source: "Source", request: LiveRequest) -> None:
@@ -163,13 +176,14 @@ def _run(
     recognizer: "Recognizer",
     source: "Source",
     request: LiveRequest,
+    endpoint: "EndpointConfig | None",
     recording: "RecordingWriter | None",
     waiting: "Reconnection | None",
     stopped: Callable[[], bool],
 ) -> None:
     from speechlstm.live import Listener
 
-    endpoint, listener = endpoint_rules(request, recognizer), None
+    listener = None
     name, whole = name_of(source, request), endpoint is not None
 
     def warn_between(odd: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from speechlstm.cli.adaptation import read_grammar, read_hotwords, read_lexicon
+from speechlstm.errors import GrammarError
 
 if TYPE_CHECKING:
     from speechlstm.recognizer import Recognizer
@@ -47,15 +48,18 @@ class ModelRequest:
         """
         from speechlstm.recognizer import Recognizer
 
-        return Recognizer.load(
-            self.model,
-            latency=self.latency,
-            engine=self.engine,
-            sensitivity=self.sensitivity,
-            lexicon=read_lexicon(self.lexicon),
-            grammar=read_grammar(self.grammar),
-            hotwords=read_hotwords(self.hotwords),
-        )
+        try:
+            return Recognizer.load(
+                self.model,
+                latency=self.latency,
+                engine=self.engine,
+                sensitivity=self.sensitivity,
+                lexicon=read_lexicon(self.lexicon),
+                grammar=read_grammar(self.grammar),
+                hotwords=read_hotwords(self.hotwords),
+            )
+        except GrammarError as error:
+            raise GrammarError(f"{self.grammar or self.model}: {error}") from error
 
     def how(self) -> dict[str, object]:
         """What a card says of it: the names of files, not where they lie."""

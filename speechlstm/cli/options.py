@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import click
+from click.types import FloatParamType
 
 from speechlstm.machine import n_cores
 from speechlstm.timing import Rate
@@ -15,6 +16,7 @@ __all__ = [
     "LATENCIES",
     "MODEL",
     "Finite",
+    "FiniteNumber",
     "columns_option",
     "comma_separated",
     "engine_option",
@@ -43,10 +45,14 @@ class Finite(click.FloatRange):
     """A range without infinity, and without NaN, which lies in every range that click knows."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super().convert(value, param, ctx)
-        if not math.isfinite(found):
-            self.fail(f"{value} is no finite number.", param, ctx)
-        return found
+        return _finite(self, super().convert(value, param, ctx), param, ctx)
+
+
+class FiniteNumber(FloatParamType):
+    """The same without bounds, of which a help text says nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return _finite(self, super().convert(value, param, ctx), param, ctx)
 
 
 def together(*options: Decorator) -> Decorator:
@@ -115,7 +121,7 @@ engine_option = click.option(
 
 sensitivity_option = click.option(
     "--sensitivity",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     default=0.5,
     show_default=True,
     metavar="0..1",
@@ -155,3 +161,12 @@ y_down_option = click.option(
 )
 
 split_option = click.option("--split", metavar="NAME", help="Only the clips of this split.")
+
+
+def _finite(
+    kind: Finite | FiniteNumber, found: Any, param: click.Parameter | None, ctx: click.Context | None
+) -> Any:
+    """What an option was converted to, unless it is NaN or infinite."""
+    if not math.isfinite(found):
+        kind.fail(f"{found} is no finite number.", param, ctx)
+    return found

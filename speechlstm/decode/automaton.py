@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from speechlstm.errors import ConfigError
+from speechlstm.errors import GrammarError
 
 __all__ = ["START", "Automaton", "Choice", "Entry", "Phrase", "Row", "Slot", "Times", "automaton_of"]
 
@@ -104,7 +104,7 @@ def automaton_of(phrase: Phrase, slots: Mapping[str, Phrase]) -> Automaton:
         slots: What slots stand for; none stands within itself.
 
     Raises:
-        ConfigError: It is too large.
+        GrammarError: It is too large.
     """
     return _Graph(slots).automaton(phrase)
 
@@ -197,6 +197,6 @@ class _Graph:
 
 def _require_size(n_states: int) -> None:
     if n_states > _MAX_STATES:
-        raise ConfigError(
+        raise GrammarError(
             f"the grammar needs more than {_MAX_STATES} states; repeat less, or list fewer phrases"
         )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from speechlstm.config import require
+from speechlstm.config import is_number, require
 from speechlstm.decode.confidence import Calibration
 from speechlstm.decode.endpoint import EndpointConfig, presets
 from speechlstm.decode.grammar import GrammarConfig
@@ -58,9 +58,9 @@ class DecoderConfig:
         require(self.method in ("prefix", "greedy"), f"method must be prefix or greedy, got {self.method!r}")
         for word, weight in self.hotwords.items():
             require(
-                math.isfinite(weight) and abs(weight) <= _HEAVIEST_NATS,
+                is_number(weight) and abs(weight) <= _HEAVIEST_NATS,
                 f"the weight of {word!r} must be a number of nats from {-_HEAVIEST_NATS:g} to "
-                f"{_HEAVIEST_NATS:g}, got {weight}",
+                f"{_HEAVIEST_NATS:g}, got {weight!r}",
             )
         require(
             self.method == "prefix" or not (self.hotwords or self.grammar.phrases),
@@ -94,7 +94,8 @@ def at_sensitivity(config: Any, sensitivity: float) -> DecoderConfig:
         ConfigError: A sensitivity out of range, or a decoder that has none.
     """
     require(
-        0 <= sensitivity <= 1, f"sensitivity must be from 0 to 1 (0.5 is the model's own), got {sensitivity}"
+        is_number(sensitivity) and 0 <= sensitivity <= 1,
+        f"sensitivity must be from 0 to 1 (0.5 is the model's own), got {sensitivity!r}",
     )
     if not isinstance(config, DecoderConfig):
         raise ConfigError(f"sensitivity is for models of words; this one decodes by {config.method!r}")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from speechlstm.config import require
 from speechlstm.decode.automaton import START, Automaton
 from speechlstm.decode.phrases import compile_phrases
+from speechlstm.errors import GrammarError
 
 __all__ = ["Grammar", "GrammarConfig", "Part", "Reading"]
 
@@ -84,7 +85,7 @@ class Grammar:
         config: Phrases and times.
 
     Raises:
-        ConfigError: A grammar that cannot be read, or that no words can satisfy.
+        GrammarError: A grammar that cannot be read, or that no words can satisfy.
 
     Example:
         >>> grammar = Grammar(("left", "right", "turn"), GrammarConfig(("turn left",)))
@@ -104,11 +105,12 @@ class Grammar:
             else Automaton.of_any_words(len(vocabulary))
         )
         n_shortest, n_open = self._automaton.n_shortest(), self._automaton.n_open()
-        require(
-            n_shortest * _FASTEST_FRAMES <= config.longest_frames,
-            f"the shortest phrase of the grammar has {n_shortest} words, which nobody says in the "
-            f"{config.longest_frames} frames that a phrase may last; shorten it, or make it several phrases",
-        )
+        if n_shortest * _FASTEST_FRAMES > config.longest_frames:
+            raise GrammarError(
+                f"the shortest phrase of the grammar has {n_shortest} words, which nobody says in "
+                f"the {config.longest_frames} frames that a phrase may last; shorten it, or make it several "
+                "phrases"
+            )
         longest = math.inf if n_open is None else n_open * config.pause_frames
         #: Frames that a word waits for the rest of its phrase, at most.
         self.wait_frames = int(min(longest, config.longest_frames))

@@ -9,7 +9,8 @@ A line is a phrase, or names what may stand in phrases::
 
 Words stand one after the other; ``|`` parts alternatives, ``[...]`` may be left out, ``(...)`` keeps
 together. What ends in ``+`` is said once or more often, in ``*`` any number of times, in ``{4}`` or ``{2,4}``
-so often. An entry of the vocabulary that has a space in it is quoted: ``"turn left"``. What follows ``#`` is
+so often. ``digit`` stands for zero to nine where the model knows all ten, unless a line gives it another
+meaning. An entry of the vocabulary that has a space in it is quoted: ``"turn left"``. What follows ``#`` is
 a remark.
 """
 
@@ -27,11 +28,14 @@ from speechlstm.decode.automaton import (
     Times,
     automaton_of,
 )
-from speechlstm.errors import ConfigError
+from speechlstm.errors import GrammarError
 
 __all__ = ["compile_phrases", "no_such_word"]
 
 _MOST_TIMES = 99
+_DIGIT = "digit"
+_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_SHORT = 3
 _DEEPEST = 40
 _FLATTEN = "give parts of it names in lines of their own"
 _SYMBOL = re.compile(r'\s*(?:#.*|("[^"]*"|\{[^}]*\}?|[^\s|()\[\]{}+*="#]+|[|()\[\]+*=}"]))')
@@ -47,7 +51,7 @@ def compile_phrases(lines: Sequence[str], vocabulary: Sequence[str]) -> Automato
         vocabulary: Words of the tokens 1, 2, ...
 
     Raises:
-        ConfigError: A line that cannot be read or a word that the model does not know, with the line's
+        GrammarError: A line that cannot be read or a word that the model does not know, with the line's
             number; no phrase at all; too many of them.
 
     Example:
@@ -59,6 +63,7 @@ def compile_phrases(lines: Sequence[str], vocabulary: Sequence[str]) -> Automato
     words = _Words(vocabulary, [symbols[0] for _, symbols in written if _is_named(symbols)])
     named: dict[str, Phrase] = {}
     phrases: list[Phrase] = []
+    named |= words.built_in()
     for number, symbols in written:
         if _is_named(symbols):
             words.check_name(symbols[0], number, taken=symbols[0] in named)
@@ -66,8 +71,8 @@ def compile_phrases(lines: Sequence[str], vocabulary: Sequence[str]) -> Automato
         else:
             phrases.append(_Reader(symbols, number, words).read())
     if not phrases:
-        what = "names parts of phrases, but holds no phrase" if named else "holds no phrases"
-        raise ConfigError(f"the grammar {what}; {_EXAMPLE}")
+        what = "names parts of phrases, but holds no phrase" if written else "holds no phrases"
+        raise GrammarError(f"the grammar {what}; {_EXAMPLE}")
     _refuse_circles(named)
     return automaton_of(Choice(tuple(phrases)), named)
 
@@ -80,7 +85,9 @@ def no_such_word(word: str, known: Iterable[str]) -> str:
         "there is no word 'fuor'; did you mean four?"
     """
     known = sorted(known)
-    near = difflib.get_close_matches(word.casefold(), known, n=3, cutoff=0.5)
+    # at 0.6 every second letter of a longer word may be another, as of digit and right
+    cutoff = 0.5 if len(word) <= _SHORT else 0.61
+    near = difflib.get_close_matches(word.casefold(), known, n=3, cutoff=cutoff)
     cure = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
     return f"there is no word {word!r}; {cure}"
 
@@ -97,8 +104,8 @@ def _is_named(symbols: Sequence[str]) -> bool:
     return len(symbols) > 1 and symbols[1] == "="
 
 
-def _mistake(number: int, what: str, cure: str) -> ConfigError:
-    return ConfigError(f"the grammar, line {number}: {what}; {cure}")
+def _mistake(number: int, what: str, cure: str) -> GrammarError:
+    return GrammarError(f"the grammar, line {number}: {what}; {cure}")
 
 
 class _Words:
@@ -108,6 +115,15 @@ class _Words:
         self._tokens = {word: token for token, word in enumerate(vocabulary, 1)}
         self._is_lower = all(word == word.lower() for word in vocabulary)
         self._slots = set(slots)
+        digits = [token for word in _DIGITS if (token := self._token(word)) is not None]
+        is_free = _DIGIT not in self._slots and self._token(_DIGIT) is None
+        self._digits = digits if is_free and len(digits) == len(_DIGITS) else []
+        if self._digits:
+            self._slots.add(_DIGIT)
+
+    def built_in(self) -> dict[str, Phrase]:
+        """What has a name without a line: ``digit``, where the model knows all ten and nothing else is it."""
+        return {_DIGIT: Choice(tuple(map(Entry, self._digits)))} if self._digits else {}
 
     def part(self, name: str, number: int) -> Phrase:
         """A word's token, or the slot of that name."""
@@ -118,7 +134,7 @@ class _Words:
         if token is None:
             said = no_such_word(bare, [*self._tokens, *self._slots])
             some = " | ".join(list(self._tokens)[:2])
-            raise ConfigError(
+            raise GrammarError(
                 f"the grammar, line {number}: {said} (what stands for several has a line: {bare} = {some})"
             )
         return Entry(token)

@@ -90,9 +90,13 @@ def _with_words(
 
 def _as_the_model_has_them(bundle: Bundle, hotwords: Mapping[str, float]) -> dict[str, float]:
     """Words in any case, as in a grammar, where the model knows lower case alone."""
+    if not isinstance(hotwords, Mapping):
+        raise ConfigError(f"hotwords must be a table of words with their weights in nats, got {hotwords!r}")
     is_lower = all(word == word.lower() for word in bundle.vocabulary)
     found: dict[str, float] = {}
     for word, weight in hotwords.items():
+        if not isinstance(word, str):
+            raise ConfigError(f"hotwords: a word must be text, got {word!r}")
         own = word.casefold() if is_lower and word not in bundle.vocabulary else word
         if own in found:
             raise ConfigError(f"hotwords: {own!r} has two weights; give it one")

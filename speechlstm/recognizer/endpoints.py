@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from speechlstm.bundle import BundleConfig
+from speechlstm.config import is_number
 from speechlstm.decode.config import DecoderConfig
 from speechlstm.decode.endpoint import EndpointConfig, Endpointer
 from speechlstm.decode.prefix import PrefixDecoder
@@ -36,10 +37,16 @@ def with_endpoint(
     """A decoder that tells utterances too; the decoder itself where there is no endpoint.
 
     Raises:
-        ConfigError: An unknown name, or a model that gives no words in a row.
+        ConfigError: An unknown name, what is neither a name nor rules, or a model that gives no words in a
+            row.
     """
     if endpoint is None:
         return decoder
+    if not isinstance(endpoint, str | EndpointConfig):
+        known = ", ".join(_word_decoder(config).endpoint)
+        raise ConfigError(
+            f"an endpoint is a name ({known}) or rules as Recognizer.endpoint() gives them, got {endpoint!r}"
+        )
     rules = endpoint_of(config, endpoint) if isinstance(endpoint, str) else endpoint
     joint = _word_decoder(config).joint
     waits = {"is_waiting": decoder.is_waiting} if isinstance(decoder, PrefixDecoder) else {}
@@ -55,7 +62,7 @@ def _word_decoder(config: BundleConfig) -> DecoderConfig:
 
 def _n_frames(config: BundleConfig, seconds: float, name: str) -> int:
     """At least one."""
-    if not 0 < seconds < math.inf:
-        raise ConfigError(f"{name} must be a time above 0 seconds, got {seconds}")
+    if not (is_number(seconds) and 0 < seconds < math.inf):
+        raise ConfigError(f"{name} must be a time above 0 seconds, got {seconds!r}")
     features = config.features
     return max(1, round(seconds * features.sample_rate_hz / features.frame_samples))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from handwriting import make_pen_bundle
 from heard import events, final_words, raw
 
 from speechlstm.cli.main import cli
@@ -223,6 +224,12 @@ def test_utterances_are_lines(listen: Any, sound: Path, words: list[str]) -> Non
         (["--endpoint-silence-s", "0"], "--endpoint-silence-s"),
         (["--endpoint-max-s", "-1"], "--endpoint-max-s"),
         (["--endpoint-silence-s", "soon"], "'soon' is not a valid float"),
+        (
+            ["--endpoint-silence-s", "nan"],
+            "Invalid value for '--endpoint-silence-s': nan is no finite number",
+        ),
+        (["--endpoint-max-s", "inf"], "Invalid value for '--endpoint-max-s': inf is no finite number"),
+        (["--sensitivity", "nan"], "Invalid value for '--sensitivity': nan is no finite number"),
     ],
 )
 def test_endpoints_that_cannot_be(listen: Any, sound: Path, options: list[str], message: str) -> None:
@@ -242,4 +249,16 @@ def test_a_sensor_has_no_endpoint() -> None:
     ]
     result = CliRunner().invoke(cli, [*command, "--endpoint", "short"])
     assert result.exit_code == 1
-    assert "Error: an endpoint is for models of words; activity decodes by 'segments'" in result.stderr
+    told = "Error: an endpoint is for models of words; activity decodes by 'segments'"
+    assert result.stderr.startswith(told), "before it listens"
+
+
+def test_what_cannot_be_looked_into_is_told_before_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speechlstm.cli.live_picture.require_terminal", lambda format_name: None)
+    (tmp_path / "a.csv").write_text("x,y,pen\n1,2,1\n")
+    command = ["listen", "-m", make_pen_bundle(tmp_path / "pen"), "--input", tmp_path / "a.csv", "--inspect"]
+    result = CliRunner().invoke(cli, list(map(str, command)))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: pen reads a pen")

@@ -29,6 +29,14 @@ def test_names_between_commas_are_read_in_one_way(command: str, name: str) -> No
         option.process_value(context, " ,")
 
 
+def test_a_number_without_bounds_has_none_in_its_help() -> None:
+    told = CliRunner().invoke(cli, ["calibrate", "-h"]).stdout
+    assert "--blank-penalty NATS" in told
+    assert "None]" not in told
+    result = CliRunner().invoke(cli, ["calibrate", "words-en", "nowhere", "--blank-penalty", "nan"])
+    assert (result.exit_code, "'--blank-penalty': nan is no finite number" in result.stderr) == (2, True)
+
+
 def test_a_comma_too_many_is_no_word() -> None:
     result = CliRunner().invoke(cli, ["evaluate", "words-en", "nowhere", "--words", ","])
     assert result.exit_code == 2

@@ -5,7 +5,7 @@ import pytest
 
 from speechlstm.decode.automaton import START, Automaton
 from speechlstm.decode.phrases import compile_phrases
-from speechlstm.errors import ConfigError
+from speechlstm.errors import ConfigError, GrammarError
 
 VOCABULARY = ("a", "b", "c", "turn left")
 
@@ -46,6 +46,39 @@ def test_it_accepts_what_a_regular_expression_accepts(lines: list[str], pattern:
         for tokens in itertools.product(range(1, 5), repeat=n):
             text = "".join("abcd"[token - 1] for token in tokens)
             assert accepts(automaton, tokens) == bool(re.fullmatch(pattern, text)), text
+
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@pytest.mark.parametrize(
+    ("lines", "tokens", "is_accepted"),
+    [
+        (["digit digit"], (1, 10), True),
+        (["digit digit"], (1, 11), False),
+        (["x = digit{2}", "go x"], (12, 3, 4), True),
+        (["digit = right | go", "digit digit"], (11, 12), True),
+        (["digit = right | go", "digit digit"], (1, 1), False),
+    ],
+)
+def test_a_digit_is_known_without_a_line(
+    lines: list[str], tokens: tuple[int, ...], is_accepted: bool
+) -> None:
+    assert accepts(compile_phrases(lines, (*DIGITS, "right", "go")), tokens) == is_accepted
+
+
+def test_a_digit_may_be_a_word_of_the_model() -> None:
+    automaton = compile_phrases(["digit"], ("digit", *DIGITS))
+    assert accepts(automaton, (1,)) and not accepts(automaton, (2,))
+
+
+def test_a_digit_needs_all_ten_and_is_like_no_other_word() -> None:
+    with pytest.raises(GrammarError, match=r"line 1: there is no word 'digit'; there are eight, .*, two \("):
+        compile_phrases(["digit digit"], (*DIGITS[1:], "right"))
+    with pytest.raises(GrammarError, match="names parts of phrases, but holds no phrase"):
+        compile_phrases(["x = digit"], DIGITS)
+    with pytest.raises(GrammarError, match="holds no phrases"):
+        compile_phrases(["# digit"], DIGITS)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ def test_an_utterance_comes_after_its_words_and_before_those_of_the_next(recogni
         ({"name": "brief"}, "unknown endpoint 'brief'; tiny has short, default, long"),
         ({"silence_s": 0.0}, "silence_s must be a time above 0 seconds, got 0.0"),
         ({"max_s": float("nan")}, "max_s must be a time above 0 seconds, got nan"),
+        ({"silence_s": "a"}, "silence_s must be a time above 0 seconds, got 'a'"),
+        ({"max_s": True}, "max_s must be a time above 0 seconds, got True"),
         ({"silence_s": float("inf")}, "silence_s must be a time above 0 seconds, got inf"),
     ],
 )
@@ -82,6 +84,8 @@ def test_seconds_of_an_endpoint_become_frames(recognizer: Recognizer) -> None:
     assert recognizer.endpoint("long") == recognizer.bundle.config.decoder.endpoint["long"]  # type: ignore[union-attr]
     with pytest.raises(ConfigError, match="unknown endpoint 'brief'"):
         recognizer.stream(endpoint="brief")
+    with pytest.raises(ConfigError, match=r"is a name \(short, default, long\) or rules .*, got 3"):
+        recognizer.stream(endpoint=3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("latency", LATENCIES)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,24 @@ def test_choices_that_are_none(tiny_bundle: Path) -> None:
         Recognizer.load(tiny_bundle, engine="torch")
     with pytest.raises(BundleError, match="no model 'nowhere'"):
         Recognizer.load("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sensitivity": "a"}, r"sensitivity must be from 0 to 1 .*, got 'a'"),
+        ({"sensitivity": float("nan")}, r"sensitivity must be from 0 to 1 .*, got nan"),
+        ({"sensitivity": None}, r"sensitivity must be from 0 to 1 .*, got None"),
+        ({"hotwords": {"up": "x"}}, r"the weight of 'up' must be a number of nats .*, got 'x'"),
+        ({"hotwords": {"up": float("inf")}}, r"the weight of 'up' must be a number of nats .*, got inf"),
+        ({"hotwords": ["up"]}, r"hotwords must be a table of words with their weights in nats, got \['up'\]"),
+        ({"hotwords": {1: 1.0}}, "hotwords: a word must be text, got 1"),
+    ],
+)
+def test_settings_that_are_no_numbers(tiny_bundle: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Recognizer.load(tiny_bundle, **options)
+    assert Recognizer.load(tiny_bundle, sensitivity=np.float32(0.25))
 
 
 def test_the_dial_is_in_order(tiny_bundle: Path) -> None:

@@ -159,8 +159,10 @@ def test_two_channels_are_averaged_where_one_is_refused(sound: Sound) -> None:
 def test_a_device_that_refuses(sound: Sound) -> None:
     sound.refused_channels = {1, 2}
     message = "'Line' cannot be opened at 8000 Hz .*Invalid number.*--device"
-    with pytest.raises(DeviceError, match=message), Microphone(8_000):
+    microphone = Microphone(8_000)
+    with pytest.raises(DeviceError, match=message), microphone:
         pass
+    assert microphone.n_channels == 0, "none was opened"
 
 
 def test_what_the_queue_cannot_take_comes_out_as_an_overflow_in_its_place(sound: Sound) -> None:
