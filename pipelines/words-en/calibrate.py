@@ -15,7 +15,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 from commands import WORDS_EN, argument_parser, run
 
 SETS = ("speech-commands", "sentences-train", "background-phrases", "noise")
-# of the penalties that `speechlstm calibrate --words-per-hour 15000` tries on these sets the one with the
+# as many as strings of digits say
+WORDS_PER_HOUR = 15000
+# of the penalties that `speechlstm calibrate` tries with as many on these sets the one with the
 # fewest errors; without its threshold, by which speakers unlike those it is chosen on lose more than they do
 BLANK_PENALTY = 1.0
 
@@ -24,7 +26,8 @@ def main() -> None:
     """Run the command that anyone would."""
     data = argument_parser(__doc__).parse_args().data
     manifests = [data / name / "manifest.jsonl" for name in SETS]
-    options = ["--split", "validation", "--blank-penalty", str(BLANK_PENALTY), "--overwrite"]
+    options = ["--split", "validation", "--words-per-hour", str(WORDS_PER_HOUR), "--overwrite"]
+    options += ["--blank-penalty", str(BLANK_PENALTY)]
     print(run("calibrate", WORDS_EN, *manifests, *options), end="")
 
 

@@ -1,14 +1,10 @@
-"""Music for words-en: pieces of it, to train with and to count false words in.
+"""Music for words-en, to count false words in: a minute out of every three of recordings.
 
-    python pipelines/words-en/cut_music.py DATA/music --train FOLDER --validation FOLDER [FOLDER ...]
+    python pipelines/words-en/cut_music.py DATA/music FOLDER [FOLDER ...]
 
-writes ``manifest.jsonl`` and the sound beside it: of every recording in a folder ten seconds out of every
-thirty to train with, a minute out of every three to measure with. Split by composer before that.
-
-Ours comes from Debian's packages (``apt-get download PACKAGE; dpkg-deb -x PACKAGE*.deb FOLDER``): to train
-with ``0ad-data`` 0.0.26 (CC BY-SA 3.0; unpack ``audio/music`` of its ``public.zip``), to measure with
-``wesnoth-1.16-music`` 1.16.9, ``warzone2100-music`` 4.3.3 (both GPL-2+) and ``hyperrogue-music`` 12.0q (CC
-BY-SA 3.0, its folder ``music``).
+writes ``manifest.jsonl`` and the sound beside it; all of it is ``validation``. Ours comes from Debian's
+packages (``apt-get download PACKAGE; dpkg-deb -x PACKAGE*.deb FOLDER``): ``wesnoth-1.16-music`` 1.16.9 and
+``warzone2100-music`` 4.3.3 (both GPL-2+), and ``hyperrogue-music`` 12.0q (CC BY-SA 3.0), its folder ``music``.
 """
 
 import sys
@@ -26,40 +22,36 @@ from commands import argument_parser, write_manifest
 
 SAMPLE_RATE_HZ = 16000
 # seconds of a clip, and from one to the next
-CLIPS_S = {"train": (10, 30), "validation": (60, 180)}
+CLIP_S, EVERY_S = 60, 180
+SILENT = 0.001
 
 
 def main() -> None:
     """Cut everything, and write the manifest."""
     parser = argument_parser(__doc__, data=False)
-    parser.add_argument("folder", type=Path, help="where the sound and the manifest go")
-    for split in CLIPS_S:
-        parser.add_argument(f"--{split}", type=Path, nargs="+", required=True, metavar="FOLDER")
+    parser.add_argument("made", type=Path, help="folder that the sound and the manifest go to")
+    parser.add_argument("folders", type=Path, nargs="+", help="folders of music, at any depth")
     arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
+    arguments.made.mkdir(parents=True, exist_ok=True)
     rows = []
-    for split, (clip_s, every_s) in CLIPS_S.items():
-        pieces = [path for folder in getattr(arguments, split) for path in sound_files(folder)]
-        if not pieces:
-            parser.error(f"--{split}: no sound files there")
-        for path in pieces:
-            for i, clip in enumerate(clips(path, clip_s, every_s)):
-                name = f"{split}-{path.stem}-{i:02}.flac"
-                soundfile.write(arguments.folder / name, clip, SAMPLE_RATE_HZ)
-                rows.append({"audio": name, "text": "", "speaker": path.stem, "split": split})
-    write_manifest(arguments.folder / "manifest.jsonl", rows)
-    for split in CLIPS_S:
-        of_split = [row for row in rows if row["split"] == split]
-        print(f"{split}: {len(of_split)} clips of {len({row['speaker'] for row in of_split})} pieces")
+    for path in (path for folder in arguments.folders for path in sound_files(folder)):
+        for i, clip in enumerate(clips(path)):
+            name = f"{path.stem}-{i:02}.flac"
+            soundfile.write(arguments.made / name, clip, SAMPLE_RATE_HZ)
+            rows.append({"audio": name, "text": "", "speaker": path.stem, "split": "validation"})
+    if not rows:
+        parser.error("no sound in these folders")
+    write_manifest(arguments.made / "manifest.jsonl", rows)
+    print(f"{len(rows)} clips of {len({row['speaker'] for row in rows})} pieces in {arguments.made}")
 
 
-def clips(path: Path, clip_s: int, every_s: int) -> Iterator[np.ndarray]:
+def clips(path: Path) -> Iterator[np.ndarray]:
     """Clips of a recording at :data:`SAMPLE_RATE_HZ`, but silent ones; the last is as long as it comes."""
     with AudioFile(path, SAMPLE_RATE_HZ) as file:
         whole = np.concatenate(list(file))
-    for start in range(0, len(whole), every_s * SAMPLE_RATE_HZ):
-        clip = whole[start : start + clip_s * SAMPLE_RATE_HZ]
-        if len(clip) >= SAMPLE_RATE_HZ and np.abs(clip).max() > 0.001:
+    for start in range(0, len(whole), EVERY_S * SAMPLE_RATE_HZ):
+        clip = whole[start : start + CLIP_S * SAMPLE_RATE_HZ]
+        if len(clip) >= SAMPLE_RATE_HZ and np.abs(clip).max() > SILENT:
             yield clip
 
 

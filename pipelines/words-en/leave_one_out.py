@@ -34,7 +34,7 @@ OF_SHARED = "FSDD, by a training that heard none of its speakers"
 N_SHARED, N_EACH = 8000, 300
 # the five have little to learn anew, and are measured at one setting of the dial
 OF_EACH = ("training.learning_rate=1.5e-3", "training.dial=[[4, 3]]")
-KEPT = ("n_clips", "n_words", "wer", "wer_ci95", "exact", "exact_ci95")
+KEPT = ("n_clips", "n_speakers", "n_words", "wer", "wer_ci95", "exact", "exact_ci95")
 
 
 def main() -> None:
@@ -50,6 +50,7 @@ def main() -> None:
         return
     figures = {speaker: measure(speaker, shared, data) for speaker in speakers}
     result = {
+        "n_speakers": len(figures),
         **{name: sum(found[name] for found in figures.values()) for name in ("n_clips", "n_words")},
         **{name: sum(found[name] for found in figures.values()) / len(figures) for name in ("wer", "exact")},
         "wer_ci95": interval_of(figures.values(), "wer", "n_words"),

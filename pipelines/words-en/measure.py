@@ -2,9 +2,9 @@
 
     python pipelines/words-en/measure.py DATA
 
-DATA is the folder of the recordings, with ``digit-strings`` and ``background-phrases``, which
-``transcribe_background.py`` makes, beside the sets that the recipe names. The model is ``models/words-en``;
-``leave_one_out.py`` measures what needs trainings of its own.
+DATA is the folder of the recordings, with ``digit-strings``, and ``background-phrases`` and ``music``, which
+``transcribe_background.py`` and ``cut_music.py`` make, beside the sets that the recipe names. The
+model is ``models/words-en``; ``leave_one_out.py`` measures what needs trainings of its own.
 """
 
 import sys
@@ -16,20 +16,25 @@ from typing import Any
 
 from transcribe_background import holds_figures
 
-from speechlstm.bundle import Bundle
+from speechlstm.bundle import Bundle, record
 from speechlstm.card import head, percent, row
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 
 sys.path.append(str(Path(__file__).parents[1]))
-from commands import ROOT, WORDS_EN, argument_parser, evaluate, ship, write_tables
+from commands import ROOT, WORDS_EN, argument_parser, evaluate, run, ship, write_tables
 from headlines import write_headlines
 
 HERE = Path(__file__).parent
 NINE = "up,down,left,right,go,zero,one,five,eight"
 DIGITS = "zero,one,two,three,four,five,six,seven,eight,nine"
 COMMANDS = "Speech Commands validation, nine words"
-N_HOURS = 3
+N_HOURS, N_HOURS_OF_STRINGS = 3, 0.5
+OF_SPEECH_WITHOUT_WORDS = (
+    "speech without words is what validation speakers of LibriSpeech say, without the clips where another "
+    "recogniser hears a word of the vocabulary or a number, and what those of speechocean762 read where "
+    "the text holds none"
+)
 # what LibriSpeech's speakers say
 CLIPS = "background-phrases/clips.jsonl"
 
@@ -44,7 +49,7 @@ def main() -> None:
     # its card may have the targets of an earlier recipe
     ship(WORDS_EN, HERE, WORDS_EN)
     nine = ["--split", "validation", "--words", NINE]
-    into_card(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", "--plot", str(HERE / "dial.svg"))
+    into_card(data / "speech-commands", COMMANDS, *nine, "--sweep-latency", *drawn("dial"))
     into_card(data / "digit-strings", "Digit strings", "--sweep-latency")
     noise = ["--robustness", "--noise", str(data / "noise")]
     into_card(
@@ -52,10 +57,12 @@ def main() -> None:
         f"{COMMANDS}, in noise",
         *nine,
         *noise,
-        *("--plot", str(HERE / "robustness.svg")),
+        *drawn("robustness"),
     )
     into_card(data / "digit-strings", "Digit strings, in noise", "--split", "validation", *noise)
     into_card(data / "speech-commands", f"{COMMANDS}, endless", *nine, "--endless", str(N_HOURS))
+    # words in one breath, and rests within a string
+    into_card(data / "digit-strings", "Digit strings, endless", "--endless", str(N_HOURS_OF_STRINGS))
     into_card(data / "sentences-train", "Sentences, validation speakers", "--split", "validation")
     strings = ["--split", "validation", "--words", DIGITS]
     into_card(data / "sentences-train", "Digit strings in sentences, validation speakers", *strings)
@@ -64,8 +71,11 @@ def main() -> None:
     into_card(data / "speech-commands", "Speech Commands validation, all words", "--split", "validation")
     with speech_without_words(data) as folder:
         beside = f"{COMMANDS}, beside speech without words"
-        drawn = ["--plot", str(HERE / "false-alarms.svg")]
-        into_card(data / "speech-commands", beside, *nine, "--false-alarms", str(folder), *drawn)
+        alarms = ["--false-alarms", str(folder), *drawn("false-alarms")]
+        into_card(data / "speech-commands", beside, *nine, *alarms)
+        annotate(beside, OF_SPEECH_WITHOUT_WORDS)
+    music = ["--false-alarms", str(data / "music"), "--split", "validation"]
+    run("evaluate", WORDS_EN, *music, "--card", "Music alone, not trained on")
     background = "LibriSpeech, validation speakers, its words by another recogniser"
     into_card(data / "background-phrases", background, "--split", "validation")
     # what a grammar brings, where it is known what is said
@@ -94,6 +104,17 @@ def speech_without_words(data: Path) -> Iterator[Path]:
                     name = f"{Path(manifest).parent}-{clip.audio.name}"
                     (folder / name).symlink_to(clip.audio.resolve())
         yield folder
+
+
+def drawn(name: str) -> list[str]:
+    """Options that draw a figure beside the card."""
+    return ["--plot", str(WORDS_EN / f"{name}.svg")]
+
+
+def annotate(name: str, note: str) -> None:
+    """Say in the card what a figure is of."""
+    found = Bundle.load(WORDS_EN).card["metrics"][name]
+    record(WORDS_EN, name, found | {"how": found["how"] | {"note": note}})
 
 
 def into_card(folder: Path, name: str, *options: str | Path) -> None:

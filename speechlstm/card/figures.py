@@ -25,6 +25,9 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _alarms(of("n_alarms"), targets)
     yield from _confidences(of("confidence"))
     yield from _word_times(of("n_timed"))
+    for name, m in metrics.items():
+        if note := m.get("how", {}).get("note"):
+            yield from (f"{name}: {note}.", "")
     aims = {name: aim_of(metrics[name], target) for name, target in targets.items() if name in metrics}
     yield from dials(of("dial"))
     yield from robustness(of("n_noises"), aims)
