@@ -4,7 +4,8 @@
 
 writes ``manifest.jsonl`` and the sound beside it; all of it is ``validation``. Ours comes from Debian's
 packages (``apt-get download PACKAGE; dpkg-deb -x PACKAGE*.deb FOLDER``): ``wesnoth-1.16-music`` 1.16.9 and
-``warzone2100-music`` 4.3.3 (both GPL-2+), and ``hyperrogue-music`` 12.0q (CC BY-SA 3.0), its folder ``music``.
+``warzone2100-music`` 4.3.3 (both GPL-2+), and of ``hyperrogue-music`` 12.0q (CC BY-SA 3.0) the folder
+``music``.
 """
 
 import sys
