@@ -17,7 +17,7 @@ from typing import Any
 from transcribe_background import holds_figures
 
 from speechlstm.bundle import Bundle, record
-from speechlstm.card import head, percent, row
+from speechlstm.card import delay, head, percent, row
 from speechlstm.data.manifest import read_manifest
 from speechlstm.data.texts import in_vocabulary
 
@@ -124,19 +124,13 @@ def into_card(folder: Path, name: str, *options: str | Path) -> None:
 
 def dial(metrics: dict[str, dict[str, Any]]) -> Iterator[str]:
     """A table of the settings of the dial."""
-    final = "final after the end of a word: median, 95th percentile"
+    final = "final after the end of a word: median, 95th percentile (95 %)"
     yield from head("`--latency`", "delay of the model", final, "exact, nine Speech Commands words (95 %)")
     for point in metrics[COMMANDS]["dial"]:
         is_whole = point["latency"] == "offline"
-        delay = "the whole clip, up to a minute" if is_whole else f"{1000 * point['bound_s']:.0f} ms"
-        final = "at its end" if is_whole else final_ms(point["delays"])
-        yield row([point["latency"], delay, final, percent(point["exact"], point["exact_ci95"])])
-
-
-def final_ms(delays: dict[str, Any]) -> str:
-    """Median and 95th percentile of what passes after the end of a word."""
-    median_s, p95_s = (delays["final"][key] for key in ("median_s", "p95_s"))
-    return "-" if median_s is None else f"{1000 * median_s:.0f}, {1000 * p95_s:.0f} ms"
+        bound = "the whole clip, up to a minute" if is_whole else f"{1000 * point['bound_s']:.0f} ms"
+        final = "at its end" if is_whole else delay(point["delays"]["final"])
+        yield row([point["latency"], bound, final, percent(point["exact"], point["exact_ci95"])])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Tables in Markdown, and figures with their intervals as cells of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-__all__ = ["head", "milliseconds", "percent", "row", "times"]
+__all__ = ["delay", "head", "milliseconds", "percent", "row", "times"]
 
 
 def head(*columns: str) -> Iterator[str]:
@@ -38,6 +39,14 @@ def milliseconds(value_s: float | None, interval_s: Sequence[float] | None) -> s
         return "unknown"
     ends = f" ({1000 * interval_s[0]:z.0f} to {1000 * interval_s[1]:z.0f})" if interval_s else ""
     return f"{1000 * value_s:z.0f}{ends}"
+
+
+def delay(found: Mapping[str, Any]) -> str:
+    """Median and 95th percentile of a delay, each with its interval, in milliseconds."""
+    if found["median_s"] is None:
+        return "unknown"
+    both = (milliseconds(found[f"{key}_s"], found[f"{key}_ci95"]) for key in ("median", "p95"))
+    return f"{', '.join(both)} ms"
 
 
 def percent(value: float | None, interval: Sequence[float] | None) -> str:

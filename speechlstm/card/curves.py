@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from speechlstm.card.cells import head, milliseconds, percent, row, times
+from speechlstm.card.cells import delay, head, percent, row, times
 
 __all__ = ["dials", "drawn", "endless", "robustness"]
 
@@ -23,7 +23,7 @@ def dials(metrics: Mapping[str, Any]) -> Iterator[str]:
             cells = [p["latency"], f"{1000 * p['bound_s']:.0f} ms"]
             cells += [percent(p[key], p[f"{key}_ci95"]) for key in ("exact", "wer", "exact_lost")]
             parts = ("final", "emission", "algorithmic", "compute", "first_partial")
-            cells += [_delay(p["delays"][part]) for part in parts]
+            cells += [delay(p["delays"][part]) for part in parts]
             yield row(cells)
         words = {p["delays"]["n_words"] for p in m["dial"]}
         yield from (
@@ -86,10 +86,3 @@ def _memory(m: Mapping[str, Any]) -> str:
         if gained is None
         else f" Memory after the first {m['stretches'][1]['start_s'] / 60:.0f} minutes: {gained:+.1f} MB."
     )
-
-
-def _delay(delay: Mapping[str, Any]) -> str:
-    if delay["median_s"] is None:
-        return "unknown"
-    found = (milliseconds(delay[f"{key}_s"], delay[f"{key}_ci95"]) for key in ("median", "p95"))
-    return f"{', '.join(found)} ms"
