@@ -53,5 +53,5 @@ def percent(value: float | None, interval: Sequence[float] | None) -> str:
     """A share with its interval, in percent."""
     if value is None:
         return "-"
-    ends = f" ({100 * interval[0]:.1f} to {100 * interval[1]:.1f})" if interval else ""
-    return f"{100 * value:.1f} %{ends}"
+    ends = f" ({100 * interval[0]:z.1f} to {100 * interval[1]:z.1f})" if interval else ""
+    return f"{100 * value:z.1f} %{ends}"

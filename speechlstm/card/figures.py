@@ -25,13 +25,21 @@ def measured(card: Mapping[str, Any]) -> Iterator[str]:
     yield from _alarms(of("n_alarms"), targets)
     yield from _confidences(of("confidence"))
     yield from _word_times(of("n_timed"))
-    for name, m in metrics.items():
-        if note := m.get("how", {}).get("note"):
-            yield from (f"{name}: {note}.", "")
+    yield from _notes(metrics)
     aims = {name: aim_of(metrics[name], target) for name, target in targets.items() if name in metrics}
     yield from dials(of("dial"))
     yield from robustness(of("n_noises"), aims)
     yield from endless(of("stretches"))
+
+
+def _notes(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What the figures are of, where that was written down; once where it is the same of several."""
+    noted: dict[str, list[str]] = {}
+    for name, m in metrics.items():
+        if note := m.get("how", {}).get("note"):
+            noted.setdefault(note, []).append(name)
+    for note, names in noted.items():
+        yield from (f"{'; '.join(names)}: {note}.", "")
 
 
 def headlines(card: Mapping[str, Any]) -> Iterator[str]:

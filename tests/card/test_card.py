@@ -84,6 +84,28 @@ def test_false_words_and_what_fewer_cost(misses: float | None, verdict: str) -> 
     assert f"| radio | 0.50 | 6 (1 to 18) | 9 | {shown} | words missed at most 5 %: {verdict} |" in page
 
 
+def test_every_sensitivity_is_in_the_page() -> None:
+    at = {
+        "alarms_per_hour": 6.0,
+        "alarms_per_hour_ci95": [1.2, 17.5],
+        "misses": 0.25,
+        "misses_ci95": [0.1, 0.4],
+    }
+    music = at | {"sensitivity": 1.0, "misses": None, "misses_ci95": None}
+    radio = {"n_alarms": 3, "hours": 0.5, "n_words": 9, "curve": [at | {"sensitivity": 0.5}, music]} | at
+    page = readme({"name": "mine", "metrics": {"radio": radio | {"drawing": "radio.svg"}}})
+    assert "radio, by `--sensitivity`:" in page
+    assert "| 0.5 | 6 (1 to 18) | 25.0 % (10.0 to 40.0) |" in page
+    assert "| 1 | 6 (1 to 18) | - |" in page
+    assert "![radio](radio.svg)" in page
+
+
+def test_what_figures_are_of_is_said_once() -> None:
+    noted = [_figures() | {"how": {"note": note}} for note in ("by strangers", "by friends", "by strangers")]
+    page = readme({"name": "mine", "metrics": dict(zip("abc", noted, strict=True))})
+    assert "a; c: by strangers.\n\nb: by friends." in page
+
+
 def _in_noise(times: float | None) -> dict[str, object]:
     score = {"kind": "noise", "name": "10 dB", "wer": 0.1, "wer_ci95": None, "exact": 0.9, "exact_ci95": None}
     score |= {"times_clean": times, "times_clean_ci95": times and [1.5, 3.25]}
