@@ -28,6 +28,8 @@ _TEXT = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".txt")
 RECORD_ENDINGS = (*PARQUET_SUFFIXES, *_TEXT, *(f"{ending}.gz" for ending in _TEXT))
 # lists of recordings, which lie beside them
 RECORD_LISTS = ("manifest.jsonl", "manifest.jsonl.gz")
+# in a folder with others these are mostly notes or settings
+_OF_ANYTHING = (".json", ".json.gz", ".txt", ".txt.gz")
 # and what is written for people
 _FOR_PEOPLE = ("licence.txt", "license.txt", "readme.txt")
 # a number as much of Europe writes it, in an error
@@ -116,10 +118,11 @@ class RecordFile:
 def record_files(folder: Path) -> list[Path]:
     """The files of records in a folder, at any depth, in order of name; no hidden ones, no manifests.
 
-    Nor is a ``README.txt`` or ``LICENSE.txt`` one.
+    ``.txt`` and ``.json`` count where there is nothing else, ``README.txt`` and ``LICENSE.txt`` never.
     """
     beside = (*RECORD_LISTS, *_FOR_PEOPLE)
-    return [path for path in files_below(folder, RECORD_ENDINGS) if path.name.lower() not in beside]
+    found = [path for path in files_below(folder, RECORD_ENDINGS) if path.name.lower() not in beside]
+    return [path for path in found if not path.name.lower().endswith(_OF_ANYTHING)] or found
 
 
 def no_records_in(folder: Path) -> DataError:
