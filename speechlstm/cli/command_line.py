@@ -29,4 +29,6 @@ def _typed(parameter: click.Parameter, value: object) -> list[str]:
         return [str(value)]
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return [parameter.opts[-1]] if value else []
-    return [parameter.opts[-1], str(value)]
+    # a list that was typed with commas
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return [parameter.opts[-1], text]

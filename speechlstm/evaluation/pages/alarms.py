@@ -45,7 +45,7 @@ def _curve(alarms: Alarms) -> Html:
             "How often a word is given where none was said, by sensitivity; the band is the 95 % interval."
         )
     if alarms.rare is not None:
-        caption = f"{caption} With {' '.join(rare_lines(alarms.rare, alarms.hours))}."
+        caption = f"{caption} With {'; '.join(rare_lines(alarms.rare, alarms.hours))}."
     return figure(alarms_chart(alarms), caption, title=title, numbers=numbers)
 
 
