@@ -34,10 +34,13 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+", help="folders of music, at any depth")
     arguments = parser.parse_args()
     arguments.made.mkdir(parents=True, exist_ok=True)
-    rows = []
+    rows, made = [], set[str]()
     for path in (path for folder in arguments.folders for path in sound_files(folder)):
         for i, clip in enumerate(clips(path)):
             name = f"{path.stem}-{i:02}.flac"
+            if name in made:
+                parser.error(f"two recordings are called {path.stem}; rename {path}")
+            made.add(name)
             soundfile.write(arguments.made / name, clip, SAMPLE_RATE_HZ)
             rows.append({"audio": name, "text": "", "speaker": path.stem, "split": "validation"})
     if not rows:

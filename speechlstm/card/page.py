@@ -76,7 +76,7 @@ def _section(lines: Iterator[str]) -> Iterator[str]:
     figures = list(lines)
     if figures:
         how = (
-            "With 95 % intervals, over the speakers, subjects or writers where two or more are known; by "
-            "`speechlstm evaluate`, how exactly is in `card.json`."
+            "With 95 % intervals, over the speakers, subjects or writers where two or more are known (of "
+            "false words an hour over files); by `speechlstm evaluate`, how exactly is in `card.json`."
         )
         yield from ("## Measured", "", how, "", *figures)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,8 +62,8 @@ class RareAlarms:
     Attributes:
         threshold: The confidence that a word must exceed. In less than two hours that allows none: it is
             then the highest confidence of a false word.
-        sensitivity: Where that threshold lies on the dial; ``None`` beyond its lower end, or of a model that
-            is not calibrated, whose dial has no thresholds.
+        sensitivity: Where that threshold lies on the dial; ``None`` where its lower half does not
+            reach it, or of a model that is not calibrated, whose dial has no thresholds.
         n_alarms: False words that exceed it.
         alarms_per_hour_ci95: The 95 % interval of their rate. No alarm at all bounds it below 3 / hours: a
             rate below half an alarm an hour cannot be shown by less than six hours.
@@ -271,7 +272,8 @@ def _line(point: OperatingPoint) -> str:
 
 
 def _dial_of(rare: RareAlarms) -> str:
-    return "" if rare.sensitivity is None else f" (--sensitivity {rare.sensitivity:.2f})"
+    # rounded down, which is the surer side
+    return "" if rare.sensitivity is None else f" (--sensitivity {floor(1000 * rare.sensitivity) / 1000:g})"
 
 
 def _spread(interval: Interval | None) -> str:

@@ -29,9 +29,10 @@ def ratio_interval(
     """Bootstrap interval, 95 %, of ``sum(numerators) / sum(denominators)``.
 
     Units are drawn with replacement, numerator and denominator together. What their percentiles lack where
-    units are few, Student's t adds (:func:`widening`); no further than to all words wrong, or the worst
-    unit. Where every resample gives the same rate, as for no errors at all, the bootstrap would claim
-    certainty: Wilson's interval with one trial a word takes its place.
+    units are few, Student's t adds (:func:`~speechlstm.evaluation.intervals.widening`); where errors need
+    words, no further than to all words wrong, or the worst unit. Units with neither count for nothing. Where
+    every resample gives the same rate, as for no errors at all, the bootstrap would claim certainty: Wilson's
+    interval with one trial a word takes its place.
 
     Args:
         numerators: Errors of each independent unit, ``[unit]``, whole numbers.
@@ -43,6 +44,7 @@ def ratio_interval(
         The lower and the upper limit; ``None`` for fewer than two units or no words.
     """
     units = np.column_stack([np.asarray(numerators), np.asarray(denominators)]).astype(np.int64)
+    units = units[units.any(axis=1)]
     n_units = len(units)
     if n_units < 2 or not units[:, 1].sum():
         return None
@@ -55,8 +57,10 @@ def ratio_interval(
     limits = _widened(totals[:, 0] / totals[:, 1], n_wrong / n, n_units)
     if limits is None:
         return _same_everywhere(n_wrong, n)
-    said = units[units[:, 1] > 0]
-    return max(0.0, limits[0]), min(max(1.0, float((said[:, 0] / said[:, 1]).max())), limits[1])
+    if not units[:, 1].all():
+        # false words where none was said, of which there can be any number
+        return max(0.0, limits[0]), limits[1]
+    return max(0.0, limits[0]), min(limits[1], max(1.0, float((units[:, 0] / units[:, 1]).max())))
 
 
 def clip_ratio_interval(
@@ -108,24 +112,29 @@ def statistic_intervals(
         share: Whether the figures lie in 0 to 1. Where every resample gives the same one, Wilson's interval
             with one trial a unit takes its place; figures that are no shares are then unknown.
         centred: Whether to take away from the resamples what they lie above the figure on average: of a mean
-            of distances, which chance can only raise, and which every resample raises anew.
+            of distances, which chance can only raise, and which every resample raises anew. The interval is
+            then around the figure itself, which is too high by about as much.
         n_resamples: Draws.
         seed: Of the random numbers.
 
     Returns:
-        The limits of each figure; ``None`` for fewer than two units or no figure.
+        The limits of each figure; ``None`` for fewer than two units with any count, or no figure.
     """
     rows = np.asarray(counts, dtype=np.int64)
     if units is not None:
         rows, clips = np.zeros((len(set(units.tolist())), rows.shape[1]), np.int64), rows
-        np.add.at(rows, units, clips)
+        np.add.at(rows, np.unique(units, return_inverse=True)[1], clips)
+    everything = rows.sum(axis=0, keepdims=True)
+    rows = rows[rows.any(axis=1)]
     n_units = len(rows)
     if n_units < 2:
-        return [None] * statistic(rows.sum(axis=0, keepdims=True)).shape[1]
+        return [None] * statistic(everything).shape[1]
     draws = np.random.default_rng(seed).multinomial(n_units, np.full(n_units, 1 / n_units), n_resamples)
-    resampled, found = statistic(draws @ rows), statistic(rows.sum(axis=0, keepdims=True))[0]
+    resampled, found = statistic(draws @ rows), statistic(everything)[0]
     if centred:
-        resampled = resampled - (np.nanmean(resampled, axis=0) - found)
+        known = np.isfinite(resampled)
+        mean = np.where(known, resampled, 0).sum(axis=0) / np.maximum(1, known.sum(axis=0))
+        resampled = resampled - (mean - found)
     return [
         _of_share(figures, figure, n_units) if share else _widened(figures, figure, n_units)
         for figures, figure in zip(resampled.T, found.tolist(), strict=True)
@@ -148,18 +157,22 @@ def relative_interval(
         n_resamples: Draws.
 
     Returns:
-        The lower and the upper limit, the ratio between them; ``None`` for fewer than five units, or a
-        baseline without errors, which any ratio would agree with.
+        The lower and the upper limit, the ratio between them; ``None`` for fewer than five units with errors,
+        a baseline without any, which every ratio would agree with, or units that all have the same ratio.
     """
     pairs = np.column_stack([np.asarray(counts), np.asarray(baseline)]).astype(np.int64)
     n_errors, n_before = pairs.sum(axis=0).tolist() if len(pairs) else (0, 0)
-    if not n_before or (len(pairs) if units is None else len(set(units.tolist()))) < _MIN_UNITS_OF_RATIO:
+    is_wrong = pairs.any(axis=1)
+    n_units = is_wrong.sum() if units is None else len(set(units[is_wrong].tolist()))
+    if not n_before or n_units < _MIN_UNITS_OF_RATIO:
         return None
 
     def ratio(sums: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(np.log(sums[:, :1] + 0.5) - np.log(sums[:, 1:] + 0.5))
+        return np.asarray(np.log(sums[:, :1] + 0.5) - np.log(sums[:, 1:2] + 0.5))
 
-    limits = statistic_intervals(pairs, ratio, units, share=False, n_resamples=n_resamples)[0]
+    # a clip without errors has been heard all the same
+    heard = np.column_stack([pairs, np.ones(len(pairs), np.int64)])
+    limits = statistic_intervals(heard, ratio, units, share=False, n_resamples=n_resamples)[0]
     if limits is None:
         return None
     if not n_errors:
@@ -223,7 +236,7 @@ def _of_share(resamples: NDArray[np.float64], figure: float, n_units: int) -> In
     limits = _widened(resamples, figure, n_units)
     if limits is not None:
         return max(0.0, limits[0]), min(1.0, limits[1])
-    return wilson(figure * n_units, n_units) if np.isfinite(figure) else None
+    return wilson(min(1.0, figure) * n_units, n_units) if np.isfinite(figure) else None
 
 
 def _percentiles(resamples: NDArray[np.float64]) -> Interval | None:
@@ -236,7 +249,8 @@ def _percentiles(resamples: NDArray[np.float64]) -> Interval | None:
 
 
 def _per_unit(units: NDArray[np.int64], *counts: ArrayLike) -> list[NDArray[np.int64]]:
-    return [np.bincount(units, weights=np.asarray(c, dtype=float)).astype(np.int64) for c in counts]
+    of_unit = np.unique(units, return_inverse=True)[1]
+    return [np.bincount(of_unit, weights=np.asarray(c, dtype=float)).astype(np.int64) for c in counts]
 
 
 def _same_everywhere(numerator: int, denominator: int) -> Interval:

@@ -65,7 +65,7 @@ class LookaheadComparison:
         words: How each word fared, those mended most often first.
         changed: The clips whose answer differs between any two settings.
         gain: Words mended less words spoilt, as a share of the words said; None where none was said.
-        gain_ci95: Its 95 % interval, by bootstrap over speakers where ten are named, else over clips.
+        gain_ci95: Its 95 % interval, by bootstrap over speakers where two are named, else over clips.
     """
 
     latencies: tuple[str, ...]

@@ -71,7 +71,7 @@ class Evaluation:
         wer_ci95: Its 95 % interval, by bootstrap; ``None`` where there is too little to tell.
         exact: Share of clips with every word right and none added; ``None`` of no clips.
         exact_ci95: Its 95 % interval, Wilson's, widened by the bootstrap over speakers.
-        ci95_unit: What the intervals take as independent: ``speakers`` where at least ten are named,
+        ci95_unit: What the intervals take as independent: ``speakers`` where at least two are named,
             else ``clips``.
         spoken: The clips whose reference holds words.
         wordless: The clips whose reference is empty; insertions there are false words.

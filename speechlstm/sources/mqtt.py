@@ -212,7 +212,9 @@ class _Url:
         self.password = None if parts.password is None else unquote(parts.password)
         self.name = f"{self.scheme}://{self.host}:{self.port}/{self.topic}"
         if not _is_filter(self.topic):
-            raise ConfigError(f"{self.name!r} has no topic that can be asked for; {_WILDCARDS}")
+            # a password with a slash in it is taken for port and topic
+            told = _masked(url) if "@" in self.topic else self.name
+            raise ConfigError(f"{told!r} has no topic that can be asked for; {_WILDCARDS}")
 
 
 def _masked(url: str) -> str:

@@ -7,6 +7,7 @@ from speechlstm.evaluation.bootstrap import (
     quantile_intervals,
     ratio_interval,
     relative_interval,
+    statistic_intervals,
 )
 from speechlstm.evaluation.intervals import rate_interval, sampling_units, widening, wilson
 
@@ -67,6 +68,30 @@ def test_limits_lie_where_a_rate_can() -> None:
     assert (low, high) == (0, 1)
     low, high = ratio_interval([1, 13], [10, 10]) or (0, 0)
     assert (low, high) == (0, 1.3)
+
+
+def test_false_words_where_none_is_said_can_be_any_number() -> None:
+    for errors, words in (([0, 30], [10, 0]), ([2, 30, 1], [10, 0, 12])):
+        low, high = ratio_interval(errors, words) or (0, 0)
+        assert low <= sum(errors) / sum(words) <= high
+
+
+def test_units_that_say_nothing_make_no_interval_narrower() -> None:
+    alone = ratio_interval([1, 3], [10, 10])
+    assert ratio_interval([1, 3] + [0] * 30, [10, 10] + [0] * 30) == alone
+    hits = [1] * 10 + [0] * 10 + [1] * 10
+    # speakers 0 and 50 of a set of many
+    assert proportion_interval(hits, np.repeat([0, 50], [10, 20])) == (0, 1)
+    counts = np.array([[1, 10], [3, 10], *[[0, 0]] * 30])
+    share = statistic_intervals(counts, lambda sums: sums[:, :1] / sums[:, 1:], None, share=True)
+    assert share == [pytest.approx(alone, abs=0.02)]
+
+
+def test_figures_that_no_resample_has_are_unknown() -> None:
+    nothing = statistic_intervals(
+        np.ones((3, 1)), lambda sums: np.full(sums.shape, np.nan), None, share=False, centred=True
+    )
+    assert nothing == [None]
 
 
 def test_bootstrap_has_the_width_of_the_normal_approximation() -> None:

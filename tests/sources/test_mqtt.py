@@ -230,6 +230,7 @@ def test_urls_that_are_none(url: str) -> None:
         "mqtt://ann:s@secret@host/#/a",
         "ann:secret@host/topic",
         "mqtt://ann:secret@[host/topic",
+        "mqtt://ann:1/secret@host/#/a",
     ],
 )
 def test_no_password_is_printed(url: str) -> None:

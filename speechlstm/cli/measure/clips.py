@@ -37,8 +37,8 @@ def _tell_too_few(clips: Sequence[Clip]) -> None:
     """One clip has no interval: say so, and what to do."""
     if len(clips) == 1:
         click.echo(
-            f"Warning: {clips[0].audio} alone tells nothing of other clips, so there are no intervals; give "
-            "more of them, by several speakers",
+            f"Warning: {clips[0].audio} alone tells nothing of other clips: intervals are unknown or mean "
+            "little; give more of them, by several speakers",
             err=True,
         )
 

@@ -63,7 +63,7 @@ def _words(alarms: Alarms) -> Html:
     return figure(
         bar_chart(bars, axis=axis, title="False words"),
         f"Which words were given where none was said, and how often{_cut(alarms)}. "
-        f"Most are in {_files(alarms)}.",
+        f"The files with the most: {_files(alarms)}.",
         title="Which words",
         numbers=table(("word", "false words"), ((word, str(n)) for word, n in _by_number(alarms))),
     )

@@ -71,7 +71,7 @@ class SegmentEvaluation:
         onset_delay_p95_s: 95th percentile of the same.
         n_false: Answered segments that match none and lie mostly in unlabelled time.
         false_per_hour: The same by hours of unlabelled time. For none at all the interval is Poisson's.
-        ci95_unit: What the intervals take as independent: ``subjects`` where at least ten are named, else
+        ci95_unit: What the intervals take as independent: ``subjects`` where at least two are named, else
             ``recordings``.
         per_subject: Figures of each named subject, in order of name.
         spreads: Of ``frame_accuracy``, ``macro_f1`` and ``segment_f1`` over subjects.
