@@ -233,6 +233,7 @@ def test_what_is_said_of_odd_sound_is_a_line(tmp_path: Path, tiny_bundle: Path) 
     folder = tmp_path / "clips" / "yes"
     folder.mkdir(parents=True)
     soundfile.write(folder / "a.wav", np.zeros(8000), 8000)
+    soundfile.write(folder / "b.wav", np.random.default_rng(0).normal(0, 0.1, 8000), 8000)
     command = [sys.executable, "-m", "speechlstm", "evaluate", str(tiny_bundle), str(tmp_path / "clips")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stderr == f"Warning: {folder / 'a.wav'}: holds only silence\n"
