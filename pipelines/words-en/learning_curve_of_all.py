@@ -16,7 +16,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).parents[1]))
 from commands import RUNS, argument_parser, run, write_curve
 from leave_one_out import HERE, figures_of
-from measure import DIGITS, NINE, speech_without_words
+from measure import DIGITS, OF_NINE, speech_without_words
 
 from speechlstm.training.recipe import read_recipe
 from speechlstm.training.shares.curve import CurvePoint, LearningCurve
@@ -54,14 +54,13 @@ def points(data: Path) -> Iterator[CurvePoint]:
 def measure(bundle: Path, data: Path, wordless: Path) -> dict[str, Measured]:
     """The errors that the targets are about."""
     commands, sentences = data / "speech-commands", data / "sentences-train"
-    nine = ["--split", "validation", "--words", NINE]
     digits = ["--split", "validation", "--words", DIGITS]
-    in_noise = figures_of(bundle, commands, *nine, "--robustness", "--noise", str(data / "noise"))
+    in_noise = figures_of(bundle, commands, *OF_NINE, "--robustness", "--noise", str(data / "noise"))
     at_10_db = next(s for s in in_noise["scores"] if s["kind"] == "noise" and s["value"] == 10)
-    beside = figures_of(bundle, commands, *nine, "--false-alarms", str(wordless))
+    beside = figures_of(bundle, commands, *OF_NINE, "--false-alarms", str(wordless))
     rare = beside["rare"]
     return {
-        "Speech Commands, nine words": word_errors(figures_of(bundle, commands, *nine)),
+        "Speech Commands, nine words": word_errors(figures_of(bundle, commands, *OF_NINE)),
         "the same, noise at 10 dB": word_errors(at_10_db | {"n_words": in_noise["n_words"]}),
         "the same, missed at half a false word an hour": Measured(
             _WHAT, rare["misses"], (rare["misses_ci95"][0], rare["misses_ci95"][1]), beside["n_words"]

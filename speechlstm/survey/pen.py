@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from speechlstm.data.json_lines import rows_of
 from speechlstm.data.strokes import read_strokes
 from speechlstm.errors import DataError
 from speechlstm.survey.kind import Ask, Class, Proposal, Survey, Target
@@ -71,10 +72,7 @@ def _inside(place: Place) -> Path | None:
 
 def _rows(path: Path, splits: Sequence[str]) -> bytes:
     """The samples with their split, as a file of their own."""
-    data = path.read_bytes()
-    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig").split("\n")
-    rows = [json.loads(line) for line in lines if line.strip()]
-    told = (row | {"split": split} for row, split in zip(rows, splits, strict=True))
+    told = (row | {"split": split} for (_, row), split in zip(rows_of(path), splits, strict=True))
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in told)
     # the same bytes at any time of day
     return gzip.compress(text.encode(), mtime=0)
